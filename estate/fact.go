@@ -1,0 +1,141 @@
+package estate
+
+import (
+	"time"
+
+	"github.com/chartroom/chartroom/phi"
+)
+
+// Fact is what a scan reports. Exactly one of the fields is set.
+type Fact struct {
+	Item    *Item
+	Finding *Finding
+	Gap     *Gap
+	Grant   *Grant
+}
+
+// Repository is one addressable place that can hold PHI: a directory tree, a database, a bucket.
+type Repository struct {
+	Name      string // its address: file:///srv/archive, postgres://ehr/portal
+	Kind      string // files, postgres, s3, ...
+	Custodian string // the organisation responsible for it; empty when nobody said
+}
+
+// Item is one readable thing in a repository, seen at one time. A thing within a thing is
+// named "outer.zip!/inner/file.csv".
+type Item struct {
+	Repository string
+	Path       string
+	Outer      string // path of the item that it stands in, empty for a top item
+	Version    string // version mark of the source: unchanged mark, unchanged bytes
+	Bytes      int64  // size as stored; -1 when not known
+	Modified   time.Time
+	Format     string // reader that read it, empty when none did
+	Verdict    phi.Verdict
+	Classes    phi.Classes // classes with a code that defines, or a place that says so
+	Suspected  phi.Classes // classes that are only suggested
+	Part2      bool        // possibly a 42 CFR Part 2 record: a substance use programme or setting stands on a record
+	Minors     bool        // holds records of persons under 18
+	People     *People     // nil when nobody can be told apart
+	Records    int64       // records read
+	Read       int64       // bytes read
+	Evidence   Evidence
+}
+
+// Coverage is how much of an item the evidence rests on.
+type Coverage uint8
+
+// The coverages.
+const (
+	NotRead   Coverage = iota // a gap says why
+	All                       // every byte
+	Sampled                   // a random sample
+	Partial                   // a part, and a gap says why not the rest
+	Unchanged                 // renewed: the version mark is that of the last reading
+	Declared                  // somebody said so
+)
+
+// String gives the coverage's name as every answer prints it.
+func (c Coverage) String() string {
+	return [...]string{"not read", "all", "sample", "part", "unchanged", "declared"}[c]
+}
+
+// Evidence tells who saw a thing, how much of it, and when.
+type Evidence struct {
+	Reader   string    `json:"reader"`           // reader and version: "csv/1"
+	Coverage string    `json:"coverage"`         // a Coverage's name
+	Sample   int64     `json:"sample,omitempty"` // values looked at, when sampled
+	Seen     time.Time `json:"seen"`             // when the item was last seen with this content
+	Read     time.Time `json:"read,omitzero"`    // when its bytes were last read
+	Rules    string    `json:"rules,omitempty"`  // version of the detection rules
+}
+
+// Finding says that a field of an item holds values of a kind. It never holds a value.
+type Finding struct {
+	Repository string
+	Path       string
+	Field      string // the format's own name for the place
+	Kind       phi.Kind
+	Subject    phi.Subject
+	Values     int64   // values of the kind
+	WellFormed int64   // of them, how many pass the kind's syntax and checksum
+	People     int64   // about how many distinct people they are
+	Likelihood float64 // 0 to 1
+	Classes    phi.Classes
+	Why        []Reason
+}
+
+// Reason is one step of an explanation, without a value: the rule, and what it saw.
+type Reason struct {
+	Rule   string `json:"rule"`             // position, header, values, checksum, context, code, neighbour, uniqueness, user
+	Detail string `json:"detail"`           // in words
+	Count  int64  `json:"count,omitempty"`  // how many values it rests on
+	Source string `json:"source,omitempty"` // where the rule comes from
+}
+
+// Gap is something listed and not read, or not read whole.
+type Gap struct {
+	Repository string
+	Path       string // empty when the repository itself could not be listed
+	Under      bool   // everything beneath Path was not listed, either
+	Reason     GapReason
+	Detail     string // what happened, without a value
+	Bytes      int64  // how much was not read; -1 when not known
+}
+
+// GapReason is the kind of a gap.
+type GapReason string
+
+// The reasons.
+const (
+	GapUnreadable  GapReason = "unreadable"   // permission, I/O error
+	GapVanished    GapReason = "vanished"     // was listed, then gone
+	GapChanging    GapReason = "changing"     // changed while it was read
+	GapSpecial     GapReason = "special file" // a device, socket or pipe
+	GapLink        GapReason = "broken link"
+	GapLoop        GapReason = "loop"
+	GapNoReader    GapReason = "no reader" // a known format without a reader
+	GapUnknown     GapReason = "unknown binary"
+	GapEncrypted   GapReason = "encrypted"
+	GapDamaged     GapReason = "damaged" // does not follow its format; what could be read was
+	GapTruncated   GapReason = "truncated"
+	GapLimit       GapReason = "over a limit"
+	GapNotFollowed GapReason = "not followed" // names something elsewhere that was not fetched
+	GapFault       GapReason = "reader fault" // a fault of ours
+)
+
+// Grant is a raw access fact, as a collector saw it and before anybody interprets it.
+type Grant struct {
+	Repository string
+	Principal  string
+	Action     string
+	Target     string
+	Why        string
+	From       string
+}
+
+// Renewal is the answer to whether an item is as it was when it was last read.
+type Renewal struct {
+	Renewed bool
+	Inner   int64 // how many items within it were renewed with it
+}

@@ -1,0 +1,273 @@
+package estate
+
+import (
+	"math"
+	"slices"
+
+	"github.com/chartroom/chartroom/phi"
+)
+
+// Mark is a keyed fingerprint of an identifier of one person. Without the key it says nothing. A mark whose lowest bit is
+// set is weak: a short number that two persons of two places may share, so it links records only where nothing contradicts.
+type Mark uint64
+
+// Weak tells whether two persons may share the mark.
+func (m Mark) Weak() bool { return m&1 == 1 }
+
+// Person is one person as one record shows him: the marks of his identifiers, which belong together, and what the
+// record says of him.
+type Person struct {
+	Marks   []Mark
+	Birth   uint32 // keyed fingerprint of the date of birth, 0 = not given; never links, only contradicts
+	States  uint64 // set of phi.State, bit by number; 0 = the record does not say
+	Classes phi.Classes
+	Minor   bool
+	Part2   bool
+}
+
+const (
+	// DefaultCapacity is how many marks a sketch holds before it samples: about 0.8 % standard error.
+	DefaultCapacity = 1 << 14
+	maxLinks        = 8
+)
+
+// People is a sketch of distinct persons: exact until it has seen more marks than its capacity, and from then on the
+// sample of the smallest marks (a KMV or bottom-k sketch). Persons are connected sets of marks, so one who is known by
+// a record number here and by a social security number there counts once if any record holds both.
+//
+// The result of Add and Merge does not depend on their order or on repetition.
+type People struct {
+	capacity int
+	limit    uint64 // marks from here on are not held; 0 = all are held
+	held     map[Mark]*sighting
+}
+
+// sighting is what all records together say beside one mark.
+type sighting struct {
+	links   [maxLinks]Mark // the other marks of the records, ascending; the smallest ones where there are more
+	n       uint8
+	minor   bool
+	part2   bool
+	births  [2]uint32 // two are enough to know a contradiction
+	states  uint64
+	classes phi.Classes
+}
+
+// NewPeople makes an empty sketch. A capacity of 0 is the default.
+func NewPeople(capacity int) *People {
+	if capacity <= 0 {
+		capacity = DefaultCapacity
+	}
+	return &People{capacity: capacity, held: make(map[Mark]*sighting)}
+}
+
+// Empty tells whether the sketch has seen nobody.
+func (p *People) Empty() bool { return p == nil || len(p.held) == 0 }
+
+// Add counts a person. A person without a mark cannot be told from others and is not counted.
+func (p *People) Add(who Person) {
+	for i, m := range who.Marks {
+		if p.limit != 0 && uint64(m) >= p.limit {
+			continue
+		}
+		s := p.held[m]
+		if s == nil {
+			s = &sighting{}
+			p.held[m] = s
+		}
+		for j, other := range who.Marks {
+			if i != j && other != m {
+				s.link(other)
+			}
+		}
+		s.birth(who.Birth)
+		s.states |= who.States
+		s.classes |= who.Classes
+		s.minor = s.minor || who.Minor
+		s.part2 = s.part2 || who.Part2
+	}
+	if len(p.held) > 2*p.capacity {
+		p.shrink()
+	}
+}
+
+// Merge adds all that another sketch has seen.
+func (p *People) Merge(q *People) {
+	if q == nil {
+		return
+	}
+	if q.limit != 0 && (p.limit == 0 || q.limit < p.limit) {
+		p.limit = q.limit
+		p.dropAbove()
+	}
+	for m, t := range q.held {
+		if p.limit != 0 && uint64(m) >= p.limit {
+			continue
+		}
+		s := p.held[m]
+		if s == nil {
+			c := *t
+			p.held[m] = &c
+			continue
+		}
+		for _, l := range t.links[:t.n] {
+			s.link(l)
+		}
+		for _, b := range t.births {
+			s.birth(b)
+		}
+		s.states |= t.states
+		s.classes |= t.classes
+		s.minor = s.minor || t.minor
+		s.part2 = s.part2 || t.part2
+	}
+	if len(p.held) > 2*p.capacity {
+		p.shrink()
+	}
+}
+
+func (p *People) dropAbove() {
+	for m := range p.held {
+		if uint64(m) >= p.limit {
+			delete(p.held, m)
+		}
+	}
+}
+
+// shrink cuts the sketch to its smallest marks.
+func (p *People) shrink() {
+	if len(p.held) <= p.capacity {
+		return
+	}
+	marks := p.marks()
+	p.limit = uint64(marks[p.capacity])
+	p.dropAbove()
+}
+
+func (p *People) marks() []Mark {
+	marks := make([]Mark, 0, len(p.held))
+	for m := range p.held {
+		marks = append(marks, m)
+	}
+	slices.Sort(marks)
+	return marks
+}
+
+// link keeps the smallest links, ascending, so that the set does not depend on the order of arrival.
+func (s *sighting) link(m Mark) {
+	at, found := slices.BinarySearch(s.links[:s.n], m)
+	if found || at == maxLinks {
+		return
+	}
+	if s.n < maxLinks {
+		s.n++
+	}
+	copy(s.links[at+1:s.n], s.links[at:s.n-1])
+	s.links[at] = m
+}
+
+// birth keeps the two smallest distinct births.
+func (s *sighting) birth(b uint32) {
+	switch a := &s.births; {
+	case b == 0 || b == a[0] || b == a[1]:
+	case a[0] == 0:
+		a[0] = b
+	case b < a[0]:
+		a[1], a[0] = a[0], b
+	case a[1] == 0 || b < a[1]:
+		a[1] = b
+	}
+}
+
+// Count is a number of distinct persons. Low and High bound it at 95 %; they are equal where the count is exact.
+type Count struct {
+	Estimate int64 `json:"estimate"`
+	Low      int64 `json:"low"`
+	High     int64 `json:"high"`
+}
+
+// Exact tells whether the count is no estimate.
+func (c Count) Exact() bool { return c.Low == c.High }
+
+// Tally is the count of the persons of a sketch in each respect. A person with two States counts in both.
+type Tally struct {
+	Total   Count
+	States  map[phi.State]Count
+	Classes map[phi.Class]Count
+	Minors  Count
+	Part2   Count
+}
+
+// cluster is one person of the sketch.
+type cluster struct {
+	held, known int // marks held, marks known of
+	states      uint64
+	classes     phi.Classes
+	minor       bool
+	part2       bool
+}
+
+// estimator sums persons, each weighed by the chance that the sketch holds him (Horvitz and Thompson).
+type estimator struct{ sum, variance float64 }
+
+func (e *estimator) add(c *cluster, share float64) {
+	w := 1 / (share * float64(c.known))
+	e.sum += float64(c.held) * w
+	e.variance += float64(c.held) * w * w * (1 - share)
+}
+
+func (e *estimator) count() Count {
+	half := 1.96 * math.Sqrt(e.variance)
+	return Count{round(e.sum), round(max(0, e.sum-half)), round(e.sum + half)}
+}
+
+func round(x float64) int64 { return int64(math.Round(x)) }
+
+// Tally counts the persons.
+func (p *People) Tally() Tally {
+	t := Tally{States: map[phi.State]Count{}, Classes: map[phi.Class]Count{}}
+	if p.Empty() {
+		return t
+	}
+	share := 1.0
+	if len(p.held) > p.capacity {
+		p.shrink()
+	}
+	if p.limit != 0 {
+		share = float64(p.limit) / math.Exp2(64)
+	}
+	var total, minors, part2 estimator
+	states, classes := map[phi.State]*estimator{}, map[phi.Class]*estimator{}
+	for _, c := range p.clusters() {
+		total.add(c, share)
+		if c.minor {
+			minors.add(c, share)
+		}
+		if c.part2 {
+			part2.add(c, share)
+		}
+		for s := range phi.State(phi.NumStates) {
+			if c.states&(1<<s) != 0 || s == 0 && c.states == 0 {
+				at(states, s).add(c, share)
+			}
+		}
+		for _, k := range c.classes.List() {
+			at(classes, k).add(c, share)
+		}
+	}
+	t.Total, t.Minors, t.Part2 = total.count(), minors.count(), part2.count()
+	for s, e := range states {
+		t.States[s] = e.count()
+	}
+	for k, e := range classes {
+		t.Classes[k] = e.count()
+	}
+	return t
+}
+
+func at[K comparable](m map[K]*estimator, k K) *estimator {
+	if m[k] == nil {
+		m[k] = &estimator{}
+	}
+	return m[k]
+}

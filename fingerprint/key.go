@@ -1,0 +1,96 @@
+// Package fingerprint turns identifiers into marks: it normalises them, so that the same person written in two ways gets the
+// same mark, and puts them through a keyed function (BLAKE3). Whoever has the key can find out the identifiers behind
+// marks by trying; whoever lacks it learns nothing. Destroying the key makes every mark useless.
+package fingerprint
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/zeebo/blake3"
+)
+
+// keyHeader begins a key file, so that no other file is taken for one.
+const keyHeader = "chartroom-key-1 "
+
+// Key is the secret of the marks. It prints as its public name only.
+type Key struct{ secret *[32]byte }
+
+// ErrKey says that a key file cannot be used.
+var ErrKey = errors.New("cannot use the key")
+
+// NewKey makes a key.
+func NewKey() Key {
+	k := Key{new([32]byte)}
+	if _, err := rand.Read(k.secret[:]); err != nil {
+		panic("no randomness: " + err.Error()) // documented never to happen
+	}
+	return k
+}
+
+// ID is the key's public name, by which a catalog knows the key that its marks were made with.
+func (k Key) ID() string {
+	h, _ := blake3.NewKeyed(k.secret[:])
+	h.WriteString("chartroom key id")
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// String gives the public name, never the secret.
+func (k Key) String() string { return "key " + k.ID() }
+
+// Format prints the public name whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// LoadKey reads a key file. It refuses a file that others than its owner may read.
+func LoadKey(path string) (Key, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Key{}, fmt.Errorf("read key: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return Key{}, fmt.Errorf("%w %s: others than its owner may read it; run: chmod 600 %s", ErrKey, path, path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Key{}, fmt.Errorf("read key: %w", err)
+	}
+	text, ok := strings.CutPrefix(strings.TrimSpace(string(b)), keyHeader)
+	secret, err := hex.DecodeString(text)
+	if !ok || err != nil || len(secret) != 32 {
+		return Key{}, fmt.Errorf("%w %s: it is no key file of chartroom, or a damaged one", ErrKey, path)
+	}
+	return Key{(*[32]byte)(secret)}, nil
+}
+
+// CreateKey makes a key and writes it to a new file with mode 0600; it never overwrites one.
+func CreateKey(path string) (Key, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return Key{}, fmt.Errorf("make the key's directory: %w", err)
+	}
+	k := NewKey()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return Key{}, fmt.Errorf("write key: %w", err)
+	}
+	_, err = f.WriteString(keyHeader + hex.EncodeToString(k.secret[:]) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return Key{}, fmt.Errorf("write key %s: %w", path, err)
+	}
+	return k, nil
+}
+
+// OpenKey loads the key file, or makes it where there is none; made tells which.
+func OpenKey(path string) (k Key, made bool, err error) {
+	k, err = LoadKey(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		k, err = CreateKey(path)
+		return k, err == nil, err
+	}
+	return k, false, err
+}
