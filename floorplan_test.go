@@ -19,8 +19,8 @@ var floors = map[string]int{
 	"phi": 0, "estate": 1, "record": 2, "audit": 2,
 	"source": 3, "format": 3, "detect": 3, "fingerprint": 3, "catalog": 3,
 	"scan": 4, "access": 4, "claim": 4,
-	"threat": 5, "review": 5, "incident": 5, "fleet": 5, "demo": 5, "bench": 5,
-	"web": 6, "cmd": 7,
+	"threat": 5, "review": 5, "incident": 5, "fleet": 5, "demo": 5,
+	"web": 6, "bench": 6, "cmd": 7,
 }
 
 // hot rooms may see values; nothing else may import record.

@@ -48,14 +48,26 @@ func (p *People) clusters() []*cluster {
 			}
 		}
 	}
-	births := p.births(f, marks)
+	k := known{f, p.births(f, marks), map[int32]bool{}}
+	for m, i := range f.index {
+		if m.Number() {
+			k.numbered[f.root(i)] = true
+		}
+	}
 	shared := map[Mark]bool{}
 	for _, m := range sortedKeys(beside) {
-		if !p.joinWeak(f, births, m, beside[m]) {
+		if !p.joinWeak(&k, m, beside[m]) {
 			shared[m] = true
 		}
 	}
 	return p.gather(f, marks, shared)
+}
+
+// known is what is known of the clusters, by root, while weak marks are put to them.
+type known struct {
+	*forest
+	births   map[int32][]uint32
+	numbered map[int32]bool // it has a record number
 }
 
 func sortedKeys(m map[Mark][]Mark) []Mark {
@@ -89,22 +101,32 @@ func unite(a, b []uint32) []uint32 {
 	return a
 }
 
-// joinWeak links a weak mark with the clusters beside it, unless they are of different people.
-func (p *People) joinWeak(f *forest, births map[int32][]uint32, m Mark, beside []Mark) bool {
-	all := unite(nil, births[f.root(f.node(m))])
+// joinWeak links a weak mark with the clusters beside it, unless they are of different people: their dates of birth differ, or
+// each has a record number of its own, and no date of birth says that they are one all the same.
+func (p *People) joinWeak(k *known, m Mark, beside []Mark) bool {
+	own := k.root(k.node(m))
+	all := unite(nil, k.births[own])
 	if s := p.held[m]; s != nil {
 		all = unite(all, s.births[:])
 	}
+	numbered, born := map[int32]bool{}, true
 	for _, l := range beside {
-		all = unite(all, births[f.root(f.node(l))])
+		r := k.root(k.node(l))
+		all = unite(all, k.births[r])
+		if k.numbered[r] {
+			numbered[r] = true
+			born = born && len(k.births[r]) == 1
+		}
 	}
-	if len(all) > 1 {
+	if len(all) > 1 || !m.Number() && len(numbered) > 1 && !born {
 		return false
 	}
+	has := k.numbered[own] || len(numbered) > 0
 	for _, l := range beside {
-		f.join(l, m)
+		k.join(l, m)
 	}
-	births[f.root(f.node(m))] = all
+	r := k.root(k.node(m))
+	k.births[r], k.numbered[r] = all, has
 	return true
 }
 

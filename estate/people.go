@@ -7,12 +7,23 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// Mark is a keyed fingerprint of an identifier of one person. Without the key it says nothing. A mark whose lowest bit is
-// set is weak: a short number that two persons of two places may share, so it links records only where nothing contradicts.
+// Mark is a keyed fingerprint of an identifier of one person. Without the key it says nothing. Its two lowest bits are no
+// fingerprint: they say how far the mark may be trusted to be one person's.
 type Mark uint64
 
+const (
+	// WeakMark is set in a mark that two persons may share: a short number, a plan's number, a name alone. It links records
+	// only where nothing contradicts.
+	WeakMark Mark = 1
+	// NumberMark is set in a mark of a record number, of which one place gives a person one.
+	NumberMark Mark = 2
+)
+
 // Weak tells whether two persons may share the mark.
-func (m Mark) Weak() bool { return m&1 == 1 }
+func (m Mark) Weak() bool { return m&WeakMark != 0 }
+
+// Number tells whether the mark is of a record number.
+func (m Mark) Number() bool { return m&NumberMark != 0 }
 
 // Person is one person as one record shows him: the marks of his identifiers, which belong together, and what the
 // record says of him.

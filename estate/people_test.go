@@ -10,8 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-func strong(n uint64) Mark { return Mark(n) &^ 1 }
-func weak(n uint64) Mark   { return Mark(n) | 1 }
+func strong(n uint64) Mark { return Mark(n) &^ 3 }
+func weak(n uint64) Mark   { return Mark(n)&^3 | WeakMark }
+func number(n uint64) Mark { return Mark(n)&^3 | NumberMark }
 
 func TestLinkedMarksCountOnce(t *testing.T) {
 	p := NewPeople(0)
@@ -45,6 +46,18 @@ func TestWeakMarksDoNotJoinWhatBirthsKeepApart(t *testing.T) {
 	}
 }
 
+// TestAPlansNumberIsSharedByItsMembers: claims carry the payer's or the subscriber's number beside each patient's own.
+func TestAPlansNumberIsSharedByItsMembers(t *testing.T) {
+	p := NewPeople(0)
+	p.Add(Person{Marks: []Mark{number(10), weak(500)}})
+	p.Add(Person{Marks: []Mark{number(20), weak(500)}})
+	p.Add(Person{Marks: []Mark{number(30), weak(600)}})
+	p.Add(Person{Marks: []Mark{strong(40), weak(600)}}) // another number of the same man
+	if got := p.Tally().Total.Estimate; got != 3 {
+		t.Errorf("%d people, want 3", got)
+	}
+}
+
 func TestEstimateOfMany(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{20_000, 300_000} {
@@ -72,7 +85,7 @@ func drawPeople(t *rapid.T) []Person {
 		p := Person{Birth: rapid.Uint32Range(0, 3).Draw(t, "birth"), States: rapid.Uint64Range(0, 7).Draw(t, "states"),
 			Classes: phi.Classes(rapid.Uint32Range(0, 7).Draw(t, "classes"))}
 		for _, m := range marks {
-			p.Marks = append(p.Marks, Mark(m*0x9e3779b97f4a7c15)&^1|Mark(m%2))
+			p.Marks = append(p.Marks, Mark(m*0x9e3779b97f4a7c15)&^3|Mark(m%4))
 		}
 		return p
 	}), 0, 60).Draw(t, "people")

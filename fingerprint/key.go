@@ -1,6 +1,10 @@
 // Package fingerprint turns identifiers into marks: it normalises them, so that the same person written in two ways gets the
-// same mark, and puts them through a keyed function (BLAKE3). Whoever has the key can find out the identifiers behind
+// same mark, and puts them through a keyed function. Whoever has the key can find out the identifiers behind
 // marks by trying; whoever lacks it learns nothing. Destroying the key makes every mark useless.
+//
+// The secret has 256 bits. BLAKE3 derives from it a key of 128 bits for each kind of identifier, and SipHash-2-4 (Aumasson and
+// Bernstein 2012), a pseudorandom function made for short inputs, makes the marks of 64 bits: it is seven times as fast as
+// keyed BLAKE3 or HMAC-SHA-256 on an input of 24 bytes, and a scan makes several marks a record.
 package fingerprint
 
 import (

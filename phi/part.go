@@ -25,5 +25,5 @@ const (
 	PartDeath       // date of death
 	PartAge         // age in years
 	PartSex         // sex or gender
-	PartLocal       // an identifier that counts only inside the item (a row number as a person's key)
+	PartLocal       // a number that counts only inside its repository (a row number as a person's key)
 )

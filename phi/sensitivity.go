@@ -145,3 +145,6 @@ func (s Classes) Confidentiality() Confidentiality {
 	}
 	return Normal
 }
+
+// String gives the strength as the code tables write it.
+func (s Strength) String() string { return [...]string{"", "suggests", "defines"}[s] }

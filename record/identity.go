@@ -20,7 +20,7 @@ type Identity struct {
 // ID is one number of a person.
 type ID struct {
 	Kind  phi.Kind
-	Local bool // counts only inside its item
+	Local bool // counts only inside its repository
 	Value []byte
 }
 

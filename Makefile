@@ -1,0 +1,52 @@
+# Everything that one does with Chartroom. Needs Go, git and, for the race detector, gcc.
+
+# With a different shell, pipes would hide failures.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build demo test check fmt vet bench bench-limits bench-kill fuzz clean
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w $(if $(VERSION),-X main.buildVersion=$(VERSION))
+FUZZTIME ?= 60s
+
+build: ## the program, as bin/chartroom
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/chartroom ./cmd/chartroom
+
+demo: build ## two invented custodians, surveyed
+	bin/chartroom demo
+
+test: fmt vet ## what CI runs
+	$(GO) test ./...
+
+check: fmt vet ## test, with the race detector; the lengths of files and functions are among the tests
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+fmt:
+	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+bench: ## speed beside ripgrep and other scanners; see bench/run.sh for its settings
+	sh bench/run.sh
+
+bench-limits: ## peak memory on huge inputs; needs about 12 GB of disk
+	sh bench/limits.sh
+
+bench-kill: ## scans killed at random moments, then resumed
+	sh bench/kill.sh
+
+fuzz: ## every fuzz function for FUZZTIME
+	@packages="$$($(GO) list ./...)"; \
+	for package in $$packages; do \
+		list="$$($(GO) test -list '^Fuzz' "$$package")"; \
+		for name in $$(grep '^Fuzz' <<<"$$list" || true); do \
+			echo "$$package $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+clean: ## what build and demo made
+	rm -rf bin

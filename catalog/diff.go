@@ -1,0 +1,260 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// The kinds of a change.
+const (
+	Appeared = "appeared"
+	Vanished = "vanished"
+	Changed  = "changed"
+)
+
+// Changes are what became different between two times.
+type Changes struct {
+	Since        time.Time          `json:"since"`
+	Until        time.Time          `json:"until"`
+	Repositories []RepositoryChange `json:"repositories"` // only those that changed, the most sensitive first
+}
+
+// RepositoryChange is what became different in a repository.
+type RepositoryChange struct {
+	Repository string       `json:"repository"`
+	Custodian  string       `json:"custodian"`
+	Change     string       `json:"change"`         // of the repository: appeared, vanished (all of its items did) or changed
+	Verdict    int          `json:"verdict_change"` // above 0 it has risen, below 0 fallen
+	Gained     []string     `json:"gained"`         // classes of sensitivity
+	Lost       []string     `json:"lost"`           // classes of sensitivity
+	People     int64        `json:"people_change"`  // difference of the estimates
+	Before     *Row         `json:"before"`         // null = not known then
+	After      *Row         `json:"after"`          //
+	Items      ItemChanges  `json:"items"`          //
+	GapsOpened int64        `json:"gaps_opened"`    //
+	GapsClosed int64        `json:"gaps_closed"`    //
+	Most       []ItemChange `json:"most_sensitive"` // the items that changed, the most sensitive of them
+	rank       int64
+}
+
+// ItemChanges counts the items that changed.
+type ItemChanges struct {
+	Appeared int64 `json:"appeared"`
+	Vanished int64 `json:"vanished"`
+	Changed  int64 `json:"changed"`
+}
+
+// ItemChange is what became different in an item.
+type ItemChange struct {
+	Item   string    `json:"item"`
+	Change string    `json:"change"`
+	Before *ItemSide `json:"before"`
+	After  *ItemSide `json:"after"`
+	rank   int64
+}
+
+// ItemSide is an item before or after a change.
+type ItemSide struct {
+	Verdict     string   `json:"verdict"`
+	Sensitivity []string `json:"sensitivity"`
+	People      int64    `json:"people"`
+	Bytes       int64    `json:"bytes"`
+}
+
+// mostChanged is how many items a repository's change lists where the filter sets no limit.
+const mostChanged = 20
+
+// Diff tells what changed between two times; a zero until is now. The filter's repository and custodian narrow it, and its
+// limit is how many items are listed for each repository.
+func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.Time, f Filter) (Changes, error) {
+	if until.IsZero() {
+		until = c.now()
+	}
+	out := Changes{Since: since.UTC(), Until: until.UTC(), Repositories: []RepositoryChange{}}
+	f.Sensitivity, f.States, f.AsOf = 0, nil, until
+	err := c.view(ctx, request{who, audit.ReadDiff, f.Repository, f}, func(r *reader) error {
+		f.AsOf = since
+		before := newReader(r.tx, since, f)
+		was, err := before.byName(ctx)
+		if err != nil {
+			return err
+		}
+		is, err := r.byName(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(is)) {
+			change, err := r.change(ctx, span{before, was[name], is[name]})
+			if err != nil {
+				return err
+			}
+			if change != nil {
+				out.Repositories = append(out.Repositories, *change)
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(out.Repositories, func(a, b RepositoryChange) int { return cmp.Compare(b.rank, a.rank) })
+	return out, err
+}
+
+func (r *reader) byName(ctx context.Context) (map[string]*known, error) {
+	all, err := r.repositories(ctx)
+	out := map[string]*known{}
+	for _, k := range all {
+		out[k.name] = k
+	}
+	return out, err
+}
+
+// span is a repository before and after; before may be nil.
+type span struct {
+	reader   *reader
+	was, now *known
+}
+
+// change compares a repository with itself; nil where nothing changed.
+func (r *reader) change(ctx context.Context, s span) (*RepositoryChange, error) {
+	after, err := r.row(ctx, s.now)
+	if err != nil {
+		return nil, err
+	}
+	c := &RepositoryChange{Repository: s.now.name, Custodian: s.now.custodian, After: &after, Change: Changed, Most: []ItemChange{},
+		rank: s.now.rank()}
+	was := &known{}
+	if s.was != nil {
+		was = s.was
+		row, err := s.reader.row(ctx, was)
+		if err != nil {
+			return nil, err
+		}
+		c.Before, c.rank = &row, max(c.rank, was.rank())
+	}
+	switch {
+	case s.was == nil || was.items == 0 && s.now.items > 0:
+		c.Change = Appeared
+	case was.items > 0 && s.now.items == 0:
+		c.Change = Vanished
+	}
+	c.Verdict = int(s.now.verdict) - int(was.verdict)
+	c.Gained, c.Lost = (s.now.classes &^ was.classes).Names(), (was.classes &^ s.now.classes).Names()
+	c.People = s.now.tally.Total.Estimate - was.tally.Total.Estimate
+	if err := r.itemChanges(ctx, s, c); err != nil {
+		return nil, err
+	}
+	if err := r.gapChanges(ctx, s, c); err != nil {
+		return nil, err
+	}
+	same := c.Change == Changed && c.Verdict == 0 && len(c.Gained)+len(c.Lost) == 0 && c.People == 0 &&
+		c.Items == (ItemChanges{}) && c.GapsOpened+c.GapsClosed == 0
+	if same {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// side is a version of an item on one side of a diff.
+type side struct {
+	from, to, rank, bytes int64
+	verdict               phi.Verdict
+	classes               phi.Classes
+	mark, folder, name    string
+}
+
+func (s *side) render() *ItemSide {
+	if s == nil {
+		return nil
+	}
+	return &ItemSide{s.verdict.String(), s.classes.Names(), s.rank & (1<<40 - 1), s.bytes}
+}
+
+// The queries name the open and the closed rows apart, each of which has its index.
+const (
+	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 1 << 62), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path, x.name
+		FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ?1
+		AND (x.to_at IS NULL AND x.from_at > ?2 AND x.from_at <= ?3
+			OR x.to_at IS NOT NULL AND (x.from_at > ?2 AND x.from_at <= ?3 OR x.to_at > ?2 AND x.to_at <= ?3))
+		ORDER BY f.path, x.name, x.from_at`
+	gapChangesQuery = `SELECT count(CASE WHEN x.from_at > ?2 AND x.from_at <= ?3 AND (x.to_at IS NULL OR x.to_at > ?3) THEN 1 END),
+		count(CASE WHEN x.from_at <= ?2 AND x.to_at > ?2 AND x.to_at <= ?3 THEN 1 END)
+		FROM folders f CROSS JOIN gaps x ON x.folder = f.id WHERE f.repository = ?1 AND (x.to_at IS NULL OR x.to_at IS NOT NULL AND x.to_at > ?2)`
+)
+
+// itemChanges goes through the versions that began or ended in between, item by item.
+func (r *reader) itemChanges(ctx context.Context, s span, c *RepositoryChange) error {
+	rows, err := r.tx.QueryContext(ctx, itemChangesQuery, s.now.repository, *s.reader.at, *r.at)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var before, after *side
+	var path string
+	close := func() {
+		r.itemChange(path, before, after, c)
+		before, after = nil, nil
+	}
+	for rows.Next() {
+		v := &side{}
+		if err := rows.Scan(&v.from, &v.to, &v.rank, &v.bytes, &v.verdict, &v.classes, &v.mark, &v.folder, &v.name); err != nil {
+			return err
+		}
+		if p := v.folder + v.name; p != path {
+			close()
+			path = p
+		}
+		if v.from <= *s.reader.at && v.to > *s.reader.at {
+			before = v
+		}
+		if v.from <= *r.at && v.to > *r.at {
+			after = v
+		}
+	}
+	close()
+	return rows.Err()
+}
+
+func (r *reader) itemChange(path string, before, after *side, c *RepositoryChange) {
+	var rank int64
+	change := Changed
+	switch {
+	case before == nil && after == nil:
+		return
+	case before == nil:
+		change, rank = Appeared, after.rank
+		c.Items.Appeared++
+	case after == nil:
+		change, rank = Vanished, before.rank
+		c.Items.Vanished++
+	case before.mark == after.mark && before.rank == after.rank && before.classes == after.classes:
+		return // read again, with the same result
+	default:
+		rank = max(before.rank, after.rank)
+		c.Items.Changed++
+	}
+	keep := r.filter.Limit
+	if keep <= 0 {
+		keep = mostChanged
+	}
+	at, _ := slices.BinarySearchFunc(c.Most, rank, func(m ItemChange, rank int64) int {
+		if m.rank >= rank {
+			return -1
+		}
+		return 1
+	})
+	if at >= keep {
+		return
+	}
+	c.Most = slices.Insert(c.Most, at, ItemChange{path, change, before.render(), after.render(), rank})
+	c.Most = c.Most[:min(len(c.Most), keep)]
+}
+
+// gapChanges counts the gaps that opened and stayed, and those that were there and closed.
+func (r *reader) gapChanges(ctx context.Context, s span, c *RepositoryChange) error {
+	return r.tx.QueryRowContext(ctx, gapChangesQuery, s.now.repository, *s.reader.at, *r.at).Scan(&c.GapsOpened, &c.GapsClosed)
+}

@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chartroom/chartroom/estate"
+)
+
+// writerEnv makes the test binary a process that writes until it is killed.
+const writerEnv = "CHARTROOM_TEST_WRITER"
+
+// A process that is killed in the middle of its work leaves whole items, and the next one takes over.
+func TestAKilledProcessLeavesWholeItems(t *testing.T) {
+	if path := os.Getenv(writerEnv); path != "" {
+		writeUntilKilled(t, path)
+		return
+	}
+	s := newStory(t)
+	for round := range 3 {
+		child := exec.Command(os.Args[0], "-test.run=^TestAKilledProcessLeavesWholeItems$")
+		child.Env = append(os.Environ(), writerEnv+"="+s.c.Path())
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; n < 5+round*7 && lines.Scan(); n++ {
+		}
+		if _, err := s.c.Begin(s.ctx, officer, RunSpec{}); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "process "+strconv.Itoa(child.Process.Pid)) {
+			t.Errorf("another process writes, and we are told %v", err)
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait() // it was killed, and says so
+		s.wholeItems()
+	}
+	r := s.begin()
+	s.append(r, killItem(0).facts())
+	if _, err := r.Finish(s.ctx, []Listing{{archive, true, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.items(Filter{})); n != 2 {
+		t.Errorf("%d items after a complete listing of one archive with one table", n)
+	}
+}
+
+// killItem is an archive with a table of two people.
+func killItem(n int) thing {
+	z := thing{path: fmt.Sprintf("%03d/box-%d.zip", n%50, n), version: "1", coverage: estate.All}
+	z.inner = []thing{csv(z.path+"!/a.csv", "", 2*n, 2*n+1)}
+	z.gaps = []estate.Gap{{Repository: archive, Path: z.path + "!/b.bin", Reason: estate.GapUnknown}}
+	return z
+}
+
+func writeUntilKilled(t *testing.T, path string) {
+	c, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Begin(t.Context(), officer, RunSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Repository(t.Context(), estate.Repository{Name: archive, Kind: "files"}); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n += 20 {
+		var facts []estate.Fact
+		for i := range 20 {
+			facts = append(facts, killItem(n+i).facts()...)
+		}
+		if err := r.Append(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("appended", n)
+	}
+}
+
+// wholeItems checks that each archive has its table, its findings and its gap, or is not there at all.
+func (s *story) wholeItems() {
+	s.Helper()
+	if err := s.c.Verify(s.ctx, officer); err != nil {
+		s.Error(err)
+	}
+	fields, err := s.c.Fields(s.ctx, officer, Filter{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	items, gaps := len(s.items(Filter{})), len(s.gaps(Filter{}))
+	if items == 0 || items%2 != 0 || len(fields) != items || gaps != items/2 {
+		s.Errorf("%d items, %d fields and %d gaps", items, len(fields), gaps)
+	}
+	if row := s.only(Filter{}); row.People.Estimate != int64(items) || row.Items != int64(items) {
+		s.Errorf("%d people in %d items", row.People.Estimate, items)
+	}
+}

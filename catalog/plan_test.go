@@ -1,0 +1,51 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+)
+
+// No query that goes over a large table may read all of it for each folder: that is a second for a thousand items and a
+// day for a million.
+func TestNoQueryScansATableInALoop(t *testing.T) {
+	s := newStory(t)
+	now, _ := heldAt(nil)
+	then, _ := heldAt(new(int64))
+	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery}
+	for when, held := range map[string]string{"now": now, "then": then} {
+		queries["standings "+when] = standingsQuery + held
+		queries["population "+when] = populationQuery + held
+		queries["gaps of a repository "+when] = countGapsQuery + held
+		queries["items "+when] = itemsQuery(held)
+		queries["fields "+when] = fieldsQuery(held)
+		queries["gaps "+when] = gapsQuery(held)
+	}
+	for name, query := range queries {
+		args := make([]any, strings.Count(query, "?"))
+		if strings.Contains(query, "?1") {
+			args = args[:3]
+		}
+		rows, err := s.c.read.QueryContext(s.ctx, "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, step)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range plan {
+			if rest, scan := strings.CutPrefix(step, "SCAN "); scan && !strings.HasPrefix(rest, "r") {
+				t.Errorf("%s: %s\n%s", name, step, strings.Join(plan, "\n"))
+			}
+		}
+		t.Logf("%s:\n  %s", name, strings.Join(plan, "\n  "))
+	}
+}

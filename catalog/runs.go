@@ -1,0 +1,135 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/chartroom/chartroom/audit"
+)
+
+// RunInfo is what the catalog knows of a run.
+type RunInfo struct {
+	ID      int64      `json:"id"`
+	Began   time.Time  `json:"began"`
+	Beat    time.Time  `json:"beat"`    // when it last wrote
+	Ended   *time.Time `json:"ended"`   // null = it did not
+	Outcome string     `json:"outcome"` // running, interrupted, finished
+	Caller  string     `json:"caller"`
+	Host    string     `json:"host"`
+	PID     int        `json:"pid"`
+	Targets []string   `json:"targets"`
+	Rules   string     `json:"rules"`
+	Version string     `json:"version"`
+	Books   Books      `json:"books"` // of all its visits
+	Visits  []Visit    `json:"visits"`
+}
+
+// Visit is what a run did in one repository.
+type Visit struct {
+	Repository string     `json:"repository"`
+	Began      time.Time  `json:"began"`
+	Finished   *time.Time `json:"finished"`
+	Complete   bool       `json:"complete"` // it was listed to its end
+	Books      Books      `json:"books"`
+}
+
+// Runs gives the runs, the latest first; limit 0 is no limit. The books of a run that did not finish say how far it came.
+func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunInfo, error) {
+	out := []RunInfo{}
+	err := c.view(ctx, request{who: who, action: audit.ReadRuns}, func(r *reader) (err error) {
+		if out, err = r.runs(ctx, limit); err != nil {
+			return err
+		}
+		for i := range out {
+			if out[i].Outcome == "running" && !c.writing() {
+				out[i].Outcome = "interrupted"
+			}
+			if err := r.visits(ctx, &out[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// writing tells whether anybody holds the writer's lock.
+func (c *Catalog) writing() bool {
+	f, err := os.OpenFile(c.path+".lock", os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrNotExist) {
+		return false
+	}
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	held, err := lockFile(f)
+	return err != nil || !held
+}
+
+func (r *reader) runs(ctx context.Context, limit int) ([]RunInfo, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT id, began, beat, ended, outcome, caller, host, pid, targets, rules, version FROM runs
+		ORDER BY id DESC LIMIT ?`, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []RunInfo{}
+	for rows.Next() {
+		var i RunInfo
+		var began, beat int64
+		var ended *int64
+		var targets string
+		if err := rows.Scan(&i.ID, &began, &beat, &ended, &i.Outcome, &i.Caller, &i.Host, &i.PID, &targets, &i.Rules, &i.Version); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(targets), &i.Targets); err != nil {
+			return nil, fmt.Errorf("targets of run %d: %w", i.ID, err)
+		}
+		i.Began, i.Beat, i.Ended = instant(began), instant(beat), maybe(ended)
+		out = append(out, i)
+	}
+	return out, rows.Err()
+}
+
+func (r *reader) visits(ctx context.Context, run *RunInfo) error {
+	rows, err := r.tx.QueryContext(ctx, `SELECT r.name, v.began, v.finished, v.complete, v.books FROM visits v
+		JOIN repositories r ON r.id = v.repository WHERE v.run = ? ORDER BY r.name`, run.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	run.Visits = []Visit{}
+	for rows.Next() {
+		var v Visit
+		var began int64
+		var finished *int64
+		var books string
+		if err := rows.Scan(&v.Repository, &began, &finished, &v.Complete, &books); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(books), &v.Books); err != nil {
+			return fmt.Errorf("books of run %d: %w", run.ID, err)
+		}
+		v.Began, v.Finished = instant(began), maybe(finished)
+		run.Books = run.Books.Add(v.Books)
+		run.Visits = append(run.Visits, v)
+	}
+	return rows.Err()
+}
+
+// maybe is a stored time that may be missing.
+func maybe(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := instant(*ms)
+	return &t
+}

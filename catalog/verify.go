@@ -1,0 +1,46 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/chartroom/chartroom/audit"
+)
+
+// ErrDamaged says that the catalog contradicts itself.
+var ErrDamaged = errors.New("the catalog is damaged")
+
+// Verify checks the file's structure, the references in it, and that what must go together does. It reads everything.
+func (c *Catalog) Verify(ctx context.Context, who audit.Caller) error {
+	return c.view(ctx, request{who: who, action: audit.Check}, func(r *reader) error {
+		var first string
+		if err := r.tx.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&first); err != nil {
+			return err
+		}
+		if first != "ok" {
+			return fmt.Errorf("%w: %s", ErrDamaged, first)
+		}
+		for _, check := range []struct{ what, query string }{
+			{"references to nothing", `SELECT count(*) FROM pragma_foreign_key_check`},
+			{"items that outlive the item they stand in", `SELECT count(*) FROM items i JOIN items t ON t.id = i.top
+				WHERE i.to_at IS NULL AND t.to_at IS NOT NULL`},
+			{"items in an item that stands in another itself", `SELECT count(*) FROM items i JOIN items t ON t.id = i.top
+				WHERE t.top IS NOT NULL`},
+			{"items that ended before they began", `SELECT count(*) FROM items WHERE to_at < from_at`},
+			{"open gaps of closed items", `SELECT count(*) FROM gaps g JOIN items i ON i.id = g.top
+				WHERE g.to_at IS NULL AND i.to_at IS NOT NULL`},
+			{"people counted without a sketch", `SELECT count(*) FROM items i WHERE (i.tally IS NOT NULL) <>
+				EXISTS (SELECT 1 FROM sketches s WHERE s.item = i.id)`},
+		} {
+			var n int64
+			if err := r.tx.QueryRowContext(ctx, check.query).Scan(&n); err != nil {
+				return fmt.Errorf("check for %s: %w", check.what, err)
+			}
+			if n > 0 {
+				return fmt.Errorf("%w: %d %s", ErrDamaged, n, check.what)
+			}
+		}
+		return nil
+	})
+}

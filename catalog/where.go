@@ -1,0 +1,254 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// Row is one line of WHERE: a repository or, with Item, one item of it.
+type Row struct {
+	Repository      string           `json:"repository"`
+	Item            string           `json:"item,omitempty"`
+	Custodian       string           `json:"custodian"`
+	Verdict         string           `json:"verdict"`         // a phi.Verdict's name
+	Identifiers     []string         `json:"identifiers"`     // the identifiers of 45 CFR 164.514(b)(2) that were found
+	Sensitivity     []string         `json:"sensitivity"`     // HL7 codes of the classes that something defines
+	Suspected       []string         `json:"suspected"`       // and of those that something suggests
+	Confidentiality string           `json:"confidentiality"` // V, R or N; empty where there is no PHI
+	People          estate.Count     `json:"people"`
+	Matching        *estate.Count    `json:"matching,omitempty"` // of them, those that the filter's classes and states are true of
+	States          map[string]int64 `json:"states"`             // people by state of residence
+	Classes         map[string]int64 `json:"people_by_sensitivity"`
+	Part2           bool             `json:"part2"`
+	Minors          bool             `json:"minors"`
+	Bytes           int64            `json:"bytes"` // -1 = not known
+	Items           int64            `json:"items"`
+	Gaps            int64            `json:"gaps"`
+	ReadersCount    *int64           `json:"readers_count"` // null = nobody collected who can read it
+	ObservedAt      *time.Time       `json:"observed_at"`   // when the oldest evidence that it rests on was seen; null = never
+	Stale           bool             `json:"stale"`
+	Evidence        *Evidence        `json:"evidence,omitempty"` // of an item
+}
+
+// Evidence is what a row rests on, and whether it is too old.
+type Evidence struct {
+	estate.Evidence
+	Stale bool `json:"stale"`
+}
+
+// Where gives the repositories that the filter lets through, the most sensitive first: by confidentiality, verdict, people.
+func (c *Catalog) Where(ctx context.Context, who audit.Caller, f Filter) ([]Row, error) {
+	out := []Row{}
+	err := c.view(ctx, request{who, audit.ReadMap, f.Repository, f}, func(r *reader) error {
+		found, err := r.repositories(ctx)
+		if err != nil {
+			return err
+		}
+		for _, k := range found {
+			row, err := r.row(ctx, k)
+			if err != nil {
+				return err
+			}
+			out = append(out, row)
+		}
+		return nil
+	})
+	if f.Limit > 0 && len(out) > f.Limit {
+		out = out[:f.Limit]
+	}
+	return out, err
+}
+
+// known is a repository as it stood at the time of the answer.
+type known struct {
+	summary
+	name, custodian string
+	stored          bool // the summary was stored, and holds; else it was worked out from the items
+	readers         *int64
+	people          *estate.People // filled by population only
+}
+
+// repositories gives those that the filter lets through, in the order of an answer.
+func (r *reader) repositories(ctx context.Context) ([]*known, error) {
+	all, err := r.stored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*known
+	for _, k := range all {
+		if !k.stored {
+			if err := r.live(ctx, k); err != nil {
+				return nil, err
+			}
+		}
+		if r.lets(k.classes, k.tally) {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b *known) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.name, b.name))
+	})
+	return out, nil
+}
+
+func (k *known) rank() int64 { return rank(k.grade, k.verdict, k.tally.Total.Estimate) }
+
+// stored reads the last summaries up to the time of the answer. A repository with a visit at work since then has none that holds.
+func (r *reader) stored(ctx context.Context) ([]*known, error) {
+	at := int64(math.MaxInt64)
+	if r.at != nil {
+		at = *r.at
+	}
+	rows, err := r.tx.QueryContext(ctx, `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
+			WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
+			coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
+			coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
+			(SELECT nullif(count(DISTINCT g.principal), 0) FROM grants g
+				WHERE g.repository = r.id AND g.from_at <= ?1 AND (g.to_at IS NULL OR g.to_at > ?1))
+		FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
+			AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
+		WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`, at, r.filter.Repository, r.filter.Custodian)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*known
+	for rows.Next() {
+		k := &known{}
+		var tally sql.RawBytes
+		if err := rows.Scan(&k.repository, &k.name, &k.custodian, &k.stored, &k.at, &k.observed, &k.items, &k.bytes, &k.gaps, &k.verdict,
+			&k.grade, &k.classes, &k.suspected, &k.kinds, &k.flags, &tally, &k.readers); err != nil {
+			return nil, err
+		}
+		if k.tally, err = unpackTally(tally); err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, rows.Err()
+}
+
+// live works a summary out from the items.
+func (r *reader) live(ctx context.Context, k *known) error {
+	k.summary = summary{repository: k.repository}
+	seen := &sightings{q: r.tx, repository: k.repository, at: r.at}
+	err := standings(ctx, r.tx, k.repository, r.at, func(it *standing) (err error) {
+		if it.seen, err = seen.last(ctx, it.top, it.run, it.seen); err == nil {
+			k.sum(it)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if k.gaps, err = countGaps(ctx, r.tx, k.repository, r.at); err != nil {
+		return err
+	}
+	if k.people, err = population(ctx, r.tx, k.repository, r.at); err != nil {
+		return err
+	}
+	k.tally = k.people.Tally()
+	return nil
+}
+
+// population gives the people of a repository.
+func (r *reader) population(ctx context.Context, k *known) (*estate.People, error) {
+	if k.people != nil {
+		return k.people, nil
+	}
+	var at int64
+	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(max(at), 0) FROM populations WHERE repository = ?`, k.repository).Scan(&at)
+	if err != nil {
+		return nil, err
+	}
+	if at == k.at {
+		k.people, err = storedPopulation(ctx, r.tx, k.repository)
+	} else {
+		k.people, err = population(ctx, r.tx, k.repository, r.at)
+	}
+	return k.people, err
+}
+
+// lets tells whether the filter lets classes and a tally through.
+func (r *reader) lets(classes phi.Classes, t estate.Tally) bool {
+	s := r.filter.Sensitivity
+	return (s == 0 || classes&s != 0) && r.lives(t)
+}
+
+// lives tells whether anybody counted lives where the filter asks for.
+func (r *reader) lives(t estate.Tally) bool {
+	return len(r.filter.States) == 0 ||
+		slices.ContainsFunc(r.filter.States, func(s phi.State) bool { return t.States[s].Estimate > 0 })
+}
+
+// states is the set of the filter's states.
+func (f Filter) states() uint64 {
+	var set uint64
+	for _, s := range f.States {
+		set |= 1 << s
+	}
+	return set
+}
+
+// matching counts the people that the filter is true of; nil when it asks for all. One class or one state was counted
+// when the summary was stored; for more the people themselves are asked.
+func (r *reader) matching(t estate.Tally, people func() (*estate.People, error)) (*estate.Count, error) {
+	classes, states := r.filter.Sensitivity.List(), r.filter.States
+	var n estate.Count
+	switch {
+	case len(classes) == 0 && len(states) == 0:
+		return nil, nil
+	case len(classes) == 1 && len(states) == 0:
+		n = t.Classes[classes[0]]
+	case len(classes) == 0 && len(states) == 1:
+		n = t.States[states[0]]
+	default:
+		p, err := people()
+		if err != nil {
+			return nil, err
+		}
+		n = p.Among(r.filter.Sensitivity, r.filter.states())
+	}
+	return &n, nil
+}
+
+// row renders a repository.
+func (r *reader) row(ctx context.Context, k *known) (Row, error) {
+	row := render(k.verdict, k.classes, k.suspected, k.kinds, k.flags, k.tally)
+	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.grade.String()
+	row.Bytes, row.Items, row.Gaps, row.ReadersCount = k.bytes, k.items, k.gaps, k.readers
+	if k.observed != 0 {
+		seen := instant(k.observed)
+		row.ObservedAt = &seen
+	}
+	row.Stale = k.observed == 0 || r.stale(k.observed)
+	var err error
+	row.Matching, err = r.matching(k.tally, func() (*estate.People, error) { return r.population(ctx, k) })
+	return row, err
+}
+
+// render writes what was found in the words of an answer.
+func render(v phi.Verdict, classes, suspected phi.Classes, kinds phi.KindSet, flags int64, t estate.Tally) Row {
+	row := Row{Verdict: v.String(), Identifiers: []string{}, Sensitivity: classes.Names(), Suspected: (suspected &^ classes).Names(),
+		Confidentiality: confidentiality(v, classes).String(), People: t.Total,
+		States: make(map[string]int64, len(t.States)), Classes: make(map[string]int64, len(t.Classes)),
+		Part2: flags&flagPart2 != 0, Minors: flags&flagMinors != 0}
+	for _, k := range kinds.List() {
+		row.Identifiers = append(row.Identifiers, k.String())
+	}
+	for s, n := range t.States {
+		row.States[s.String()] = n.Estimate
+	}
+	for c, n := range t.Classes {
+		row.Classes[c.String()] = n.Estimate
+	}
+	return row
+}

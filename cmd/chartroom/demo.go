@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/chartroom/chartroom/demo"
+	"github.com/chartroom/chartroom/source"
+	"github.com/chartroom/chartroom/source/files"
+	"github.com/spf13/cobra"
+)
+
+// custodians are the demo's custodians, as answers show them.
+var custodians = []struct{ folder, name string }{
+	{demo.Meridian, "Meridian"}, {demo.Lakeside, "Lakeside Clinics"}, {demo.Harbor, "Harbor Archive"},
+}
+
+func demoCommand(a *app) *cobra.Command {
+	var dir string
+	var people int
+	cmd := &cobra.Command{
+		Use: "demo", Short: "make a small estate of invented people, survey it, and print the answers", Args: cobra.NoArgs,
+		Long: `Demo writes the files of three custodians: a hospital group, a clinic chain that it bought, and a vendor that still holds
+the clinics' archive. Everybody in them is invented. It surveys them and answers where the most sensitive records are.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			kept := dir != ""
+			if !kept {
+				tmp, err := os.MkdirTemp("", "chartroom-demo-")
+				if err != nil {
+					return fmt.Errorf("make a directory for the demo: %w", err)
+				}
+				defer os.RemoveAll(tmp)
+				dir = tmp
+			}
+			return a.demo(cmd, dir, people, kept)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "keep the estate, its catalog and its key in this directory")
+	cmd.Flags().IntVar(&people, "people", 0, "how many people the estate knows; 1,500 by default")
+	return cmd
+}
+
+func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error {
+	est, err := demo.Write(filepath.Join(dir, "estate"), demo.Options{People: people})
+	if err != nil {
+		return fmt.Errorf("write the demo's estate: %w", err)
+	}
+	catalogFile, key := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "key")
+	for name, value := range map[string]string{"catalog": catalogFile, "key": key} {
+		if err := cmd.Flags().Set(name, value); err != nil {
+			return err
+		}
+	}
+	s, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	var sources []source.Source
+	for _, c := range custodians {
+		t, err := files.Open(filepath.Join(est.Dir, c.folder), c.name)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, t)
+	}
+	sum, err := a.survey(cmd, s, sources, []string{"demo"})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "%s\n\n", sum.sentence())
+	if err := a.where(cmd, whereFlags{}); err != nil {
+		return err
+	}
+	if kept {
+		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %s\n", dir, catalogFile)
+	} else {
+		fmt.Fprintf(a.err, "\nto look further: chartroom demo --dir DIR keeps the estate and its catalog\n")
+	}
+	return nil
+}

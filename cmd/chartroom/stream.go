@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// tableRows is how many rows a table shows where nobody asked for a number.
+const tableRows = 200
+
+// stream writes an answer of any length: JSON and CSV row by row, a table of the first rows.
+type stream struct {
+	app  *app
+	ans  answer
+	out  *bufio.Writer
+	csv  *csv.Writer
+	n    int
+	most int
+	more int
+	none string // what a table says when there is nothing
+}
+
+func (a *app) stream(cmd *cobra.Command, limit int, columns []column) *stream {
+	s := &stream{app: a, out: bufio.NewWriter(cmd.OutOrStdout()), ans: answer{columns: columns}, most: limit, none: "Nothing of the kind is in the catalog."}
+	if s.most == 0 {
+		s.most = tableRows
+	}
+	return s
+}
+
+// row takes one row, as a struct and, when it is asked for, as cells.
+func (s *stream) row(v any, cells func() []string) error {
+	s.n++
+	switch s.app.form {
+	case "json":
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if s.n == 1 {
+			s.out.WriteString("[\n ")
+		} else {
+			s.out.WriteString(",\n ")
+		}
+		_, err = s.out.Write(b)
+		return err
+	case "csv":
+		if s.n == 1 {
+			s.header()
+		}
+		return s.csv.Write(cells())
+	}
+	if len(s.ans.rows) >= s.most {
+		s.more++
+		return nil
+	}
+	s.ans.rows = append(s.ans.rows, cells())
+	return nil
+}
+
+func (s *stream) header() {
+	s.csv = csv.NewWriter(s.out)
+	names := make([]string, len(s.ans.columns))
+	for i, c := range s.ans.columns {
+		names[i] = strings.ToLower(c.name)
+	}
+	s.csv.Write(names) // its error comes with the flush
+}
+
+// end closes the answer, or gives the error that ended it early.
+func (s *stream) end(err error) error {
+	if err != nil {
+		return err
+	}
+	switch s.app.form {
+	case "json":
+		if s.n == 0 {
+			s.out.WriteString("[]\n")
+		} else {
+			s.out.WriteString("\n]\n")
+		}
+	case "csv":
+		if s.n == 0 {
+			s.header()
+		}
+		s.csv.Flush()
+		if err := s.csv.Error(); err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+	default:
+		if s.n == 0 {
+			s.ans.first = s.none
+		}
+		if s.more > 0 {
+			s.ans.last = fmt.Sprintf("%s more; --limit N shows them, -o csv and -o json show all.", thousands(int64(s.more)))
+		}
+		if err := s.ans.table(s.out); err != nil {
+			return err
+		}
+	}
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}

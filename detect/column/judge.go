@@ -1,0 +1,292 @@
+package column
+
+import (
+	"fmt"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// Decide judges all columns by what was seen so far. It may be called at any time and again.
+func (t *Table) Decide() {
+	if t.places.Len() > len(t.columns) {
+		t.grow()
+	}
+	t.survey()
+	for i := range t.columns {
+		c := &t.columns[i]
+		if c.use == ignored {
+			continue
+		}
+		t.judge(c)
+	}
+	t.versions()
+	for i := range t.columns {
+		t.settle(&t.columns[i])
+	}
+}
+
+// opinion is one view of what a column holds.
+type opinion struct {
+	kind       phi.Kind
+	part       phi.Part
+	likelihood float64
+	rule       string
+	detail     string
+	count      int64
+}
+
+// judge decides on one column.
+func (t *Table) judge(c *column) {
+	v := valuesOf(c)
+	d := c.decision
+	*d = Decision{SystemFrom: -1, Values: c.values, Health: c.guess.health}
+	if t.custom(c, &v, d) {
+		return
+	}
+	named := t.byName(c, &v)
+	seen := t.byValues(c, &v)
+	best := named
+	if finer(named.kind, seen.kind) && named.likelihood >= 0.3 { // the values agree
+		named.likelihood = max(named.likelihood, seen.likelihood)
+		best = named
+	} else if seen.likelihood > named.likelihood || seen.likelihood >= 0.7 && named.likelihood < 0.5 {
+		best = seen
+	}
+	if best.kind == named.kind && best.part == phi.PartNone {
+		best.part = named.part
+	}
+	d.Kind, d.Part, d.Likelihood = best.kind, best.part, best.likelihood
+	t.explain(c, &v, named, seen)
+	t.subject(c, d)
+	t.coded(c, &v, d)
+	t.text(c, &v, d)
+	if d.Likelihood < 0.1 && d.Kind != phi.None {
+		d.Kind, d.Likelihood = phi.None, 0
+	}
+	if d.Kind == phi.None && d.Part == phi.PartNone {
+		d.Part = c.guess.part
+	}
+	t.local(&v, d)
+	c.wellFormed(d)
+	c.extras(&v, d)
+}
+
+// finer tells whether a kind that the name gives says more than one that the values give.
+func finer(name, values phi.Kind) bool {
+	return name == phi.Fax && values == phi.Phone || name == phi.DateOfBirth && values == phi.Date
+}
+
+// byName is what the name says, weighed by the values and the table.
+func (t *Table) byName(c *column, v *values) opinion {
+	g, x := &c.guess, &t.context
+	o := opinion{kind: g.kind, part: g.part, rule: "header", detail: g.rule}
+	if g.kind == phi.None {
+		return t.rowKey(c, v)
+	}
+	if c.name != "" && keyOf(c.name) == "subject" && !x.health { // of a message
+		c.guess.kind, c.guess.part = phi.FreeText, phi.PartNone
+		o.kind, o.part = phi.FreeText, phi.PartNone
+	}
+	if g.kind == phi.Date && v.n > 0 && v.share(pYear) > 0.5 || g.kind == phi.DateOfBirth && v.n > 0 && v.share(pYear) > 0.5 {
+		return opinion{part: phi.PartYear, rule: "values", detail: "a year alone is no identifier"}
+	}
+	if g.kind == phi.ZIP && v.n > 0 && v.e.maxLen <= 3 {
+		return opinion{kind: phi.ZIP, part: phi.PartZIP, likelihood: 0.4, rule: "values", detail: "the first three digits alone may stay for most areas (45 CFR 164.514(b)(2)(i)(B))"}
+	}
+	f := v.fits(g)
+	o.likelihood = [2][3]float64{{0.05, 0.45, 0.8}, {0.15, 0.85, 0.97}}[g.strength-weak][f+1]
+	if v.n == 0 && g.strength == strong {
+		o.likelihood = 0.75
+	}
+	if f != against {
+		o.likelihood = x.weigh(g, v, f, o.likelihood)
+	}
+	return o
+}
+
+// weigh moves a likelihood by what the table is about.
+func (x *context) weigh(g *guess, v *values, f fit, p float64) float64 {
+	personal := x.personal()
+	switch g.kind {
+	case phi.Name:
+		if g.part == phi.PartFull && g.strength == weak {
+			return x.weighName(v, f)
+		}
+		if g.strength == weak && f == neutral && personal && x.party {
+			return 0.6
+		}
+		return p
+	case phi.Date:
+		switch {
+		case x.health, x.main == wPatient, personal && x.party && !x.thing:
+			return max(p, 0.55)
+		case x.thing && !x.people, !x.party:
+			return min(p, 0.3)
+		case personal:
+			return max(p, 0.5)
+		case x.main == wOrganisation || x.main == wFacility:
+			return min(p, 0.45)
+		case g.strength == weak || g.lexical == nobody:
+			return min(p, 0.3)
+		}
+		return p
+	case phi.Address, phi.ZIP, phi.URL, phi.IP, phi.Photo:
+		if !x.party && !personal {
+			return min(p, 0.35)
+		}
+		if g.strength == weak && f == neutral {
+			return 0.55
+		}
+		return p
+	case phi.FreeText:
+		return p
+	}
+	if g.strength == weak && f == neutral && personal && v.n > 0 {
+		return 0.55
+	}
+	if g.strength == weak && f == agrees && !personal {
+		return min(p, 0.45)
+	}
+	return p
+}
+
+// weighName weighs a column that is called only "name".
+func (x *context) weighName(v *values, f fit) float64 {
+	people := v.share(pFull) > 0.6 || v.names > 0.7
+	switch {
+	case x.main == wOrganisation || x.main == wFacility || x.thing:
+		if people && v.share(pFull) > 0.75 && !x.thing && v.distinct > 0.3 {
+			return 0.6
+		}
+		return 0.2
+	case people && x.personal():
+		return 0.9
+	case x.personal() && (f == agrees || v.opaque > 0.5 || v.n == 0):
+		return 0.6
+	case v.share(pFull) > 0.75 && v.distinct > 0.3:
+		return 0.7
+	}
+	return 0.25
+}
+
+// rowKey judges a column called "id": it is the key of whatever a row is.
+func (t *Table) rowKey(c *column, v *values) opinion {
+	g, x := &c.guess, &t.context
+	if g.class != rowID {
+		return opinion{kind: phi.None, part: g.part, rule: "header", detail: g.rule}
+	}
+	key := x.rowKey
+	if key == phi.None && x.rows == nobody && x.people && x.main == wPatient && !x.thing {
+		key = phi.MRN
+	}
+	o := opinion{kind: key, rule: "neighbour", detail: "key of the rows of this table"}
+	if v.n > 0 && v.e.maxLen <= 2 && key != phi.MRN || v.share(pDate) > 0.5 {
+		return opinion{rule: "values", detail: "row numbers"}
+	}
+	switch key {
+	case phi.MRN:
+		o.part, o.likelihood = phi.PartLocal, 0.8
+	case phi.Account:
+		o.likelihood = 0.6
+	}
+	return o
+}
+
+// subject decides whom the column is about.
+func (t *Table) subject(c *column, d *Decision) {
+	g, x := &c.guess, &t.context
+	w := g.who
+	if g.lexical != nobody {
+		w = g.lexical
+		if w == wCustomer && x.main == wPatient && x.codes { // the clients of a clinic
+			w = wPatient
+			if d.Kind == phi.Account {
+				d.Kind = phi.MRN
+			}
+		}
+	} else if x.main == wWorkforce || x.main == wCustomer {
+		w = x.main
+	} else if w == nobody || w == wPatient && x.main != nobody && d.Kind != phi.MRN && d.Kind != phi.HealthPlanID {
+		w = x.main
+	}
+	if w == wSomebody || (w == wRelative || w == wSubscriber) && x.main != nobody && x.main != wPatient && !x.health {
+		w = x.main
+	}
+	if g.lexical == wOrganisation && d.Kind == phi.Name && d.Likelihood >= 0.5 {
+		w = x.main
+	}
+	switch d.Kind {
+	case phi.NPI:
+		w = wProvider
+	case phi.MRN, phi.HealthPlanID:
+		if w == nobody || w == wOrganisation {
+			w = wPatient
+		}
+	}
+	d.Subject = w.subject()
+	if d.Kind == phi.None {
+		return
+	}
+	d.Other = w == wRelative || w == wSubscriber && x.own && x.rows != wSubscriber
+}
+
+// local tells numbers that count only inside the table from those that do not.
+func (t *Table) local(v *values, d *Decision) {
+	if d.Part == phi.PartLocal && (v.n == 0 || v.e.mask != mDigit || v.e.maxLen > 8) {
+		d.Part = phi.PartNone
+	}
+}
+
+// wellFormed counts the values that pass the kind's syntax: exactly where the kind has not changed since the column was
+// settled, else by the share of those that were asked.
+func (c *column) wellFormed(d *Decision) {
+	e := c.evidence
+	if e == nil || d.Kind == phi.None {
+		return
+	}
+	probes, syntax := syntaxOf[d.Kind]
+	switch {
+	case !syntax:
+		d.WellFormed = d.Values
+		return
+	case c.use == checking && c.settled == d.Kind:
+		d.WellFormed = c.learnt + c.well
+		return
+	}
+	n := 0
+	for _, p := range probes {
+		if graded[p] {
+			n += int(e.valid[p])
+		} else {
+			n += int(e.hits[p])
+		}
+	}
+	d.WellFormed = min(d.Values, int64(float64(n)*float64(d.Values)/float64(max(e.seen, 1))+0.5))
+}
+
+// syntaxOf names the probes that prove the syntax of a kind.
+var syntaxOf = map[phi.Kind][]probe{
+	phi.SSN: {pSSN, pSSN9}, phi.NPI: {pNPI}, phi.Phone: {pPhone, pPhone10}, phi.Fax: {pPhone, pPhone10}, phi.Email: {pEmail}, phi.Date: {pDate}, phi.DateOfBirth: {pDate},
+	phi.ZIP: {pZIP, pZIP9}, phi.IP: {pIP}, phi.URL: {pURL, pDomain}, phi.Vehicle: {pVIN},
+}
+
+// graded are the probes that tell valid values from plausible ones.
+var graded = map[probe]bool{pSSN: true, pPhone: true, pIP: true}
+
+// explain says why.
+func (t *Table) explain(c *column, v *values, named, seen opinion) {
+	d := c.decision
+	if c.guess.rule != "" {
+		d.Why = append(d.Why, estate.Reason{Rule: named.rule, Detail: named.detail})
+	}
+	if seen.likelihood > 0 && (seen.kind == d.Kind || seen.likelihood >= 0.5) {
+		d.Why = append(d.Why, estate.Reason{Rule: seen.rule, Detail: seen.detail, Count: seen.count})
+	}
+	if v.n > 0 && d.Kind != phi.None {
+		d.Why = append(d.Why, estate.Reason{Rule: "uniqueness", Detail: fmt.Sprintf("%.0f %% of the values seen differ", 100*v.distinct), Count: int64(v.n)})
+	}
+	if t.context.main != nobody && d.Kind != phi.None {
+		d.Why = append(d.Why, estate.Reason{Rule: "neighbour", Detail: "the columns beside it are about a " + whoNames[t.context.main]})
+	}
+}

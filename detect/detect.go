@@ -1,0 +1,36 @@
+// Package detect is the engine that looks at the records of an item and says what stands where: which identifiers, whose,
+// which codes, which class of sensitivity, and what the item is as a whole.
+//
+// Where the position is the label, the position decides and the value only counts. In a column, name and values decide
+// together (detect/column). In running text, shapes, checksums and context decide (detect/text). What a record says of its
+// person is handed out record by record, and forgotten.
+package detect
+
+import (
+	"github.com/chartroom/chartroom/detect/codes"
+	"github.com/chartroom/chartroom/detect/column"
+	"github.com/chartroom/chartroom/detect/words"
+	"github.com/chartroom/chartroom/record"
+)
+
+// RulesVersion changes whenever a rule of detection changes, so that what was read under older rules is read again.
+const RulesVersion = "1"
+
+// Engine holds what all items share. It is safe for concurrent use.
+type Engine struct {
+	words   *words.Tables
+	codes   *codes.Table
+	custom  []Custom
+	columns []column.Custom
+}
+
+// New makes an engine with the organisation's own identifiers.
+func New(custom []Custom) *Engine {
+	return &Engine{words: words.Load(), codes: codes.Load(), custom: custom, columns: columns(custom)}
+}
+
+// Codes gives the table of codes, for whoever explains a finding.
+func (e *Engine) Codes() *codes.Table { return e.codes }
+
+// Meet takes the person of one record and gives a number that stands for him in counts, 0 for nobody.
+type Meet func(*record.Identity) uint64

@@ -1,0 +1,68 @@
+package detect
+
+import (
+	"github.com/chartroom/chartroom/detect/codes"
+	"github.com/chartroom/chartroom/detect/text"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// fieldPeople is how many persons a field counts exactly; beyond that with about 3 % standard error.
+const fieldPeople = 1024
+
+// place is what was found at one place: a tally a kind and subject.
+type place struct{ tallies []*tally }
+
+// tally counts the values of one kind at one place.
+type tally struct {
+	kind       phi.Kind
+	subject    phi.Subject
+	values     int64
+	wellFormed int64
+	likelihood float32 // the highest of the spans in running text; 0 = the place decides
+	labelled   int64   // spans that stood behind a label of their own
+	last       uint64
+	people     *estate.Distinct
+	classes    phi.Classes
+	suspected  phi.Classes
+	rows       map[int32]int64 // rows of the table of codes that graded, and how often
+	rules      map[text.Rule]int64
+	custom     string // name of the organisation's own identifier that matched in running text
+}
+
+// tally gives the counter for a kind at a place, and notes that the record touched it.
+func (it *Item) tally(at uint32, k phi.Kind, s phi.Subject) *tally {
+	p := &it.found[at]
+	for _, t := range p.tallies {
+		if t.kind == k && t.subject == s {
+			it.touched = append(it.touched, t)
+			return t
+		}
+	}
+	t := &tally{kind: k, subject: s}
+	p.tallies = append(p.tallies, t)
+	it.touched = append(it.touched, t)
+	return t
+}
+
+// meets counts the record's person.
+func (t *tally) meets(who uint64) {
+	if who == t.last {
+		return
+	}
+	t.last = who
+	if t.people == nil {
+		t.people = estate.NewDistinct(fieldPeople)
+	}
+	t.people.Add(who)
+}
+
+// graded notes what a code says of its record.
+func (t *tally) graded(g codes.Grade) {
+	t.classes |= g.Defines
+	t.suspected |= g.Suggests
+	if t.rows == nil {
+		t.rows = make(map[int32]int64)
+	}
+	t.rows[g.Row]++
+}

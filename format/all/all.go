@@ -1,0 +1,38 @@
+// Package all lists the readers, chooses among them, and names the formats that none of them reads yet.
+package all
+
+import (
+	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/csv"
+	"github.com/chartroom/chartroom/format/fhir"
+	"github.com/chartroom/chartroom/format/hl7v2"
+	"github.com/chartroom/chartroom/format/json"
+	"github.com/chartroom/chartroom/format/text"
+)
+
+// Readers lists every reader. Of two that claim an input alike, the earlier one reads it.
+func Readers() []format.Reader {
+	return []format.Reader{
+		csv.Reader{},
+		fhir.Reader{},
+		hl7v2.Reader{},
+		json.Reader{},
+		text.Reader{},
+	}
+}
+
+// Choose gives the reader with the highest claim to an input, by its name and at most format.HeadSize bytes of its
+// beginning; nil when nobody claims it. When it gives nil or the text reader, ask Unread what the input is.
+func Choose(name string, head []byte) format.Reader {
+	var best format.Reader
+	most := format.No
+	for _, r := range Readers() {
+		if c := r.Claims(name, head); c > most {
+			best, most = r, c
+		}
+		if most == format.Certain {
+			break
+		}
+	}
+	return best
+}

@@ -1,0 +1,79 @@
+package all
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chartroom/chartroom/estate"
+)
+
+func TestUnread(t *testing.T) {
+	zeros := strings.Repeat("\x00", 40000)
+	x12 := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *200101*1200*^*00501*000000001*0*T*:~GS*HC~"
+	for _, c := range []struct {
+		name, head, format string
+		reason             estate.GapReason
+		text               bool
+	}{
+		{"a.pdf", "%PDF-1.7\n1 0 obj", "PDF", estate.GapNoReader, false},
+		{"noext", zeros[:128] + "DICM\x02\x00", "DICOM", estate.GapNoReader, false},
+		{"a.zip", "PK\x03\x04\x14\x00\x00\x00\x08\x00aaaaaaaaaaaaaaaaaaaaa", "ZIP", estate.GapNoReader, false},
+		{"a.zip", "PK\x03\x04\x14\x00\x01\x00\x08\x00aaaaaaaaaaaaaaaaaaaaa", "ZIP", estate.GapEncrypted, false},
+		{"a.bin", "PK\x03\x04\x14\x00\x00\x00\x08\x00 word/document.xml", "Word document", estate.GapNoReader, false},
+		{"a.xlsx", "PK\x03\x04\x14\x00\x00\x00\x08\x00 [Content_Types].xml", "Excel workbook", estate.GapNoReader, false},
+		{"a.gz", "\x1f\x8b\x08\x00\x00", "gzip", estate.GapNoReader, false},
+		{"a.tar", "file" + zeros[:253] + "ustar\x0000", "tar", estate.GapNoReader, false},
+		{"a.iso", zeros[:32769] + "CD001", "ISO 9660", estate.GapNoReader, false},
+		{"a", "PAR1\x15\x00\x15", "Parquet", estate.GapNoReader, false},
+		{"a.db", "SQLite format 3\x00\x10", "SQLite", estate.GapNoReader, false},
+		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "OLE2 document", estate.GapNoReader, false},
+		{"a.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", "Office document", estate.GapEncrypted, false},
+		{"A.class", "\xca\xfe\xba\xbe\x00\x00\x00\x34", "Java class", estate.GapNoReader, false},
+		{"a", "\xca\xfe\xba\xbe\x00\x00\x00\x02", "Mach-O program", estate.GapNoReader, false},
+		{"a.webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "WebP", estate.GapNoReader, false},
+		{"a.mp4", "\x00\x00\x00\x20ftypisom\x00", "video", estate.GapNoReader, false},
+		{"a.age", "age-encryption.org/v1\n-> X25519 abc\n", "age", estate.GapEncrypted, false},
+		{"a.asc", "-----BEGIN PGP MESSAGE-----\n\nabc\n", "OpenPGP", estate.GapEncrypted, false},
+		{"a.gpg", "\x85\x01\x0c\x03\x00\x01\x02", "OpenPGP", estate.GapEncrypted, false},
+		{"blob", "\x00\x01\x02\x03\x80\x81", "", estate.GapUnknown, false},
+
+		{"a.txt", x12, "X12", estate.GapNoReader, true},
+		{"a.837", "garbled", "X12", estate.GapNoReader, true},
+		{"a.xml", "<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\">", "C-CDA", estate.GapNoReader, true},
+		{"a", "\xef\xbb\xbf<Patient xmlns=\"http://hl7.org/fhir\">", "FHIR XML", estate.GapNoReader, true},
+		{"a", "<!DOCTYPE HTML>\n<html>", "HTML", estate.GapNoReader, true},
+		{"a.sql", "CREATE TABLE a (b int);", "SQL dump", estate.GapNoReader, true},
+		{"a", "-- MySQL dump 10.13\n", "SQL dump", estate.GapNoReader, true},
+		{"a", "--\r\n-- PostgreSQL database dump\r\n--", "SQL dump", estate.GapNoReader, true},
+		{"a.yml", "a: b\n", "YAML", estate.GapNoReader, true},
+		{"a", "{\\rtf1\\ansi", "RTF", estate.GapNoReader, true},
+		{"a", "Received: from a by b\nSubject: c\n\nd", "mail", estate.GapNoReader, true},
+		{"a", "From a@example.org Mon Jan  1\nFrom: a@example.org\n\nd", "mailbox", estate.GapNoReader, true},
+		{"a", "BEGIN:VCARD\r\nVERSION:4.0\r\n", "vCard", estate.GapNoReader, true},
+		{"a", "BEGIN:VCALENDAR\r\n", "iCalendar", estate.GapNoReader, true},
+
+		{"main.go", "package main\n", "", "", true},
+		{"README.md", "# Title\n", "", "", true},
+		{"a.conf", "a = b\n", "", "", true},
+		{"a.txt", "From here on, all is text.\n", "", "", true},
+		{"a.txt", "ORC is a word, and so is ID3.\n", "", "", true},
+		{"syslog", "<134>Jan  1 00:00:00 host app: text\n", "", "", true},
+		{"empty", "", "", "", false},
+	} {
+		format, reason, text := Unread(c.name, []byte(c.head))
+		if format != c.format || reason != c.reason || text != c.text {
+			t.Errorf("%s %.24q: %q, %q, %v; want %q, %q, %v", c.name, c.head, format, reason, text, c.format, c.reason, c.text)
+		}
+	}
+}
+
+// FuzzUnread checks that no beginning makes it panic, and that what is named has a reason.
+func FuzzUnread(f *testing.F) {
+	f.Add("a.zip", []byte("PK\x03\x04"))
+	f.Add("a.xml", []byte("<a"))
+	f.Fuzz(func(t *testing.T, name string, head []byte) {
+		if format, reason, text := Unread(name, head); format != "" && reason == "" || reason == estate.GapUnknown && text {
+			t.Errorf("%q, %q, %v", format, reason, text)
+		}
+	})
+}

@@ -1,0 +1,75 @@
+// Package format turns bytes into records. A Reader knows one format: it tells cheaply whether an input is its own, and
+// reads it in one pass and bounded memory. A folder beneath this one holds one reader; the list is in format/all.
+package format
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/record"
+)
+
+// HeadSize is how many bytes of an input's beginning a reader sees when asked whether it is its own.
+const HeadSize = 64 << 10
+
+// ChunkSize is how much a reader should hold of an input at a time.
+const ChunkSize = 256 << 10
+
+// Claim is how sure a reader is that an input is its own.
+type Claim uint8
+
+// The claims. The reader with the highest claim reads the input; of equals, the first in the list.
+const (
+	No       Claim = iota
+	Fallback       // any text: the last resort
+	Maybe          // the name says so, or the content might be
+	Likely         // the content looks like it
+	Certain        // a signature
+)
+
+// Reader reads one format. Implementations are stateless and safe for concurrent use.
+type Reader interface {
+	// Name is the format's name and the version of its reading rules, "csv/1". A new version makes a scan read again.
+	Name() string
+	// Claims looks at the name and at most HeadSize bytes of the beginning. It must be fast and must not keep the head.
+	Claims(name string, head []byte) Claim
+	// Read reads the input to its end. It hands full batches to out, inner items too, and reports what it could not
+	// read by out.Gap; it returns an error only when the input cannot be read on at all (an I/O error, a cancelled
+	// context, an error that out returned, or ErrDamaged with what was wrong). It must not panic on any input, must
+	// not hold more than a few chunks of it, and must not keep any of its bytes after it returns.
+	Read(ctx context.Context, in Input, out Output) error
+}
+
+// Input is what a reader reads.
+type Input struct {
+	Name  string    // path, for its extension only
+	Size  int64     // -1 when not known
+	Head  []byte    // the same bytes that Body begins with, at most HeadSize
+	Body  io.Reader // the whole input
+	Depth int       // how many containers it stands in
+}
+
+// Output takes what a reader found. All of its functions are called from the reader's own goroutine.
+type Output struct {
+	// Places is the item's table of places, empty at the start.
+	Places *record.Places
+	// Batch takes a run of closed records. The reader may reuse the batch when it returns.
+	Batch func(*record.Batch) error
+	// Inner takes a thing within the item, to be read by whatever reader claims it. The name is the inner path; hint is a
+	// media type or file extension, or empty. It returns when the inner item was read.
+	Inner func(name, hint string, body io.Reader) error
+	// Gap reports that a part of the item was not read.
+	Gap func(reason estate.GapReason, detail string)
+}
+
+// ErrDamaged says that an input does not follow its format, so that the rest cannot be read. Wrap it with what was
+// wrong and where, and without a value: fmt.Errorf("row 12: %w", format.ErrDamaged).
+var ErrDamaged = errors.New("damaged")
+
+// Damaged makes an ErrDamaged with its circumstances.
+func Damaged(text string, args ...any) error {
+	return fmt.Errorf(text+": %w", append(args, ErrDamaged)...)
+}

@@ -1,0 +1,175 @@
+// Package scan surveys repositories: it lists their items, reads what changed since the last time, and writes what it found
+// to a ledger. It is one of the two bridges from values to facts: values come in from the readers, and only facts go out.
+package scan
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/chartroom/chartroom/detect"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/fingerprint"
+	"github.com/chartroom/chartroom/source"
+)
+
+// Ledger takes the facts of a scan. The catalog is one.
+type Ledger interface {
+	// Unchanged renews the evidence of an item, and of all that stands in it, if the ledger has it with the same version
+	// mark and rules; otherwise the item must be read.
+	Unchanged(ctx context.Context, repository, path, version, rules string) (estate.Renewal, error)
+	// Append takes facts. All facts of one item come in one call, and are kept wholly or not at all.
+	Append(ctx context.Context, facts []estate.Fact) error
+}
+
+// Limits bound what one item may cost. The zero Limits are sane.
+type Limits struct {
+	Depth    int           // how deep things may stand in things; 0 = 16
+	ItemTime time.Duration // how long one item may take; 0 = a day
+}
+
+// Options say how to scan.
+type Options struct {
+	Engine   *detect.Engine
+	Rules    string // names all that decides what is found; what was read under other rules is read again
+	Key      fingerprint.Key
+	Ledger   Ledger
+	Workers  int // how many items are read at once; 0 = one a core
+	Limits   Limits
+	Progress *Progress // may be nil
+	Now      func() time.Time
+}
+
+// Batches of facts: the ledger is written when so many are there, or so much time has gone.
+const (
+	flushFacts = 4096
+	flushTime  = time.Second
+)
+
+// Source surveys one repository, and tells how many things were listed: items, and things that are gaps from the start. It returns
+// an error only if the listing or the ledger failed, or the context ended; what happened to single items is in the ledger
+// as gaps.
+func Source(ctx context.Context, src source.Source, o Options) (listed int64, err error) {
+	o.defaults()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	jobs, groups := make(chan source.Listed, 4*o.Workers), make(chan []estate.Fact, 4*o.Workers)
+	var listing, reading, writing sync.WaitGroup
+	listing.Go(func() {
+		defer close(jobs)
+		n, err := list(ctx, src, o, jobs)
+		listed = n
+		if err != nil {
+			cancel(err)
+		}
+	})
+	for range o.Workers {
+		reading.Go(func() {
+			w := newWorker(src, o)
+			for l := range jobs {
+				select {
+				case groups <- w.listed(ctx, l):
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	writing.Go(func() {
+		if err := write(ctx, o, groups); err != nil {
+			cancel(err)
+			for range groups { // let the readers end
+			}
+		}
+	})
+	listing.Wait()
+	reading.Wait()
+	close(groups)
+	writing.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return listed, fmt.Errorf("scan %s: %w", src.Repository().Name, err)
+	}
+	return listed, nil
+}
+
+func (o *Options) defaults() {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Limits.Depth == 0 {
+		o.Limits.Depth = 16
+	}
+	if o.Limits.ItemTime == 0 {
+		o.Limits.ItemTime = 24 * time.Hour
+	}
+	if o.Progress == nil {
+		o.Progress = &Progress{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// list hands out what must be read. What is unchanged is renewed here, by one goroutine, in the order of the listing.
+func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.Listed) (n int64, err error) {
+	name := src.Repository().Name
+	err = src.Items(ctx, func(l source.Listed) error {
+		if l.Gap == nil || !l.Gap.Under {
+			n++
+		}
+		if l.Gap == nil {
+			o.Progress.listed(l.Item.Bytes)
+			same, err := o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.Rules)
+			if err != nil {
+				return err
+			}
+			if same.Renewed {
+				o.Progress.unchanged(l.Item.Bytes, 1+int(same.Inner))
+				return nil
+			}
+		}
+		select {
+		case jobs <- l:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return n, err
+}
+
+// write brings the facts to the ledger in batches. What was found before the context ended is still written.
+func write(ctx context.Context, o Options, groups <-chan []estate.Fact) error {
+	ctx = context.WithoutCancel(ctx)
+	tick := time.NewTicker(flushTime)
+	defer tick.Stop()
+	var batch []estate.Fact
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := o.Ledger.Append(ctx, batch)
+		clear(batch)
+		batch = batch[:0]
+		return err
+	}
+	for {
+		select {
+		case g, ok := <-groups:
+			if !ok {
+				return flush()
+			}
+			o.Progress.wrote(g)
+			if batch = append(batch, g...); len(batch) >= flushFacts {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		case <-tick.C:
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+}

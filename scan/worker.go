@@ -1,0 +1,312 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/chartroom/chartroom/detect"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/fingerprint"
+	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/all"
+	"github.com/chartroom/chartroom/format/text"
+	"github.com/chartroom/chartroom/record"
+	"github.com/chartroom/chartroom/source"
+)
+
+// worker reads one item at a time.
+type worker struct {
+	src        source.Source
+	o          Options
+	repository string
+	marker     *fingerprint.Marker
+	head       []byte
+	group      []estate.Fact
+}
+
+func newWorker(src source.Source, o Options) *worker {
+	name := src.Repository().Name
+	return &worker{src: src, o: o, repository: name, marker: o.Key.Marker(name), head: make([]byte, format.HeadSize)}
+}
+
+// listed makes the facts of one thing that was listed.
+func (w *worker) listed(ctx context.Context, l source.Listed) []estate.Fact {
+	w.group = nil
+	if l.Gap != nil {
+		g := *l.Gap
+		g.Repository = w.repository
+		w.group = append(w.group, estate.Fact{Gap: &g})
+		return w.group
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.o.Limits.ItemTime)
+	defer cancel()
+	w.item(ctx, l.Item)
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil // stopped in the middle: the next scan reads the item anew
+	}
+	return w.group
+}
+
+// item opens and reads one item.
+func (w *worker) item(ctx context.Context, li source.Item) {
+	it := &estate.Item{Repository: w.repository, Path: li.Path, Version: li.Version, Bytes: li.Bytes, Modified: li.Modified}
+	body, err := w.src.Open(ctx, li)
+	if err != nil {
+		w.unread(it, err)
+		return
+	}
+	w.read(ctx, it, &counted{body, w.o.Progress}, 0, "")
+	if err := body.Close(); errors.Is(err, source.ErrChanged) {
+		// What was read is true of no single moment: the next scan must read it again.
+		it.Version += " (changing)"
+		it.Evidence.Coverage = estate.Partial.String()
+		w.gap(it, estate.GapChanging, "it changed while it was read")
+	} else if err != nil {
+		w.gap(it, estate.GapUnreadable, "close: "+err.Error())
+	}
+}
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	progress *Progress
+}
+
+// Read reads and counts.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.progress.read(n)
+	return n, err
+}
+
+// unread records an item that could not be opened. It is a gap alone: what an earlier scan saw in it still stands, and ages.
+func (w *worker) unread(it *estate.Item, err error) {
+	var ge *source.GapError
+	if errors.As(err, &ge) {
+		w.gap(it, ge.Reason, ge.Err.Error())
+		return
+	}
+	w.gap(it, estate.GapUnreadable, err.Error())
+}
+
+func (w *worker) gap(it *estate.Item, reason estate.GapReason, detail string) {
+	w.group = append(w.group, estate.Fact{Gap: &estate.Gap{Repository: w.repository, Path: it.Path, Reason: reason, Detail: detail, Bytes: it.Bytes}})
+}
+
+// read reads the content of an item, or of a thing within one, with the reader that claims it.
+func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, depth int, hint string) {
+	w.group = append(w.group, estate.Fact{Item: it})
+	now := w.o.Now()
+	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
+	head := w.head
+	if depth > 0 {
+		head = make([]byte, 0, innerHead)[:innerHead]
+	}
+	n, err := io.ReadFull(body, head)
+	head = head[:n]
+	it.Read = int64(n)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		it.Evidence.Coverage = estate.NotRead.String()
+		w.gap(it, estate.GapUnreadable, err.Error())
+		return
+	}
+	if n == 0 {
+		it.Evidence.Reader, it.Verdict = "empty", 1
+		return
+	}
+	name := nameWith(it.Path, hint)
+	r := all.Choose(name, head)
+	if _, fallback := r.(text.Reader); r == nil || fallback {
+		what, reason, readable := all.Unread(name, head)
+		if reason != "" {
+			it.Evidence.Coverage = estate.Partial.String()
+			w.gap(it, reason, noReader(what))
+		}
+		if r == nil || !readable {
+			it.Evidence.Coverage = estate.NotRead.String()
+			return
+		}
+	}
+	it.Format, _, _ = strings.Cut(r.Name(), "/")
+	it.Evidence.Reader = r.Name()
+	tail := &tailCount{r: body}
+	in := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: depth}
+	w.detect(ctx, it, r, in)
+	it.Read += tail.n
+}
+
+// noReader says what a content is that no reader understands.
+func noReader(what string) string {
+	if what == "" {
+		return "no known format"
+	}
+	return what
+}
+
+// innerHead is how much of an inner item is looked at before a reader is chosen.
+const innerHead = 8 << 10
+
+// detect runs reader and engine over one input, and closes the item's facts.
+func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
+	places := &record.Places{}
+	people := estate.NewPeople(0)
+	item := w.o.Engine.Item(in.Name, places, func(id *record.Identity) uint64 {
+		who, ok := w.marker.Person(id)
+		if !ok {
+			return 0
+		}
+		people.Add(who)
+		return uint64(who.Marks[0])
+	})
+	inner := 0
+	out := format.Output{
+		Places: places,
+		Batch: func(b *record.Batch) error {
+			item.Batch(b)
+			return ctx.Err()
+		},
+		Inner: func(name, hint string, body io.Reader) error {
+			inner++
+			w.inner(ctx, it, innerItem{name, hint, body, in.Depth + 1})
+			return ctx.Err()
+		},
+		Gap: func(reason estate.GapReason, detail string) {
+			it.Evidence.Coverage = estate.Partial.String()
+			w.gap(it, reason, detail)
+		},
+	}
+	if err := run(ctx, r, in, out); err != nil {
+		it.Evidence.Coverage = estate.Partial.String()
+		w.failed(it, err)
+	}
+	w.close(it, item, people)
+}
+
+// close takes over what the engine says of an item.
+func (w *worker) close(it *estate.Item, item *detect.Item, people *estate.People) {
+	res := item.Result()
+	it.Verdict, it.Classes, it.Suspected, it.Part2, it.Minors, it.Records = res.Verdict, res.Classes, res.Suspected, res.Part2, res.Minors, res.Records
+	if !people.Empty() {
+		it.People = people
+	}
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		f.Repository, f.Path = w.repository, it.Path
+		w.group = append(w.group, estate.Fact{Finding: f})
+	}
+}
+
+// failed records why an item was not read to its end.
+func (w *worker) failed(it *estate.Item, err error) {
+	var fault *faultError
+	switch {
+	case errors.As(err, &fault):
+		w.gap(it, estate.GapFault, fault.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		w.gap(it, estate.GapLimit, fmt.Sprintf("not done after %s", w.o.Limits.ItemTime))
+	case errors.Is(err, context.Canceled):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		w.gap(it, estate.GapTruncated, err.Error())
+	case errors.Is(err, format.ErrDamaged):
+		w.gap(it, estate.GapDamaged, err.Error())
+	default:
+		w.gap(it, estate.GapUnreadable, err.Error())
+	}
+}
+
+// innerItem is a thing within a thing, on its way to its reader.
+type innerItem struct {
+	name, hint string
+	body       io.Reader
+	depth      int
+}
+
+func (w *worker) inner(ctx context.Context, outer *estate.Item, in innerItem) {
+	it := &estate.Item{Repository: w.repository, Path: outer.Path + "!/" + in.name, Outer: outer.Path, Version: outer.Version, Bytes: -1, Modified: outer.Modified}
+	if in.depth > w.o.Limits.Depth {
+		it.Evidence = estate.Evidence{Coverage: estate.NotRead.String(), Seen: w.o.Now()}
+		w.group = append(w.group, estate.Fact{Item: it})
+		w.gap(it, estate.GapLimit, fmt.Sprintf("stands more than %d deep in other things", w.o.Limits.Depth))
+		return
+	}
+	w.read(ctx, it, in.body, in.depth, in.hint)
+	if it.Bytes < 0 {
+		it.Bytes = it.Read
+	}
+}
+
+// faultError is a fault of ours: a reader or the engine panicked.
+type faultError struct {
+	reader string
+	where  string
+}
+
+// Error names the place in the code, never what was read.
+func (e *faultError) Error() string {
+	return fmt.Sprintf("a fault in the reader %s at %s; please report it", e.reader, e.where)
+}
+
+// run reads and turns a panic into an error: a hostile item ends as a gap, and the scan goes on.
+func run(ctx context.Context, r format.Reader, in format.Input, out format.Output) (err error) {
+	defer func() {
+		if recover() != nil { // what was thrown may hold bytes of the input
+			err = &faultError{r.Name(), faultLine(string(debug.Stack()))}
+		}
+	}()
+	return r.Read(ctx, in, out)
+}
+
+// faultLine finds the function that panicked: the first frame below the panic itself.
+func faultLine(stack string) string {
+	_, below, ok := strings.Cut(stack, "\npanic(")
+	if !ok {
+		return "an unknown place"
+	}
+	for line := range strings.Lines(below) {
+		line = strings.TrimSpace(line)
+		if i := strings.Index(line, "chartroom/"); i >= 0 && strings.Contains(line, ".go:") {
+			line, _, _ = strings.Cut(line[i+len("chartroom/"):], " ")
+			return line
+		}
+	}
+	return "an unknown place"
+}
+
+// tailCount counts what is read behind the head.
+type tailCount struct {
+	r io.Reader
+	n int64
+}
+
+// Read reads and counts.
+func (t *tailCount) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.n += int64(n)
+	return n, err
+}
+
+// nameWith adds the extension that a media type stands for, so that readers can claim an inner item by its name.
+func nameWith(path, hint string) string {
+	if ext, ok := extensions[strings.ToLower(strings.TrimSpace(cutParams(hint)))]; ok {
+		return path + ext
+	}
+	return path
+}
+
+func cutParams(mediaType string) string {
+	t, _, _ := strings.Cut(mediaType, ";")
+	return t
+}
+
+// extensions are the media types that healthcare documents carry in other documents.
+var extensions = map[string]string{
+	"text/plain": ".txt", "text/csv": ".csv", "text/html": ".html", "text/xml": ".xml", "application/xml": ".xml", "text/rtf": ".rtf", "application/rtf": ".rtf",
+	"application/json": ".json", "application/fhir+json": ".json", "application/fhir+xml": ".xml", "application/hl7-v2": ".hl7", "x-application/hl7-v2+er7": ".hl7",
+	"application/pdf": ".pdf", "application/zip": ".zip", "application/dicom": ".dcm", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "image/gif": ".gif",
+	"application/msword": ".doc", "audio/basic": ".au", "audio/mpeg": ".mp3", "video/mp4": ".mp4",
+}
