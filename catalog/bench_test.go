@@ -60,7 +60,7 @@ func fill(b *testing.B, c *Catalog, items int) {
 	}
 	b.ReportMetric(float64(items*11)/time.Since(start).Seconds(), "facts/s")
 	start = time.Now()
-	books, err := r.Finish(ctx, []Listing{{"file:///bench", true, int64(items)}})
+	books, err := r.Finish(ctx, complete("file:///bench", int64(items)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func BenchmarkAppend(b *testing.B) {
 		const items = 50_000
 		c := benchCatalog(b)
 		fill(b, c, items)
-		if _, err := c.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		if _, err := c.file.Write.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 			b.Fatal(err)
 		}
 		info, err := os.Stat(c.Path())
@@ -119,7 +119,7 @@ func BenchmarkUnchanged(b *testing.B) {
 		}
 		b.ReportMetric(items/time.Since(start).Seconds(), "items/s")
 		start = time.Now()
-		if _, err := r.Finish(ctx, []Listing{{"file:///bench", true, items}}); err != nil {
+		if _, err := r.Finish(ctx, complete("file:///bench", items)); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(time.Since(start).Seconds(), "finish-s")

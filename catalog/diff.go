@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -74,7 +75,7 @@ const mostChanged = 20
 // limit is how many items are listed for each repository.
 func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.Time, f Filter) (Changes, error) {
 	if until.IsZero() {
-		until = c.now()
+		until = c.file.Now()
 	}
 	out := Changes{Since: since.UTC(), Until: until.UTC(), Repositories: []RepositoryChange{}}
 	f.Sensitivity, f.States, f.AsOf = 0, nil, until
@@ -126,7 +127,7 @@ func (r *reader) change(ctx context.Context, s span) (*RepositoryChange, error) 
 		return nil, err
 	}
 	c := &RepositoryChange{Repository: s.now.name, Custodian: s.now.custodian, After: &after, Change: Changed, Most: []ItemChange{},
-		rank: s.now.rank()}
+		rank: s.now.Rank()}
 	was := &known{}
 	if s.was != nil {
 		was = s.was
@@ -134,17 +135,17 @@ func (r *reader) change(ctx context.Context, s span) (*RepositoryChange, error) 
 		if err != nil {
 			return nil, err
 		}
-		c.Before, c.rank = &row, max(c.rank, was.rank())
+		c.Before, c.rank = &row, max(c.rank, was.Rank())
 	}
 	switch {
-	case s.was == nil || was.items == 0 && s.now.items > 0:
+	case s.was == nil || was.Items == 0 && s.now.Items > 0:
 		c.Change = Appeared
-	case was.items > 0 && s.now.items == 0:
+	case was.Items > 0 && s.now.Items == 0:
 		c.Change = Vanished
 	}
-	c.Verdict = int(s.now.verdict) - int(was.verdict)
-	c.Gained, c.Lost = (s.now.classes &^ was.classes).Names(), (was.classes &^ s.now.classes).Names()
-	c.People = s.now.tally.Total.Estimate - was.tally.Total.Estimate
+	c.Verdict = int(s.now.Verdict) - int(was.Verdict)
+	c.Gained, c.Lost = (s.now.Classes &^ was.Classes).Names(), (was.Classes &^ s.now.Classes).Names()
+	c.People = s.now.Tally.Total.Estimate - was.Tally.Total.Estimate
 	if err := r.itemChanges(ctx, s, c); err != nil {
 		return nil, err
 	}
@@ -164,19 +165,19 @@ type side struct {
 	from, to, rank, bytes int64
 	verdict               phi.Verdict
 	classes               phi.Classes
-	mark, folder, name    string
+	mark                  string
 }
 
 func (s *side) render() *ItemSide {
 	if s == nil {
 		return nil
 	}
-	return &ItemSide{s.verdict.String(), s.classes.Names(), s.rank & (1<<40 - 1), s.bytes}
+	return &ItemSide{s.verdict.String(), s.classes.Names(), store.PeopleOf(s.rank), s.bytes}
 }
 
 // The queries name the open and the closed rows apart, each of which has its index.
 const (
-	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 1 << 62), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path, x.name
+	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 1 << 62), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path || x.name
 		FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ?1
 		AND (x.to_at IS NULL AND x.from_at > ?2 AND x.from_at <= ?3
 			OR x.to_at IS NOT NULL AND (x.from_at > ?2 AND x.from_at <= ?3 OR x.to_at > ?2 AND x.to_at <= ?3))
@@ -188,35 +189,31 @@ const (
 
 // itemChanges goes through the versions that began or ended in between, item by item.
 func (r *reader) itemChanges(ctx context.Context, s span, c *RepositoryChange) error {
-	rows, err := r.tx.QueryContext(ctx, itemChangesQuery, s.now.repository, *s.reader.at, *r.at)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
+	was, is := *s.reader.at, *r.at
 	var before, after *side
 	var path string
-	close := func() {
-		r.itemChange(path, before, after, c)
-		before, after = nil, nil
-	}
-	for rows.Next() {
+	for rows, err := range store.Rows(ctx, r.tx, itemChangesQuery, s.now.Repository, was, is) {
 		v := &side{}
-		if err := rows.Scan(&v.from, &v.to, &v.rank, &v.bytes, &v.verdict, &v.classes, &v.mark, &v.folder, &v.name); err != nil {
+		var p string
+		if err == nil {
+			err = rows.Scan(&v.from, &v.to, &v.rank, &v.bytes, &v.verdict, &v.classes, &v.mark, &p)
+		}
+		if err != nil {
 			return err
 		}
-		if p := v.folder + v.name; p != path {
-			close()
-			path = p
+		if p != path {
+			r.itemChange(path, before, after, c)
+			path, before, after = p, nil, nil
 		}
-		if v.from <= *s.reader.at && v.to > *s.reader.at {
+		if v.from <= was && v.to > was {
 			before = v
 		}
-		if v.from <= *r.at && v.to > *r.at {
+		if v.from <= is && v.to > is {
 			after = v
 		}
 	}
-	close()
-	return rows.Err()
+	r.itemChange(path, before, after, c)
+	return nil
 }
 
 func (r *reader) itemChange(path string, before, after *side, c *RepositoryChange) {
@@ -256,5 +253,5 @@ func (r *reader) itemChange(path string, before, after *side, c *RepositoryChang
 
 // gapChanges counts the gaps that opened and stayed, and those that were there and closed.
 func (r *reader) gapChanges(ctx context.Context, s span, c *RepositoryChange) error {
-	return r.tx.QueryRowContext(ctx, gapChangesQuery, s.now.repository, *s.reader.at, *r.at).Scan(&c.GapsOpened, &c.GapsClosed)
+	return r.tx.QueryRowContext(ctx, gapChangesQuery, s.now.Repository, *s.reader.at, *r.at).Scan(&c.GapsOpened, &c.GapsClosed)
 }

@@ -2,12 +2,11 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
-	"github.com/chartroom/chartroom/phi"
 )
 
 // Field is one line of FIELDS: a field of an item holds values of a kind.
@@ -26,122 +25,72 @@ type Field struct {
 	Why         []estate.Reason `json:"why,omitempty"` // when the filter asks to explain
 }
 
-// Fields gives one row a field and kind, by repository, item and field. It holds all rows in memory: EachField does not.
-func (c *Catalog) Fields(ctx context.Context, who audit.Caller, f Filter) ([]Field, error) {
-	out := []Field{}
-	err := c.EachField(ctx, who, f, func(row Field) error {
-		out = append(out, row)
-		return nil
-	})
-	return out, err
-}
-
 // EachField calls yield with one row a field and kind, by repository and item and in the order of the reading, and ends
 // with yield's error. A sensitivity asked for is the field's, a state that of the item's people.
 func (c *Catalog) EachField(ctx context.Context, who audit.Caller, f Filter, yield func(Field) error) error {
 	return c.view(ctx, request{who, audit.ReadFields, f.Repository, f}, func(r *reader) error { return r.fields(ctx, yield) })
 }
 
-// finding is a finding as it is stored: numbers, as scanning into named types takes several times as long.
-type finding struct {
-	field, kind, subject, classes, hits, wellformed, people, likelihood int64
-	why                                                                 sql.RawBytes
-}
-
-// into lists where the columns go, the item's number first.
-func (h *finding) into(item *int64) []any {
-	return []any{item, &h.field, &h.kind, &h.subject, &h.classes, &h.hits, &h.wellformed, &h.people, &h.likelihood, &h.why}
-}
-
-// itemQuery reads one item.
-const itemQuery = `SELECT ` + itemColumns + ` FROM items x JOIN folders f ON f.id = x.folder JOIN repositories r ON r.id = f.repository
-	WHERE x.id = ?`
-
-// fieldsQuery reads the findings in the items for which a condition holds. Its last arguments are the filter's.
+// fieldsQuery reads the items with findings for which a condition holds, with the columns of found.
 func fieldsQuery(held string) string {
-	return `SELECT x.id, p.field, p.kind, p.subject, p.classes, h.hits, h.wellformed, h.people, h.likelihood, h.why
+	return `SELECT x.id, coalesce(x.top, x.id), x.run, 0, 0, x.seen_at, 0, 0, 0, 0, x.reader, x.rules, x.coverage, x.sample,
+		coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, '', c.findings
 		FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id
-		CROSS JOIN findings h ON h.item = x.id CROSS JOIN places p ON p.id = h.place
-		WHERE ` + held + ` AND ifnull(r.name = nullif(?, ''), 1) AND ifnull(r.custodian = nullif(?, ''), 1)
-		AND ifnull(p.classes & nullif(?, 0), 1) <> 0 ORDER BY r.name, f.path, x.name, h.n`
+		CROSS JOIN contents c ON c.item = x.id WHERE c.findings IS NOT NULL AND ` + held + ` ORDER BY r.name, f.path, x.name`
 }
 
 func (r *reader) fields(ctx context.Context, yield func(Field) error) error {
-	held, args := heldAt(r.at)
-	f := r.filter
-	rows, err := r.tx.QueryContext(ctx, fieldsQuery(held), append(args, f.Repository, f.Custodian, int64(f.Sensitivity))...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	one, err := r.tx.PrepareContext(ctx, itemQuery)
-	if err != nil {
-		return err
-	}
-	defer one.Close()
-	var item, last int64
-	var h finding
-	var it found
-	var evidence Evidence
-	columns, itemsColumns := h.into(&item), it.into()
-	left := f.Limit
-	for rows.Next() {
-		if err := rows.Scan(columns...); err != nil {
-			return err
-		}
-		if item != last {
-			last = item
-			if err := one.QueryRowContext(ctx, item).Scan(itemsColumns...); err != nil {
-				return err
-			}
-			if it.tally, err = unpackTally(it.packed); err != nil {
-				return err
-			}
-			if evidence, err = r.evidence(ctx, &it); err != nil {
-				return err
-			}
-		}
-		if !r.lives(it.tally) {
-			continue
-		}
-		row, err := r.field(ctx, &it, &h)
+	held, args := r.filtered()
+	left := r.filter.Limit
+	return r.found(ctx, fieldsQuery(held), args, func(it *found) (bool, error) {
+		findings, err := store.UnpackFindings(it.findings)
 		if err != nil {
-			return err
+			return false, err
 		}
-		row.Evidence = evidence
-		if err := yield(row); err != nil {
-			return err
+		evidence, err := r.evidence(ctx, it)
+		if err != nil {
+			return false, err
 		}
-		if left--; left == 0 {
-			break
+		for _, h := range findings {
+			if s := r.filter.Sensitivity; s != 0 && h.Classes&s == 0 {
+				continue
+			}
+			row := Field{Repository: it.repositoryName, Item: it.folder + it.name, Kind: h.Kind.String(), Subject: h.Subject.String(),
+				Values: h.Values, People: h.People, Likelihood: float64(h.Likelihood) / store.LikelihoodUnit,
+				Sensitivity: h.Classes.Names(), WellFormed: h.WellFormed, Evidence: evidence}
+			if row.Field, err = r.word(ctx, h.Field); err != nil {
+				return false, err
+			}
+			if r.filter.Explain {
+				if row.Why, err = r.why(ctx, h.Why); err != nil {
+					return false, err
+				}
+			}
+			if err := yield(row); err != nil {
+				return false, err
+			}
+			if left--; left == 0 {
+				return false, nil
+			}
 		}
-	}
-	return rows.Err()
+		return true, nil
+	})
 }
 
-// field renders a finding.
-func (r *reader) field(ctx context.Context, it *found, h *finding) (Field, error) {
-	row := Field{Repository: it.repositoryName, Item: it.folder + it.name, Kind: phi.Kind(h.kind).String(), Subject: phi.Subject(h.subject).String(), Values: h.hits,
-		People: h.people, Likelihood: float64(h.likelihood) / likelihoodUnit, Sensitivity: phi.Classes(h.classes).Names(), WellFormed: h.wellformed}
-	var err error
-	if row.Field, err = r.word(ctx, h.field); err != nil || !r.filter.Explain {
-		return row, err
-	}
-	steps, err := unpackWhy(h.why)
-	if err != nil {
-		return row, err
-	}
+// why renders an explanation.
+func (r *reader) why(ctx context.Context, steps []store.Because) ([]estate.Reason, error) {
+	var out []estate.Reason
 	for _, s := range steps {
-		text, err := r.word(ctx, s.word)
+		text, err := r.word(ctx, s.Word)
 		if err != nil {
-			return row, err
+			return nil, err
 		}
 		var reason estate.Reason
 		if err := json.Unmarshal([]byte(text), &reason); err != nil {
-			return row, errStored
+			return nil, ErrDamaged
 		}
-		reason.Count = s.count
-		row.Why = append(row.Why, reason)
+		reason.Count = s.Count
+		out = append(out, reason)
 	}
-	return row, nil
+	return out, nil
 }

@@ -1,9 +1,11 @@
 package catalog
 
 import (
+	"context"
 	"database/sql"
 	"time"
 
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -29,17 +31,25 @@ type reader struct {
 	at     *int64 // nil = now
 	now    int64  // the time that ages are counted from
 
-	seen  map[int64]*sightings // by repository
+	seen  map[int64]*store.Sightings // by repository
 	words map[int64]string
 }
 
 func newReader(tx *sql.Tx, now time.Time, f Filter) *reader {
-	r := &reader{tx: tx, filter: f, now: millis(now), seen: map[int64]*sightings{}, words: map[int64]string{}}
+	r := &reader{tx: tx, filter: f, now: store.Millis(now), seen: map[int64]*store.Sightings{}, words: map[int64]string{}}
 	if !f.AsOf.IsZero() {
-		at := millis(f.AsOf)
+		at := store.Millis(f.AsOf)
 		r.at, r.now = &at, at
 	}
 	return r
+}
+
+// filtered narrows a query over repositories r and rows x to what holds at the time of the answer and to the filter's
+// repository and custodian.
+func (r *reader) filtered() (condition string, args []any) {
+	held, args := store.HeldAt(r.at)
+	return held + ` AND ifnull(r.name = nullif(?, ''), 1) AND ifnull(r.custodian = nullif(?, ''), 1)`,
+		append(args, r.filter.Repository, r.filter.Custodian)
 }
 
 // stale tells whether evidence is too old.
@@ -49,4 +59,36 @@ func (r *reader) stale(seen int64) bool {
 		limit = StaleAfter
 	}
 	return r.now-seen > limit.Milliseconds()
+}
+
+// lastSeen is when an item, or a gap of it, was last seen: known, or with a later sighting of the top item since its run.
+func (r *reader) lastSeen(ctx context.Context, repository, top, run, known int64) (int64, error) {
+	s := r.seen[repository]
+	if s == nil {
+		var err error
+		if s, err = store.SightingsOf(ctx, r.tx, repository, r.at); err != nil {
+			return 0, err
+		}
+		r.seen[repository] = s
+	}
+	return s.Last(ctx, top, run, known)
+}
+
+// maxWords bounds the words that a read keeps in memory.
+const maxWords = 1 << 15
+
+// word gives the text of a number.
+func (r *reader) word(ctx context.Context, id int64) (string, error) {
+	if text, ok := r.words[id]; ok {
+		return text, nil
+	}
+	var text string
+	if err := r.tx.QueryRowContext(ctx, `SELECT text FROM words WHERE id = ?`, id).Scan(&text); err != nil {
+		return "", err
+	}
+	if len(r.words) >= maxWords {
+		clear(r.words)
+	}
+	r.words[id] = text
+	return text, nil
 }

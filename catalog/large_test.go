@@ -50,7 +50,10 @@ func BenchmarkLarge(b *testing.B) {
 			err = c.EachField(ctx, officer, Filter{Limit: 1_000_000}, func(Field) error { n++; return nil })
 			return n, err
 		})
-		measure("gaps", func() (int, error) { r, err := c.Gaps(ctx, officer, Filter{}); return len(r), err })
+		measure("gaps", func() (n int, err error) {
+			err = c.EachGap(ctx, officer, Filter{}, func(Gap) error { n++; return nil })
+			return n, err
+		})
 		measure("rescan, one changed", func() (int, error) { return items, rescan(ctx, c, items) })
 		measure("diff", func() (int, error) {
 			r, err := c.Diff(ctx, officer, time.Now().Add(-time.Hour), time.Now(), Filter{})
@@ -76,7 +79,7 @@ func rescan(ctx context.Context, c *Catalog, items int) error {
 			return err
 		}
 	}
-	books, err := r.Finish(ctx, []Listing{{"file:///bench", true, int64(items)}})
+	books, err := r.Finish(ctx, complete("file:///bench", int64(items)))
 	if err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func BenchmarkWhere(b *testing.B) {
 		if err := r.Append(ctx, facts[:1]); err != nil {
 			b.Fatal(err)
 		}
-		listings = append(listings, Listing{repo, true, 1})
+		listings = append(listings, Listing{Repository: repo, Complete: true, Items: 1})
 	}
 	if _, err := r.Finish(ctx, listings); err != nil {
 		b.Fatal(err)

@@ -38,7 +38,7 @@ func (s *story) two() {
 		facts = append(facts, estate.Fact{Grant: &estate.Grant{Repository: "s3://portal", Principal: p, Action: "read", Target: "*", Why: "policy", From: "iam"}})
 	}
 	s.append(r, facts)
-	if _, err := r.Finish(s.ctx, []Listing{{"s3://portal", true, 1}}); err != nil {
+	if _, err := r.Finish(s.ctx, complete("s3://portal", 1)); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -57,12 +57,8 @@ func TestTheMostSensitiveComesFirst(t *testing.T) {
 	if got := names(s.where(Filter{})); got != "s3://portal "+archive {
 		t.Errorf("got %s", got)
 	}
-	items, err := s.c.WhereItems(s.ctx, officer, Filter{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := "s3://portalnotes.csv " + archive + "sud.csv " + archive + "plain.csv " + archive + "x.bin"
-	if got := names(items); got != want {
+	if got := names(s.rows(Filter{})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -96,9 +92,8 @@ func TestFiltersNarrow(t *testing.T) {
 		if got := s.items(c.f); len(got) != c.items {
 			t.Errorf("%s: %d items, want %d", c.name, len(got), c.items)
 		}
-		fields, err := s.c.Fields(s.ctx, officer, c.f)
-		if err != nil || len(fields) != c.fields {
-			t.Errorf("%s: %d fields, want %d; %v", c.name, len(fields), c.fields, err)
+		if got := s.fields(c.f); len(got) != c.fields {
+			t.Errorf("%s: %d fields, want %d", c.name, len(got), c.fields)
 		}
 		total, err := s.c.Tally(s.ctx, officer, c.f)
 		if err != nil {
@@ -183,10 +178,7 @@ func TestJSONHasTheAgreedKeys(t *testing.T) {
 	for _, item := range s.items(Filter{}) {
 		has(item.Item, object(item), row+" item evidence")
 	}
-	fields, err := s.c.Fields(s.ctx, officer, Filter{Explain: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	fields := s.fields(Filter{Explain: true})
 	f := object(fields[0])
 	has("a field", f, "repository item field kind subject values people likelihood sensitivity wellformed evidence why")
 	has("evidence", f["evidence"].(map[string]any), "reader coverage seen stale")
@@ -199,9 +191,9 @@ func TestJSONHasTheAgreedKeys(t *testing.T) {
 func TestWhyIsKeptAndShownWhenAskedFor(t *testing.T) {
 	s := newStory(t)
 	s.survey([]thing{csv("p.csv", "1", 1, 2, 3)})
-	fields, err := s.c.Fields(s.ctx, officer, Filter{Explain: true})
-	if err != nil || len(fields) != 2 {
-		t.Fatal(fields, err)
+	fields := s.fields(Filter{Explain: true})
+	if len(fields) != 2 {
+		t.Fatal(fields)
 	}
 	want := []estate.Reason{{Rule: "header", Detail: "named so"}, {Rule: "values", Detail: "syntax", Count: 3, Source: "own"}}
 	if diff := cmp.Diff(want, fields[0].Why); diff != "" {
@@ -210,8 +202,7 @@ func TestWhyIsKeptAndShownWhenAskedFor(t *testing.T) {
 	if f := fields[1]; f.Field != "column_1" || f.Kind != "date_of_birth" || f.Values != 3 || f.People != 3 || f.Likelihood != 0.98 {
 		t.Errorf("got %+v", f)
 	}
-	fields, _ = s.c.Fields(s.ctx, officer, Filter{})
-	if fields[0].Why != nil {
+	if s.fields(Filter{})[0].Why != nil {
 		t.Error("nobody asked why")
 	}
 }
@@ -346,9 +337,9 @@ func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 			_, err2 := s.c.Tally(s.ctx, c, Filter{})
 			return errors.Join(err, err2)
 		},
-		audit.ReadItems:  func(c audit.Caller) error { _, err := s.c.WhereItems(s.ctx, c, Filter{}); return err },
-		audit.ReadFields: func(c audit.Caller) error { _, err := s.c.Fields(s.ctx, c, Filter{}); return err },
-		audit.ReadGaps:   func(c audit.Caller) error { _, err := s.c.Gaps(s.ctx, c, Filter{}); return err },
+		audit.ReadItems:  func(c audit.Caller) error { return s.c.EachItem(s.ctx, c, Filter{}, func(Row) error { return nil }) },
+		audit.ReadFields: func(c audit.Caller) error { return s.c.EachField(s.ctx, c, Filter{}, func(Field) error { return nil }) },
+		audit.ReadGaps:   func(c audit.Caller) error { return s.c.EachGap(s.ctx, c, Filter{}, func(Gap) error { return nil }) },
 		audit.ReadDiff:   func(c audit.Caller) error { _, err := s.c.Diff(s.ctx, c, s.clock, s.clock, Filter{}); return err },
 		audit.ReadRuns:   func(c audit.Caller) error { _, err := s.c.Runs(s.ctx, c, 0); return err },
 		audit.ReadAudit:  func(c audit.Caller) error { _, err := s.c.Audit(s.ctx, c, time.Time{}, 0); return err },
@@ -405,7 +396,7 @@ func (s *story) trail() []audit.Record {
 func TestNoAnswerWithoutATrail(t *testing.T) {
 	s := newStory(t)
 	s.two()
-	if _, err := s.c.write.Exec("DROP TABLE audit"); err != nil {
+	if _, err := s.c.file.Write.Exec("DROP TABLE audit"); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err := s.c.Where(s.ctx, officer, Filter{}); err == nil || len(rows) > 0 {

@@ -3,12 +3,11 @@ package catalog
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store"
 )
 
 // RunInfo is what the catalog knows of a run.
@@ -45,7 +44,7 @@ func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunI
 			return err
 		}
 		for i := range out {
-			if out[i].Outcome == "running" && !c.writing() {
+			if out[i].Outcome == "running" && !c.file.Locked() {
 				out[i].Outcome = "interrupted"
 			}
 			if err := r.visits(ctx, &out[i]); err != nil {
@@ -57,72 +56,51 @@ func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunI
 	return out, err
 }
 
-// writing tells whether anybody holds the writer's lock.
-func (c *Catalog) writing() bool {
-	f, err := os.OpenFile(c.path+".lock", os.O_RDWR, 0o600)
-	if errors.Is(err, os.ErrNotExist) {
-		return false
-	}
-	if err != nil {
-		return true
-	}
-	defer f.Close()
-	held, err := lockFile(f)
-	return err != nil || !held
-}
-
 func (r *reader) runs(ctx context.Context, limit int) ([]RunInfo, error) {
-	if limit <= 0 {
-		limit = -1
-	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT id, began, beat, ended, outcome, caller, host, pid, targets, rules, version FROM runs
-		ORDER BY id DESC LIMIT ?`, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := []RunInfo{}
-	for rows.Next() {
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT id, began, beat, ended, outcome, caller, host, pid, targets, rules, version FROM runs
+		ORDER BY id DESC LIMIT ?`, atMost(limit)) {
 		var i RunInfo
 		var began, beat int64
 		var ended *int64
 		var targets string
-		if err := rows.Scan(&i.ID, &began, &beat, &ended, &i.Outcome, &i.Caller, &i.Host, &i.PID, &targets, &i.Rules, &i.Version); err != nil {
+		if err == nil {
+			err = rows.Scan(&i.ID, &began, &beat, &ended, &i.Outcome, &i.Caller, &i.Host, &i.PID, &targets, &i.Rules, &i.Version)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(targets), &i.Targets); err != nil {
 			return nil, fmt.Errorf("targets of run %d: %w", i.ID, err)
 		}
-		i.Began, i.Beat, i.Ended = instant(began), instant(beat), maybe(ended)
+		i.Began, i.Beat, i.Ended = store.Instant(began), store.Instant(beat), maybe(ended)
 		out = append(out, i)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 func (r *reader) visits(ctx context.Context, run *RunInfo) error {
-	rows, err := r.tx.QueryContext(ctx, `SELECT r.name, v.began, v.finished, v.complete, v.books FROM visits v
-		JOIN repositories r ON r.id = v.repository WHERE v.run = ? ORDER BY r.name`, run.ID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	run.Visits = []Visit{}
-	for rows.Next() {
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT r.name, v.began, v.finished, v.complete, v.books FROM visits v
+		JOIN repositories r ON r.id = v.repository WHERE v.run = ? ORDER BY r.name`, run.ID) {
 		var v Visit
 		var began int64
 		var finished *int64
 		var books string
-		if err := rows.Scan(&v.Repository, &began, &finished, &v.Complete, &books); err != nil {
+		if err == nil {
+			err = rows.Scan(&v.Repository, &began, &finished, &v.Complete, &books)
+		}
+		if err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(books), &v.Books); err != nil {
 			return fmt.Errorf("books of run %d: %w", run.ID, err)
 		}
-		v.Began, v.Finished = instant(began), maybe(finished)
+		v.Began, v.Finished = store.Instant(began), maybe(finished)
 		run.Books = run.Books.Add(v.Books)
 		run.Visits = append(run.Visits, v)
 	}
-	return rows.Err()
+	return nil
 }
 
 // maybe is a stored time that may be missing.
@@ -130,6 +108,6 @@ func maybe(ms *int64) *time.Time {
 	if ms == nil {
 		return nil
 	}
-	t := instant(*ms)
+	t := store.Instant(*ms)
 	return &t
 }

@@ -21,11 +21,8 @@ type state struct {
 
 func (s *story) state() state {
 	s.Helper()
-	v := state{Where: s.where(Filter{}), Items: s.items(Filter{}), Gaps: s.gaps(Filter{})}
+	v := state{Where: s.where(Filter{}), Items: s.items(Filter{}), Gaps: s.gaps(Filter{}), Fields: s.fields(Filter{Explain: true})}
 	var err error
-	if v.Fields, err = s.c.Fields(s.ctx, officer, Filter{Explain: true}); err != nil {
-		s.Fatal(err)
-	}
 	if v.Total, err = s.c.Tally(s.ctx, officer, Filter{}); err != nil {
 		s.Fatal(err)
 	}

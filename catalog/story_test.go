@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -34,7 +35,7 @@ func (s *story) reopen(path string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	c.now = func() time.Time { return s.clock }
+	c.file.Now = func() time.Time { return s.clock }
 	s.Cleanup(func() { c.Close() })
 	s.c = c
 }
@@ -69,9 +70,14 @@ func (s *story) append(r *Run, facts ...[]estate.Fact) {
 	}
 }
 
+// complete is the listing of a repository that came to its end.
+func complete(repository string, items int64) []Listing {
+	return []Listing{{Repository: repository, Complete: true, Items: items}}
+}
+
 func (s *story) finish(r *Run, listed int64) Books {
 	s.Helper()
-	books, err := r.Finish(s.ctx, []Listing{{archive, true, listed}})
+	books, err := r.Finish(s.ctx, complete(archive, listed))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -134,29 +140,34 @@ func (s *story) only(f Filter) Row {
 	return rows[0]
 }
 
-func (s *story) items(f Filter) map[string]Row {
+// all gathers what an answer yields.
+func all[T any](s *story, each func(context.Context, audit.Caller, Filter, func(T) error) error, f Filter) []T {
 	s.Helper()
-	rows, err := s.c.WhereItems(s.ctx, officer, f)
+	var out []T
+	err := each(s.ctx, officer, f, func(row T) error {
+		out = append(out, row)
+		return nil
+	})
 	if err != nil {
 		s.Fatal(err)
 	}
+	return out
+}
+
+func (s *story) rows(f Filter) []Row     { s.Helper(); return all(s, s.c.EachItem, f) }
+func (s *story) fields(f Filter) []Field { s.Helper(); return all(s, s.c.EachField, f) }
+func (s *story) gaps(f Filter) []Gap     { s.Helper(); return all(s, s.c.EachGap, f) }
+
+func (s *story) items(f Filter) map[string]Row {
+	s.Helper()
 	out := map[string]Row{}
-	for _, r := range rows {
+	for _, r := range s.rows(f) {
 		if _, twice := out[r.Item]; twice {
 			s.Errorf("%s stands twice in the answer", r.Item)
 		}
 		out[r.Item] = r
 	}
 	return out
-}
-
-func (s *story) gaps(f Filter) []Gap {
-	s.Helper()
-	gaps, err := s.c.Gaps(s.ctx, officer, f)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return gaps
 }
 
 // thing is an item of a story with what belongs to it.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
 )
 
@@ -41,11 +42,11 @@ func (r *reader) total(ctx context.Context, found []*known, t *Total) error {
 	all := estate.NewPeople(0)
 	for _, k := range found {
 		t.Repositories++
-		t.Items, t.Bytes, t.Gaps = t.Items+k.items, t.Bytes+k.bytes, t.Gaps+k.gaps
-		if k.observed == 0 || r.stale(k.observed) {
+		t.Items, t.Bytes, t.Gaps = t.Items+k.Items, t.Bytes+k.Bytes, t.Gaps+k.Gaps
+		if k.Observed == 0 || r.stale(k.Observed) {
 			t.Stale++
 		}
-		if seen := instant(k.observed); k.observed != 0 && (t.ObservedAt == nil || seen.Before(*t.ObservedAt)) {
+		if seen := store.Instant(k.Observed); k.Observed != 0 && (t.ObservedAt == nil || seen.Before(*t.ObservedAt)) {
 			t.ObservedAt = &seen
 		}
 		p, err := r.population(ctx, k)

@@ -2,14 +2,10 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/chartroom/chartroom/audit"
 )
-
-// ErrDamaged says that the catalog contradicts itself.
-var ErrDamaged = errors.New("the catalog is damaged")
 
 // Verify checks the file's structure, the references in it, and that what must go together does. It reads everything.
 func (c *Catalog) Verify(ctx context.Context, who audit.Caller) error {
@@ -31,7 +27,7 @@ func (c *Catalog) Verify(ctx context.Context, who audit.Caller) error {
 			{"open gaps of closed items", `SELECT count(*) FROM gaps g JOIN items i ON i.id = g.top
 				WHERE g.to_at IS NULL AND i.to_at IS NOT NULL`},
 			{"people counted without a sketch", `SELECT count(*) FROM items i WHERE (i.tally IS NOT NULL) <>
-				EXISTS (SELECT 1 FROM sketches s WHERE s.item = i.id)`},
+				EXISTS (SELECT 1 FROM contents c WHERE c.item = i.id AND c.people IS NOT NULL)`},
 		} {
 			var n int64
 			if err := r.tx.QueryRowContext(ctx, check.query).Scan(&n); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -69,7 +70,7 @@ func (c *Catalog) Where(ctx context.Context, who audit.Caller, f Filter) ([]Row,
 
 // known is a repository as it stood at the time of the answer.
 type known struct {
-	summary
+	store.Summary
 	name, custodian string
 	stored          bool // the summary was stored, and holds; else it was worked out from the items
 	readers         *int64
@@ -89,17 +90,15 @@ func (r *reader) repositories(ctx context.Context) ([]*known, error) {
 				return nil, err
 			}
 		}
-		if r.lets(k.classes, k.tally) {
+		if r.lets(k) {
 			out = append(out, k)
 		}
 	}
 	slices.SortFunc(out, func(a, b *known) int {
-		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.name, b.name))
 	})
 	return out, nil
 }
-
-func (k *known) rank() int64 { return rank(k.grade, k.verdict, k.tally.Total.Estimate) }
 
 // stored reads the last summaries up to the time of the answer. A repository with a visit at work since then has none that holds.
 func (r *reader) stored(ctx context.Context) ([]*known, error) {
@@ -107,7 +106,8 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 	if r.at != nil {
 		at = *r.at
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
+	var out []*known
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
 			WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
 			coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
 			coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
@@ -115,72 +115,63 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 				WHERE g.repository = r.id AND g.from_at <= ?1 AND (g.to_at IS NULL OR g.to_at > ?1))
 		FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
 			AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
-		WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`, at, r.filter.Repository, r.filter.Custodian)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []*known
-	for rows.Next() {
+		WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`, at, r.filter.Repository, r.filter.Custodian) {
 		k := &known{}
 		var tally sql.RawBytes
-		if err := rows.Scan(&k.repository, &k.name, &k.custodian, &k.stored, &k.at, &k.observed, &k.items, &k.bytes, &k.gaps, &k.verdict,
-			&k.grade, &k.classes, &k.suspected, &k.kinds, &k.flags, &tally, &k.readers); err != nil {
-			return nil, err
+		if err == nil {
+			err = rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
+				&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally, &k.readers)
 		}
-		if k.tally, err = unpackTally(tally); err != nil {
+		if err == nil {
+			k.Tally, err = store.UnpackTally(tally)
+		}
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, k)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // live works a summary out from the items.
 func (r *reader) live(ctx context.Context, k *known) error {
-	k.summary = summary{repository: k.repository}
-	seen := &sightings{q: r.tx, repository: k.repository, at: r.at}
-	err := standings(ctx, r.tx, k.repository, r.at, func(it *standing) (err error) {
-		if it.seen, err = seen.last(ctx, it.top, it.run, it.seen); err == nil {
-			k.sum(it)
+	k.Summary = store.Summary{Repository: k.Repository}
+	err := store.EachStanding(ctx, r.tx, k.Repository, r.at, func(it *store.Standing) (err error) {
+		if it.Seen, err = r.lastSeen(ctx, k.Repository, it.Top, it.Run, it.Seen); err == nil {
+			k.Add(it)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if k.gaps, err = countGaps(ctx, r.tx, k.repository, r.at); err != nil {
+	if k.Gaps, err = store.CountGaps(ctx, r.tx, k.Repository, r.at); err != nil {
 		return err
 	}
-	if k.people, err = population(ctx, r.tx, k.repository, r.at); err != nil {
+	if k.people, err = store.Population(ctx, r.tx, k.Repository, r.at); err != nil {
 		return err
 	}
-	k.tally = k.people.Tally()
+	k.Tally = k.people.Tally()
 	return nil
 }
 
-// population gives the people of a repository.
+// population gives the people of a repository: as counted last, where that is the summary's count, or counted again.
 func (r *reader) population(ctx context.Context, k *known) (*estate.People, error) {
 	if k.people != nil {
 		return k.people, nil
 	}
-	var at int64
-	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(max(at), 0) FROM populations WHERE repository = ?`, k.repository).Scan(&at)
-	if err != nil {
-		return nil, err
+	people, at, err := store.CountedPopulation(ctx, r.tx, k.Repository)
+	if err == nil && at != k.At {
+		people, err = store.Population(ctx, r.tx, k.Repository, r.at)
 	}
-	if at == k.at {
-		k.people, err = storedPopulation(ctx, r.tx, k.repository)
-	} else {
-		k.people, err = population(ctx, r.tx, k.repository, r.at)
-	}
-	return k.people, err
+	k.people = people
+	return people, err
 }
 
-// lets tells whether the filter lets classes and a tally through.
-func (r *reader) lets(classes phi.Classes, t estate.Tally) bool {
+// lets tells whether the filter lets a repository through.
+func (r *reader) lets(k *known) bool {
 	s := r.filter.Sensitivity
-	return (s == 0 || classes&s != 0) && r.lives(t)
+	return (s == 0 || k.Classes&s != 0) && r.lives(k.Tally)
 }
 
 // lives tells whether anybody counted lives where the filter asks for.
@@ -222,25 +213,25 @@ func (r *reader) matching(t estate.Tally, people func() (*estate.People, error))
 
 // row renders a repository.
 func (r *reader) row(ctx context.Context, k *known) (Row, error) {
-	row := render(k.verdict, k.classes, k.suspected, k.kinds, k.flags, k.tally)
-	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.grade.String()
-	row.Bytes, row.Items, row.Gaps, row.ReadersCount = k.bytes, k.items, k.gaps, k.readers
-	if k.observed != 0 {
-		seen := instant(k.observed)
+	row := render(k.Verdict, k.Classes, k.Suspected, k.Kinds, k.Flags, k.Tally)
+	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.Grade.String()
+	row.Bytes, row.Items, row.Gaps, row.ReadersCount = k.Bytes, k.Items, k.Gaps, k.readers
+	if k.Observed != 0 {
+		seen := store.Instant(k.Observed)
 		row.ObservedAt = &seen
 	}
-	row.Stale = k.observed == 0 || r.stale(k.observed)
+	row.Stale = k.Observed == 0 || r.stale(k.Observed)
 	var err error
-	row.Matching, err = r.matching(k.tally, func() (*estate.People, error) { return r.population(ctx, k) })
+	row.Matching, err = r.matching(k.Tally, func() (*estate.People, error) { return r.population(ctx, k) })
 	return row, err
 }
 
 // render writes what was found in the words of an answer.
 func render(v phi.Verdict, classes, suspected phi.Classes, kinds phi.KindSet, flags int64, t estate.Tally) Row {
 	row := Row{Verdict: v.String(), Identifiers: []string{}, Sensitivity: classes.Names(), Suspected: (suspected &^ classes).Names(),
-		Confidentiality: confidentiality(v, classes).String(), People: t.Total,
+		Confidentiality: store.Confidentiality(v, classes).String(), People: t.Total,
 		States: make(map[string]int64, len(t.States)), Classes: make(map[string]int64, len(t.Classes)),
-		Part2: flags&flagPart2 != 0, Minors: flags&flagMinors != 0}
+		Part2: flags&store.Part2 != 0, Minors: flags&store.Minors != 0}
 	for _, k := range kinds.List() {
 		row.Identifiers = append(row.Identifiers, k.String())
 	}

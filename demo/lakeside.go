@@ -43,7 +43,7 @@ var (
 
 // writeLedger writes charges separated by tabs, with the diagnosis.
 func writeLedger(f *file, c *cast) {
-	f.b = append(f.b, "Account\tPatient\tSSN\tStreet\tCity\tST\tZip\tDOS\tCPT\tDx\tCharge\tInsurance ID\n"...)
+	f.b = append(f.b, "Acct No\tPatient\tSSN\tStreet\tCity\tST\tZip\tDOS\tCPT\tDx\tCharge\tInsurance ID\n"...)
 	c.each(c.lakeside, nil, func(p *Person) {
 		for k := range p.Conditions {
 			d := &p.Conditions[k]

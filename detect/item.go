@@ -1,8 +1,10 @@
 package detect
 
 import (
+	"hash/maphash"
 	"time"
 
+	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/column"
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/text"
@@ -17,7 +19,7 @@ const reportable = 0.5
 type Item struct {
 	engine *Engine
 	meet   Meet
-	today  time.Time
+	adult  int // who was born after this year is a minor, or may be
 
 	places  *record.Places
 	labels  []label
@@ -27,6 +29,8 @@ type Item struct {
 	decided bool
 	scanner *text.Scanner
 	loose   looseText
+	seed    maphash.Seed
+	grades  [1024]graded
 
 	id      record.Identity
 	touched []*tally
@@ -49,7 +53,7 @@ type evidence struct {
 
 // Item begins an item. Its name helps to judge a table; meet takes the person of each record.
 func (e *Engine) Item(name string, places *record.Places, meet Meet) *Item {
-	it := &Item{engine: e, meet: meet, places: places, today: time.Now()}
+	it := &Item{engine: e, meet: meet, places: places, adult: time.Now().Year() - 18, seed: maphash.MakeSeed()}
 	it.table = column.NewTable(places, column.Options{Words: e.words, Codes: e.codes, Name: name, Custom: e.columns})
 	it.scanner = text.New(e.words)
 	return it
@@ -61,8 +65,9 @@ func (it *Item) Batch(b *record.Batch) {
 	if it.columns {
 		it.judge(b)
 	}
+	memory := b.Memory()
 	for i := range b.Len() {
-		it.record(b, b.Record(i))
+		it.record(b, memory, b.Record(i))
 	}
 	it.records += int64(b.Len())
 }
@@ -101,20 +106,23 @@ func (it *Item) relabelColumns() {
 }
 
 // record looks at one record: first what stands in it and whose it is, then who that is.
-func (it *Item) record(b *record.Batch, cells []record.Cell) {
+func (it *Item) record(b *record.Batch, memory []byte, cells []record.Cell) {
 	it.id.Reset()
 	it.touched = it.touched[:0]
+	labels := it.labels
 	for i := range cells {
 		c := &cells[i]
-		l := &it.labels[c.Place]
+		l := &labels[c.Place]
 		if l.use == unused {
 			continue
 		}
-		v := b.Bytes(*c)
+		v := memory[c.Off : c.Off+c.Len : c.Off+c.Len]
 		if l.use != running && ident.Blank(v) {
 			continue
 		}
 		switch l.use {
+		case noted:
+			it.labelled(c.Place, l)
 		case identifier:
 			it.identifier(c.Place, l, v)
 		case residence:
@@ -143,47 +151,49 @@ func (it *Item) record(b *record.Batch, cells []record.Cell) {
 
 // identifier counts a value where an identifier stands, and keeps what tells who the record's person is.
 func (it *Item) identifier(at uint32, l *label, v []byte) {
-	day, dated := phi.Day{}, false
-	if l.kind.Coarse() == phi.Date && l.part != phi.PartMonth && l.part != phi.PartDay {
-		if day, dated = phi.ParseDay(v); dated && !day.Precise() {
-			it.born(l, day) // a bare year is no identifier, and still tells a minor
-			return
-		}
+	t := it.labelled(at, l)
+	if l.role == birth || l.role == birthPart {
+		it.born(v)
 	}
-	t := it.tally(at, l.kind, l.subject)
+	if l.counted || t.counts(l, v) {
+		it.own(l, v)
+	}
+}
+
+// counts counts a value of a place whose format says what stands there. A bare year is no identifier, and is not counted.
+func (t *tally) counts(l *label, v []byte) bool {
+	wellFormed := l.check == nil || l.check(v) >= ident.Valid
+	if l.kind.Coarse() == phi.Date {
+		day, ok := phi.ParseDay(v)
+		if ok && !day.Precise() && l.part != phi.PartMonth && l.part != phi.PartDay {
+			return false
+		}
+		wellFormed = ok
+	}
 	t.values++
-	switch {
-	case l.check != nil && l.check(v) >= ident.Valid, l.check == nil && (dated || l.kind.Coarse() != phi.Date):
+	if wellFormed {
 		t.wellFormed++
 	}
-	if l.own {
-		it.own(l, v)
-		it.born(l, day)
-	}
+	return true
 }
 
 // own keeps a value that tells who the record's person is; of several of a kind the first.
 func (it *Item) own(l *label, v []byte) {
 	id := &it.id
-	switch l.kind {
-	case phi.MRN, phi.HealthPlanID, phi.SSN:
+	switch l.role {
+	case number:
 		id.IDs = append(id.IDs, record.ID{Kind: l.kind, Local: l.part == phi.PartLocal, Value: v})
-	case phi.Name:
-		switch l.part {
-		case phi.PartFamily:
-			keep(&id.Family, v)
-		case phi.PartGiven:
-			keep(&id.Given, v)
-		case phi.PartFull, phi.PartNone:
-			keep(&id.Full, v)
-		}
-	case phi.DateOfBirth:
-		if l.part == phi.PartNone || l.part == phi.PartFull {
-			keep(&id.Birth, v)
-		}
-	case phi.Email:
+	case family:
+		keep(&id.Family, v)
+	case given:
+		keep(&id.Given, v)
+	case full:
+		keep(&id.Full, v)
+	case birth:
+		keep(&id.Birth, v)
+	case email:
 		keep(&id.Email, v)
-	case phi.Phone:
+	case phone:
 		keep(&id.Phone, v)
 	}
 }
@@ -195,10 +205,9 @@ func keep(slot *[]byte, v []byte) {
 }
 
 // born notes a minor.
-func (it *Item) born(l *label, day phi.Day) {
-	if l.kind == phi.DateOfBirth && l.own && day.Year > it.today.Year()-18 {
-		it.id.Minor = true
-		it.health.minors = true
+func (it *Item) born(v []byte) {
+	if day, _ := phi.ParseDay(v); day.Year > it.adult {
+		it.id.Minor, it.health.minors = true, true
 	}
 }
 
@@ -206,8 +215,11 @@ func (it *Item) born(l *label, day phi.Day) {
 func (it *Item) residence(at uint32, l *label, v []byte) {
 	state := phi.State(0)
 	if l.kind == phi.ZIP {
-		t := it.tally(at, l.kind, l.subject)
+		t := it.labelled(at, l)
 		t.values++
+		if l.counted && (!l.own || it.id.States != 0) {
+			return // the column engine looks whether it is one, and the State is known
+		}
 		var ok bool
 		if state, ok = it.engine.words.ZIP(v[:min(5, len(v))]); ok {
 			t.wellFormed++
@@ -215,7 +227,7 @@ func (it *Item) residence(at uint32, l *label, v []byte) {
 	} else {
 		state = phi.ParseState(string(v))
 		if l.kind != phi.None {
-			it.tally(at, l.kind, l.subject).values++
+			it.labelled(at, l).values++
 		}
 	}
 	if l.own && state != 0 && (l.kind != phi.ZIP || it.id.States == 0) {
@@ -251,13 +263,15 @@ func (it *Item) code(b *record.Batch, cells []record.Cell, i int) {
 		return
 	}
 	t := it.tally(c.Place, kind, l.subject)
-	t.values++
-	if check := checkOf(kind); check == nil || check(v) >= ident.Valid {
-		t.wellFormed++
+	if !l.counted {
+		t.values++
+		if check := checkOf(kind); check == nil || check(v) >= ident.Valid {
+			t.wellFormed++
+		}
 	}
 	it.health.coded++
-	if g, ok := it.engine.codes.Grade(system, v); ok && c.Flags == 0 {
-		t.graded(g)
+	if g := it.grade(system, v); g.ok && c.Flags == 0 {
+		t.graded(&g.Grade)
 		it.health.classes |= g.Defines
 		it.health.suspect |= g.Suggests
 		it.id.Classes |= g.Defines
@@ -265,6 +279,24 @@ func (it *Item) code(b *record.Batch, cells []record.Cell, i int) {
 			it.id.Part2, it.health.part2 = true, true
 		}
 	}
+}
+
+// graded is an answer of the table of codes that the item remembers, by a hash of what was asked.
+type graded struct {
+	codes.Grade
+	hash uint64
+	ok   bool
+}
+
+// grade asks the table of codes. Codes repeat, so the last answers are kept.
+func (it *Item) grade(system phi.System, v []byte) *graded {
+	h := maphash.Bytes(it.seed, v) ^ uint64(system+1)<<56
+	slot := &it.grades[h%uint64(len(it.grades))]
+	if slot.hash != h {
+		slot.hash = h
+		slot.Grade, slot.ok = it.engine.codes.Grade(system, v)
+	}
+	return slot
 }
 
 // version reads which edition of ICD a diagnosis is in from the field that says so, searching outward from the code.

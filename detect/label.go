@@ -12,6 +12,7 @@ type use uint8
 
 const (
 	unused     use = iota
+	noted          // an identifier that the column engine counts and that tells nothing of the record's person
 	identifier     // count it; it may tell who the record's person is
 	residence      // a State or ZIP: where the person lives
 	code           // grade it
@@ -19,9 +20,25 @@ const (
 	fact           // sex, age: says something of the person, identifies nobody
 )
 
+// role is what a value is to the identity of the record's person.
+type role uint8
+
+const (
+	silent role = iota
+	number
+	family
+	given
+	full
+	birth
+	birthPart // of a date of birth: tells the age alone
+	email
+	phone
+)
+
 // label is what a place means, whoever said so: its format, or the column engine.
 type label struct {
 	use        use
+	role       role
 	kind       phi.Kind
 	part       phi.Part
 	subject    phi.Subject
@@ -30,7 +47,9 @@ type label struct {
 	systemFrom int32
 	classes    phi.Classes
 	varying    bool                     // each value may name its code system
+	counted    bool                     // the column engine counts values and their syntax
 	check      func([]byte) ident.Grade // nil = any value will do
+	tally      *tally                   // of the kind, nil before its first value
 }
 
 // byPosition makes the label of a place whose format knows what stands there.
@@ -47,7 +66,7 @@ func byPosition(p *record.Place) label {
 
 // byColumn makes the label of a column that was judged.
 func byColumn(p *record.Place, d *column.Decision) label {
-	l := label{kind: d.Kind, part: d.Part, subject: d.Subject, system: d.System, systemFrom: int32(d.SystemFrom), classes: p.Classes}
+	l := label{kind: d.Kind, part: d.Part, subject: d.Subject, system: d.System, systemFrom: int32(d.SystemFrom), classes: p.Classes, counted: true}
 	l.own = d.Subject == phi.Patient && !d.Other
 	if d.FreeText || d.Kind == phi.FreeText {
 		l.use, l.kind = running, phi.FreeText
@@ -77,6 +96,36 @@ func (l *label) settle() {
 		l.use = code
 	}
 	l.check = checkOf(l.kind)
+	if l.own && l.use == identifier {
+		l.role = roleOf(l.kind, l.part)
+	}
+	if l.use == identifier && l.counted && l.role == silent {
+		l.use = noted
+	}
+}
+
+// roleOf gives the role of an identifier of the record's own person.
+func roleOf(k phi.Kind, p phi.Part) role {
+	whole := p == phi.PartNone || p == phi.PartFull
+	switch {
+	case k == phi.MRN || k == phi.HealthPlanID || k == phi.SSN || k == phi.Account:
+		return number
+	case k == phi.Name && p == phi.PartFamily:
+		return family
+	case k == phi.Name && p == phi.PartGiven:
+		return given
+	case k == phi.Name && whole:
+		return full
+	case k == phi.DateOfBirth && whole:
+		return birth
+	case k == phi.DateOfBirth:
+		return birthPart
+	case k == phi.Email:
+		return email
+	case k == phi.Phone:
+		return phone
+	}
+	return silent
 }
 
 // checkOf gives the syntax check of a kind; kinds without a general form have none.

@@ -47,7 +47,8 @@ func (it *Item) Result() Result {
 // finding is a finding that knows whether it stands in running text.
 type finding struct {
 	estate.Finding
-	inText bool
+	inText   bool
+	position bool // the format itself says what stands there
 }
 
 func compareFields(a, b finding) int {
@@ -76,6 +77,7 @@ func joined(fs []finding) []finding {
 			last.Classes |= f.Classes
 			last.Why = append(last.Why, f.Why...)
 			last.inText = last.inText && f.inText
+			last.position = last.position || f.position
 			continue
 		}
 		out = append(out, f)
@@ -108,7 +110,7 @@ func (it *Item) findings(at uint32) []finding {
 			}
 		}
 		f.Why = it.why(p, t)
-		out = append(out, finding{f, t.inText()})
+		out = append(out, finding{f, t.inText(), p.Mode == record.Labelled})
 	}
 	return out
 }

@@ -14,14 +14,15 @@ func (it *Item) verdict(fs []finding) phi.Verdict {
 			who[f.Subject].add(f)
 		}
 	}
-	health := it.health.coded > 0 || it.health.position || it.columnHealth()
+	columns := it.columnHealth()
+	health := it.health.coded > 0 || it.health.position || columns
 	patient, unknown := &who[phi.Patient], &who[phi.Unknown]
 	switch {
-	case patient.placed != 0, health && unknown.person(), it.health.patientText:
+	case patient.byPosition, health && patient.columns(), health && unknown.person(), it.health.patientText:
 		return phi.VerdictPHI
-	case unknown.person(), who[phi.Customer].placed&direct != 0, who[phi.Workforce].placed&direct != 0, it.health.personText:
+	case unknown.person(), patient.person(), who[phi.Customer].placed&direct != 0, who[phi.Workforce].placed&direct != 0, it.health.personText:
 		return phi.VerdictPII
-	case it.health.coded > 0, it.columnHealth():
+	case it.health.coded > 0, columns:
 		return phi.VerdictHealth
 	}
 	return phi.VerdictNone
@@ -52,12 +53,21 @@ const manyMails = 10
 
 // identifiers sums up the findings about one kind of subject, in places and columns.
 type identifiers struct {
-	placed phi.KindSet
-	mails  int64
+	placed     phi.KindSet
+	mails      int64
+	byPosition bool    // the format itself says that one stands there, or it is a number of care
+	fields     int     // columns that hold one that leads to a person, or a date about him
+	surest     float64 // the highest likelihood of them
 }
 
 func (w *identifiers) add(f *finding) {
 	k := f.Kind.Coarse()
+	if (direct | 1<<phi.Date).Has(k) {
+		ofCare := (k == phi.MRN || k == phi.HealthPlanID) && f.Likelihood >= sureColumn // only care and its payment number people so
+		w.byPosition = w.byPosition || f.position || ofCare
+		w.fields++
+		w.surest = max(w.surest, f.Likelihood)
+	}
 	if f.Kind == phi.DateOfBirth {
 		w.placed = w.placed.With(phi.License) // as good as a number, beside a name
 	}
@@ -66,6 +76,12 @@ func (w *identifiers) add(f *finding) {
 		w.mails += f.Values
 	}
 }
+
+// columns tells whether columns that are judged to be about patients are enough: two of them, or one that is sure.
+func (w *identifiers) columns() bool { return w.fields > 1 || w.surest >= sureColumn }
+
+// sureColumn is the likelihood from which one column alone makes a table one of patients.
+const sureColumn = 0.75
 
 // person tells whether identifiers that are not known to be anybody's are a person's: a number that only persons have, a
 // name with something beside it, or many addresses of mail.
@@ -80,12 +96,14 @@ const (
 	sureSpan     = 0.75 // a span from here on is good evidence
 	healthWords  = 4    // words of care from which a window may speak of health
 	healthBytes  = 200  // and there is at least one in so many bytes
+	textMails    = 3    // so many e-mail addresses beside names are a list of people; one is a signature
 	labelledCare = 2    // words of care that are enough beside a label such as "Patient:"
 )
 
 // window is what stands in a piece of running text.
 type window struct {
 	sure     phi.KindSet
+	mails    int  // e-mail addresses
 	patient  bool // a label said that it is a patient's
 	labelled bool // a number of a patient stood behind its label
 }
@@ -98,6 +116,9 @@ func (w *window) add(s *text.Span) {
 	if s.Kind == phi.DateOfBirth {
 		w.sure = w.sure.With(phi.License)
 	}
+	if s.Kind == phi.Email {
+		w.mails++
+	}
 	if s.Labelled {
 		w.patient = w.patient || s.Subject == phi.Patient
 		w.labelled = w.labelled || s.Kind == phi.SSN || s.Kind == phi.MRN || s.Kind == phi.HealthPlanID
@@ -106,9 +127,10 @@ func (w *window) add(s *text.Span) {
 
 // judge gives what the window says: is somebody named in it, and as a patient?
 func (w *window) judge(bytes, health int) (person, patient bool) {
-	person = w.labelled || w.sure.Has(phi.SSN) || w.sure.Has(phi.Name) && w.sure&beside&^(1<<phi.Date) != 0
+	contact := w.sure & beside &^ (1<<phi.Date | 1<<phi.Email)
+	person = w.labelled || w.sure.Has(phi.SSN) || w.sure.Has(phi.Name) && (contact != 0 || w.mails >= textMails)
 	care := health >= healthWords && health*healthBytes >= bytes
-	patient = care && (person || w.sure.Has(phi.Name) && w.sure.Has(phi.Date)) ||
+	patient = care && (person || w.sure.Has(phi.Name) && (w.sure.Has(phi.Date) || w.mails > 0)) ||
 		health >= labelledCare && (w.labelled || w.patient && person)
 	return person || patient, patient
 }

@@ -1,38 +1,80 @@
 package estate
 
-import "slices"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
 
-// Distinct counts distinct hashes: exactly up to its capacity, beyond that by the K smallest (KMV), with a standard
-// error of about 1/sqrt(K). The zero Distinct is not ready; use NewDistinct.
+// Registers of a Distinct: 2,048 of them give a standard error of 1.04/sqrt(2048) = 2.3 %.
+const (
+	registerBits = 11
+	registers    = 1 << registerBits
+	exactHashes  = 16 // up to so many hashes are kept themselves
+)
+
+// Distinct counts distinct hashes: exactly up to 16, beyond that by a HyperLogLog (Flajolet and others 2007) with linear
+// counting for small numbers. It is small and cheap, because a wide item has one for each field. The zero Distinct is ready.
 type Distinct struct {
-	k     int
-	limit uint64 // hashes from here on are not held; 0 = all are
-	held  map[uint64]struct{}
+	register *[registers]uint8
+	lowest   uint64 // what follows the first bits of a hash must be at most this to raise any register
+	atLowest int    // registers that are as low as that
+	few      []uint64
 }
 
-// NewDistinct makes a counter that holds k hashes.
-func NewDistinct(k int) *Distinct { return &Distinct{k: k, held: make(map[uint64]struct{})} }
-
-// Add counts a hash.
+// Add counts a hash. All 64 bits of it must be well mixed, but for the two lowest. The more were counted, the fewer still
+// change anything, and those that cannot are told without a look at the registers.
 func (d *Distinct) Add(h uint64) {
-	if d.limit != 0 && h >= d.limit {
+	if d.register == nil || rest(h) <= d.lowest {
+		d.add(h)
+	}
+}
+
+// rest are the bits of a hash behind those that choose its register, and a one behind them.
+func rest(h uint64) uint64 { return h<<registerBits | 1<<(registerBits-1) }
+
+func (d *Distinct) add(h uint64) {
+	if d.register == nil {
+		if slices.Contains(d.few, h) {
+			return
+		}
+		if len(d.few) < exactHashes {
+			d.few = append(d.few, h)
+			return
+		}
+		d.register, d.lowest, d.atLowest = new([registers]uint8), math.MaxUint64, registers
+		for _, old := range d.few {
+			d.enter(old)
+		}
+		d.few = nil
+	}
+	d.enter(h)
+}
+
+// enter notes in the register that the first bits choose how many zeros the others begin with.
+func (d *Distinct) enter(h uint64) {
+	r := &d.register[h>>(64-registerBits)]
+	zeros := uint8(bits.LeadingZeros64(rest(h))) + 1
+	if zeros <= *r {
 		return
 	}
-	d.held[h] = struct{}{}
-	if len(d.held) > 2*d.k {
-		d.shrink()
+	was := *r
+	*r = zeros
+	if d.lowest == math.MaxUint64>>was {
+		if d.atLowest--; d.atLowest == 0 {
+			d.raise()
+		}
 	}
 }
 
-func (d *Distinct) shrink() {
-	hs := make([]uint64, 0, len(d.held))
-	for h := range d.held {
-		hs = append(hs, h)
-	}
-	slices.Sort(hs)
-	d.limit = hs[d.k]
-	for _, h := range hs[d.k:] {
-		delete(d.held, h)
+// raise finds the lowest registers anew.
+func (d *Distinct) raise() {
+	low := slices.Min(d.register[:])
+	d.lowest, d.atLowest = math.MaxUint64>>low, 0
+	for _, r := range d.register {
+		if r == low {
+			d.atLowest++
+		}
 	}
 }
 
@@ -41,8 +83,20 @@ func (d *Distinct) Count() int64 {
 	if d == nil {
 		return 0
 	}
-	if d.limit == 0 {
-		return int64(len(d.held))
+	if d.register == nil {
+		return int64(len(d.few))
 	}
-	return round(float64(len(d.held)) / (float64(d.limit) / (1 << 63) / 2))
+	sum, empty := 0.0, 0
+	for _, r := range d.register {
+		sum += math.Exp2(-float64(r))
+		if r == 0 {
+			empty++
+		}
+	}
+	const m = float64(registers)
+	estimate := 0.7213 / (1 + 1.079/m) * m * m / sum
+	if estimate <= 2.5*m && empty > 0 {
+		estimate = m * math.Log(m/float64(empty))
+	}
+	return round(estimate)
 }

@@ -51,6 +51,7 @@ type People struct {
 	capacity int
 	limit    uint64 // marks from here on are not held; 0 = all are held
 	held     map[Mark]*sighting
+	spare    []*sighting // of marks that are held no more
 }
 
 // sighting is what all records together say beside one mark.
@@ -83,7 +84,7 @@ func (p *People) Add(who Person) {
 		}
 		s := p.held[m]
 		if s == nil {
-			s = &sighting{}
+			s = p.sighting()
 			p.held[m] = s
 		}
 		for j, other := range who.Marks {
@@ -117,8 +118,9 @@ func (p *People) Merge(q *People) {
 		}
 		s := p.held[m]
 		if s == nil {
-			c := *t
-			p.held[m] = &c
+			s = p.sighting()
+			*s = *t
+			p.held[m] = s
 			continue
 		}
 		for _, l := range t.links[:t.n] {
@@ -137,10 +139,23 @@ func (p *People) Merge(q *People) {
 	}
 }
 
+// sighting gives a blank one.
+func (p *People) sighting() *sighting {
+	n := len(p.spare)
+	if n == 0 {
+		return &sighting{}
+	}
+	s := p.spare[n-1]
+	p.spare = p.spare[:n-1]
+	*s = sighting{}
+	return s
+}
+
 func (p *People) dropAbove() {
-	for m := range p.held {
+	for m, s := range p.held {
 		if uint64(m) >= p.limit {
 			delete(p.held, m)
+			p.spare = append(p.spare, s)
 		}
 	}
 }
@@ -150,24 +165,62 @@ func (p *People) shrink() {
 	if len(p.held) <= p.capacity {
 		return
 	}
-	marks := p.marks()
-	p.limit = uint64(marks[p.capacity])
+	p.limit = uint64(nth(p.unsorted(), p.capacity))
 	p.dropAbove()
 }
 
+// marks gives the marks that are held, ascending.
 func (p *People) marks() []Mark {
-	marks := make([]Mark, 0, len(p.held))
-	for m := range p.held {
-		marks = append(marks, m)
-	}
+	marks := p.unsorted()
 	slices.Sort(marks)
 	return marks
 }
 
+func (p *People) unsorted() []Mark {
+	marks := make([]Mark, 0, len(p.held))
+	for m := range p.held {
+		marks = append(marks, m)
+	}
+	return marks
+}
+
+// nth gives the mark that would stand at n if they were sorted, and moves them about (Hoare's selection). Marks are random,
+// so the middle one is as good a pivot as any.
+func nth(marks []Mark, n int) Mark {
+	for low, high := 0, len(marks)-1; low < high; {
+		pivot, i, j := marks[(low+high)/2], low, high
+		for i <= j {
+			for marks[i] < pivot {
+				i++
+			}
+			for marks[j] > pivot {
+				j--
+			}
+			if i <= j {
+				marks[i], marks[j] = marks[j], marks[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n <= j:
+			high = j
+		case n >= i:
+			low = i
+		default:
+			return marks[n]
+		}
+	}
+	return marks[n]
+}
+
 // link keeps the smallest links, ascending, so that the set does not depend on the order of arrival.
 func (s *sighting) link(m Mark) {
-	at, found := slices.BinarySearch(s.links[:s.n], m)
-	if found || at == maxLinks {
+	at := 0
+	for at < int(s.n) && s.links[at] < m {
+		at++
+	}
+	if at == maxLinks || at < int(s.n) && s.links[at] == m {
 		return
 	}
 	if s.n < maxLinks {

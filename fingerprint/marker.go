@@ -3,6 +3,7 @@ package fingerprint
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -16,27 +17,25 @@ import (
 const (
 	shortNumber  = 6
 	strongNumber = 12
+	maxNumber    = 200 // what is longer is cut
 )
 
-// Marker makes the marks of the persons of one item. It is for one goroutine, and it remembers marks of numbers (never the
-// numbers), because records of one person follow each other.
+// Marker makes the marks of the persons of one repository. It is for one goroutine. Records of one person often follow each other,
+// so it remembers its last answer, and by hashes with a seed of its own to what.
 type Marker struct {
 	keys       [numTags][2]uint64 // a key of its own for each kind of identifier, made from the secret
 	repository string
 	buf        []byte
 	marks      []estate.Mark
+	birth      uint32
 	seed       maphash.Seed
-	seen       [1 << 12]seenMark
-}
-
-type seenMark struct {
-	hash uint64
-	mark estate.Mark
+	lastFirst  uint64 // of the first number of the last identity
+	lastSum    uint64 // of all of it, 0 = was not needed yet
 }
 
 // Marker makes a marker for the items of a repository.
 func (k Key) Marker(repository string) *Marker {
-	m := &Marker{repository: repository, seed: maphash.MakeSeed()}
+	m := &Marker{repository: repository, buf: make([]byte, 0, 256+len(repository)), seed: maphash.MakeSeed()}
 	h, _ := blake3.NewKeyed(k.secret[:]) // cannot fail: 32 bytes
 	var out [32]byte
 	for tag := range m.keys {
@@ -55,33 +54,74 @@ const numTags = 128
 // Person makes the marks of the person of one record. ok is false where nothing in the record tells him from others.
 // The marks are good until the next call.
 func (m *Marker) Person(id *record.Identity) (p estate.Person, ok bool) {
-	m.marks = m.marks[:0]
-	birth, born := day(id.Birth)
-	if born {
-		p.Birth = uint32(m.remembered('b', birth, 0)>>32) | 1
+	if !m.repeats(id) {
+		m.make(id)
 	}
+	return estate.Person{Marks: m.marks, Birth: m.birth, States: id.States, Classes: id.Classes, Minor: id.Minor, Part2: id.Part2}, len(m.marks) > 0
+}
+
+// repeats tells whether the identity is the same as the last one. Most persons differ in their first number already, so the
+// rest is only hashed where that one stays the same.
+func (m *Marker) repeats(id *record.Identity) bool {
+	if len(id.IDs) > 0 {
+		first := maphash.Bytes(m.seed, id.IDs[0].Value)
+		if first != m.lastFirst {
+			m.lastFirst, m.lastSum = first, 0
+			return false
+		}
+	}
+	sum := m.sum(id)
+	same := sum == m.lastSum
+	m.lastSum = sum
+	return same
+}
+
+// sum hashes all of an identity that marks are made of.
+func (m *Marker) sum(id *record.Identity) uint64 {
+	sum := uint64(len(id.IDs))
 	for i := range id.IDs {
-		m.number(&id.IDs[i])
+		sum = m.mix(sum+uint64(id.IDs[i].Kind), id.IDs[i].Value)
 	}
+	for _, v := range [...][]byte{id.Family, id.Given, id.Full, id.Birth, id.Email, id.Phone} {
+		sum = m.mix(sum, v)
+	}
+	return sum | 1
+}
+
+// mix adds the hash of a value to a sum that knows their order.
+func (m *Marker) mix(sum uint64, v []byte) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
+	if len(v) != 0 {
+		sum ^= maphash.Bytes(m.seed, v)
+	}
+	return sum * odd
+}
+
+// make makes the marks of an identity.
+func (m *Marker) make(id *record.Identity) {
+	m.marks, m.birth = m.marks[:0], 0
+	var packed [8]byte
+	birth := day(packed[:0], id.Birth)
+	if len(birth) > 0 {
+		m.birth = uint32(m.mark('b', birth, 0)>>32) | 1
+	}
+	m.numbers(id.IDs)
 	if name := m.name(id); len(name) > 0 {
 		m.named(id, name, birth)
 	}
 	if len(m.marks) == 0 && len(id.Email) > 0 {
 		m.add(m.mark('e', lower(m.buf[:0], id.Email), 0))
 	}
-	p.Marks, p.States, p.Classes, p.Minor, p.Part2 = m.marks, id.States, id.Classes, id.Minor, id.Part2
-	return p, len(p.Marks) > 0
 }
 
 // named marks a name with what stands beside it: a date of birth, else a telephone number; a name alone is a weak mark.
 func (m *Marker) named(id *record.Identity, name, birth []byte) {
-	n := len(name)
 	switch {
 	case len(birth) > 0:
 		m.add(m.mark('n', append(append(name, '|'), birth...), 0))
 	case len(m.marks) > 0:
 	case len(id.Phone) > 0:
-		m.add(m.mark('p', digits(append(name[:n], '|'), id.Phone), 0))
+		m.add(m.mark('p', digits(append(name, '|'), id.Phone), 0))
 	default:
 		m.add(m.mark('f', name, estate.WeakMark))
 	}
@@ -96,45 +136,52 @@ func (m *Marker) add(mark estate.Mark) {
 	m.marks = append(m.marks, mark)
 }
 
+// numbers marks the numbers of a person. Accounts count only where there is no record number: a patient has one for each claim or visit.
+func (m *Marker) numbers(ids []record.ID) {
+	recorded := slices.ContainsFunc(ids, func(id record.ID) bool { return id.Kind == phi.MRN })
+	for i := range ids {
+		if !recorded || ids[i].Kind != phi.Account {
+			m.number(&ids[i])
+		}
+	}
+}
+
 // number marks a number of a person by its kind and by how much the number itself can tell persons apart.
 func (m *Marker) number(id *record.ID) {
 	if id.Kind == phi.SSN {
-		if ssn := digits(m.buf[:0], id.Value); len(ssn) == 9 {
-			m.add(m.remembered('s', ssn, 0))
+		if ssn := digits(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)]); len(ssn) == 9 {
+			m.add(m.mark('s', ssn, 0))
 		}
 		return
 	}
-	n := compact(m.buf[:0], id.Value)
+	n := compact(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)])
 	if len(n) == 0 {
 		return
 	}
 	bits := estate.Mark(0)
-	if id.Kind == phi.MRN {
+	if id.Kind == phi.MRN || id.Kind == phi.Account {
 		bits = estate.NumberMark
 	}
 	switch {
+	case id.Kind == phi.Account && len(n) < shortNumber: // the number of an order or a visit
 	case id.Local || len(n) < shortNumber:
-		m.add(m.remembered(kindTag(id.Kind), append(append(n, '|'), m.repository...), bits|estate.WeakMark))
+		m.add(m.mark(kindTag(id.Kind), append(append(n, '|'), m.repository...), bits|estate.WeakMark))
 	case id.Kind == phi.HealthPlanID:
-		m.add(m.remembered(kindTag(id.Kind), n, estate.WeakMark)) // a subscriber's number is his family's too
+		m.add(m.mark(kindTag(id.Kind), n, estate.WeakMark)) // a subscriber's number is his family's too
 	case len(n) >= strongNumber || mixed(n) && len(n) > 8:
-		m.add(m.remembered('i', n, bits))
+		m.add(m.mark('i', n, bits))
 	default:
-		m.add(m.remembered(kindTag(id.Kind), n, bits|estate.WeakMark))
+		m.add(m.mark(kindTag(id.Kind), n, bits|estate.WeakMark))
 	}
 }
 
-// kindTag keeps apart numbers of different kinds that may by chance be equal.
-func kindTag(k phi.Kind) byte { return 'A' + byte(k) }
-
-// remembered is mark with a look first at the numbers that came before.
-func (m *Marker) remembered(tag byte, v []byte, bits estate.Mark) estate.Mark {
-	h := maphash.Bytes(m.seed, v) ^ uint64(tag)<<56 | 1
-	slot := &m.seen[h>>8&(1<<12-1)]
-	if slot.hash != h {
-		*slot = seenMark{h, m.mark(tag, v, bits)}
+// kindTag keeps apart numbers of different kinds that may by chance be equal. A patient's account number is often his record
+// number under another name.
+func kindTag(k phi.Kind) byte {
+	if k == phi.Account {
+		k = phi.MRN
 	}
-	return slot.mark
+	return 'A' + byte(k)
 }
 
 // mark puts a normalised identifier through the keyed function.

@@ -1,20 +1,24 @@
 package fingerprint
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 )
 
-// day writes a date of birth as YYYYMMDD; ok is false where it is not a full date or a well-known filler.
-func day(b []byte) (out []byte, ok bool) {
+// day appends a date of birth as YYYYMMDD, and nothing where it is no full date or a well-known filler.
+func day(dst, b []byte) []byte {
+	if len(b) == 0 {
+		return dst
+	}
 	d, ok := phi.ParseDay(b)
 	if !ok || d.Day == 0 || d.Year == 1900 && d.Month == 1 && d.Day == 1 {
-		return nil, false
+		return dst
 	}
-	return []byte{byte('0' + d.Year/1000), byte('0' + d.Year/100%10), byte('0' + d.Year/10%10), byte('0' + d.Year%10),
-		byte('0' + d.Month/10), byte('0' + d.Month%10), byte('0' + d.Day/10), byte('0' + d.Day%10)}, true
+	return append(dst, byte('0'+d.Year/1000), byte('0'+d.Year/100%10), byte('0'+d.Year/10%10), byte('0'+d.Year%10),
+		byte('0'+d.Month/10), byte('0'+d.Month%10), byte('0'+d.Day/10), byte('0'+d.Day%10))
 }
 
 // name writes a person's name as family and first given name, folded, in alphabetical order, so that "Smith, John Q." and
@@ -27,21 +31,21 @@ func (m *Marker) name(id *record.Identity) []byte {
 		}
 		family, given = split(id.Full)
 	}
-	buf := m.buf[:0]
-	buf = letters(buf, family)
-	n := len(buf)
-	buf = letters(buf, firstWord(given))
-	m.buf = buf[:0]
-	if n == 0 || len(buf) == n {
+	both := letters(m.buf[:0], cut(family))
+	n := len(both)
+	both = letters(append(both, ' '), cut(firstWord(given)))
+	a, b := both[:n], both[n+1:]
+	if len(a) == 0 || len(b) == 0 {
 		return nil
 	}
-	a, b := buf[:n], buf[n:]
 	if string(b) < string(a) {
-		a, b = b, a
+		return append(append(both, ' '), a...)[n+1:]
 	}
-	out := make([]byte, 0, len(buf)+1+16)
-	return append(append(append(out, a...), ' '), b...)
+	return both
 }
+
+// cut bounds how much of a name counts.
+func cut(name []byte) []byte { return name[:min(len(name), 48)] }
 
 // split takes a whole name apart: "Family, Given ..." or "Title Given ... Family Suffix".
 func split(full []byte) (family, given []byte) {
@@ -120,9 +124,8 @@ func suffix(b []byte) bool {
 // letters appends the letters of b in lower case, common Latin accents dropped.
 func letters(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
-		c := b[i]
-		if c < utf8.RuneSelf {
-			if c |= 0x20; c >= 'a' && c <= 'z' {
+		if c := b[i]; c < utf8.RuneSelf {
+			if c |= 0x20; c-'a' < 26 {
 				dst = append(dst, c)
 			}
 			i++
@@ -160,21 +163,34 @@ func digits(dst, b []byte) []byte {
 	return dst
 }
 
-// compact appends the letters and digits of b in upper case, without leading zeros: 000-123 is 123 elsewhere.
-func compact(dst, b []byte) []byte {
-	start := len(dst)
-	for _, c := range b {
+// compacted says what compact makes of a byte: small letters large, signs and blanks nothing.
+var compacted = func() (t [256]byte) {
+	for c := range t {
 		switch {
 		case c >= 'a' && c <= 'z':
-			c -= 0x20
-		case c >= 'A' && c <= 'Z' || c > '0' && c <= '9' || c >= utf8.RuneSelf:
-		case c == '0' && len(dst) > start:
-		default:
-			continue
+			t[c] = byte(c) - 0x20
+		case c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= utf8.RuneSelf:
+			t[c] = byte(c)
 		}
-		dst = append(dst, c)
 	}
-	return dst
+	return t
+}()
+
+// compact appends the letters and digits of b in upper case, without leading zeros: 000-123 is 123 elsewhere.
+func compact(dst, b []byte) []byte {
+	for len(b) > 0 && (b[0] == '0' || compacted[b[0]] == 0) {
+		b = b[1:]
+	}
+	n := len(dst)
+	dst = slices.Grow(dst, len(b))[:n+len(b)]
+	for _, c := range b { // without a branch on what is dropped
+		c = compacted[c]
+		dst[n] = c
+		if c != 0 {
+			n++
+		}
+	}
+	return dst[:n]
 }
 
 func lower(dst, b []byte) []byte {

@@ -14,9 +14,35 @@ func ParseDay(b []byte) (d Day, ok bool) {
 	if len(b) < 4 || len(b) > 40 {
 		return Day{}, false
 	}
+	if d, ok := isoDay(b); ok {
+		return d, d.real()
+	}
 	var s dayScan
 	s.scan(b)
 	return s.day()
+}
+
+// isoDay reads the usual ways, 1970-01-31 and 19700131, alone or, the first, with a time behind it. It is only there for speed.
+func isoDay(b []byte) (Day, bool) {
+	var d Day
+	switch {
+	case len(b) == 8:
+		d = Day{twoDigits(b)*100 + twoDigits(b[2:]), twoDigits(b[4:]), twoDigits(b[6:])}
+	case len(b) >= 10 && b[4] == '-' && b[7] == '-' && (len(b) == 10 || b[10]-'0' > 9):
+		d = Day{twoDigits(b)*100 + twoDigits(b[2:]), twoDigits(b[5:]), twoDigits(b[8:])}
+	default:
+		return d, false
+	}
+	return d, d.Year >= 0 && d.Month >= 0 && d.Day >= 0
+}
+
+// twoDigits reads the first two bytes; it gives a number far below zero where they are no digits.
+func twoDigits(b []byte) int {
+	tens, ones := b[0]-'0', b[1]-'0'
+	if tens > 9 || ones > 9 {
+		return -1 << 20
+	}
+	return int(tens)*10 + int(ones)
 }
 
 // Precise tells whether the day says more than the year: such a date is an identifier (45 CFR 164.514(b)(2)(i)(C)).

@@ -1,6 +1,9 @@
 package phi
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestNamesRoundTrip(t *testing.T) {
 	for _, k := range Kinds() {
@@ -66,6 +69,23 @@ func TestSystemOf(t *testing.T) {
 	}
 }
 
+func TestParseStateOfTwoBytes(t *testing.T) {
+	for one := range 256 {
+		for two := range 256 {
+			name := string([]byte{byte(one), byte(two)})
+			want := State(0)
+			for s := range State(NumStates) {
+				if s != 0 && strings.EqualFold(name, s.String()) {
+					want = s
+				}
+			}
+			if got := ParseState(name); got != want {
+				t.Fatalf("ParseState(%q) = %v, want %v", name, got, want)
+			}
+		}
+	}
+}
+
 func TestParseDay(t *testing.T) {
 	day := Day{1970, 1, 31}
 	for s, want := range map[string]Day{
@@ -85,10 +105,19 @@ func TestParseDay(t *testing.T) {
 }
 
 func FuzzParseDay(f *testing.F) {
-	f.Add([]byte("31-JAN-1970"))
+	for _, s := range []string{"31-JAN-1970", "1970-01-31", "19700131", "1970-01-311", "1970-01-31T10:00", "1970-13-01", "99999999"} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if d, ok := ParseDay(b); ok && !d.real() {
 			t.Errorf("%v is no day", d)
+		}
+		var slow dayScan
+		if slow.scan(trimBlank(b)); len(b) <= 40 {
+			fast, ok := isoDay(trimBlank(b))
+			if d, same := slow.day(); ok && (d != fast || same != fast.real()) {
+				t.Errorf("the short way reads %v, the long one %v", fast, d)
+			}
 		}
 	})
 }

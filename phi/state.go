@@ -33,6 +33,14 @@ var stateByName = func() map[string]State {
 	return m
 }()
 
+// stateByCode has a row for each first letter and a column for each second.
+var stateByCode = func() (t [26][26]State) {
+	for i, n := range stateNames[1:] {
+		t[n[0][0]-'A'][n[0][1]-'A'] = State(i + 1)
+	}
+	return t
+}()
+
 // String gives the USPS code, "unknown" for the zero State.
 func (s State) String() string {
 	if s == 0 || int(s) >= NumStates {
@@ -44,8 +52,11 @@ func (s State) String() string {
 // ParseState reads a USPS code or a full name in any case; the zero State when it is neither.
 func ParseState(name string) State {
 	if len(name) == 2 {
-		up := [2]byte{name[0] &^ 0x20, name[1] &^ 0x20}
-		return stateByName[string(up[:])]
+		one, two := name[0]&^0x20-'A', name[1]&^0x20-'A'
+		if one >= 26 || two >= 26 {
+			return 0
+		}
+		return stateByCode[one][two]
 	}
 	return stateByName[strings.ToUpper(strings.TrimSpace(name))]
 }

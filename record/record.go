@@ -131,6 +131,10 @@ func (b *Batch) Open() bool {
 // Size is the number of bytes in the batch's memory.
 func (b *Batch) Size() int { return len(*b.mem.bytes) }
 
+// Memory gives all bytes of the batch, for a loop over many cells, which are slices of it. They are hot: they must not outlive
+// the batch, nor be put where something could print them.
+func (b *Batch) Memory() []byte { return *b.mem.bytes }
+
 // Bytes gives the bytes of a cell. They are hot: they must not outlive the batch.
 func (b *Batch) Bytes(c Cell) []byte { return (*b.mem.bytes)[c.Off : c.Off+c.Len : c.Off+c.Len] }
 

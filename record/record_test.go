@@ -84,6 +84,11 @@ func TestUseAndPoint(t *testing.T) {
 	if got := string(b.Bytes(b.Cells[0])) + "+" + string(b.Bytes(b.Cells[1])); got != "two+three" {
 		t.Errorf("cells are %q", got)
 	}
+	for _, c := range b.Cells {
+		if got := string(b.Memory()[c.Off : c.Off+c.Len]); got != string(b.Bytes(c)) {
+			t.Errorf("the memory has %q where the cell is %q", got, b.Bytes(c))
+		}
+	}
 	if v := append(b.Bytes(b.Cells[0]), 'X'); string(b.Bytes(b.Cells[1])) != "three" || len(v) != 4 {
 		t.Error("appending to a value wrote over its neighbour")
 	}

@@ -261,20 +261,24 @@ func run(ctx context.Context, r format.Reader, in format.Input, out format.Outpu
 	return r.Read(ctx, in, out)
 }
 
-// faultLine finds the function that panicked: the first frame below the panic itself.
+// faultLine finds the function that panicked, and its line: the first frame of ours below the panic itself. Arguments, which
+// a stack shows as numbers, are left out.
 func faultLine(stack string) string {
-	_, below, ok := strings.Cut(stack, "\npanic(")
+	const house = "github.com/chartroom/chartroom/"
+	_, below, _ := strings.Cut(stack, "\npanic(")
+	_, frame, ok := strings.Cut(below, "\n"+house)
 	if !ok {
 		return "an unknown place"
 	}
-	for line := range strings.Lines(below) {
-		line = strings.TrimSpace(line)
-		if i := strings.Index(line, "chartroom/"); i >= 0 && strings.Contains(line, ".go:") {
-			line, _, _ = strings.Cut(line[i+len("chartroom/"):], " ")
-			return line
-		}
+	function, rest, _ := strings.Cut(frame, "\n")
+	if i := strings.LastIndexByte(function, '('); i > 0 {
+		function = function[:i]
 	}
-	return "an unknown place"
+	file, _, _ := strings.Cut(rest, " ")
+	if i := strings.LastIndexByte(file, ':'); i > 0 {
+		function += file[i:]
+	}
+	return function
 }
 
 // tailCount counts what is read behind the head.

@@ -26,7 +26,7 @@ the clinics' archive. Everybody in them is invented. It surveys them and answers
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			kept := dir != ""
 			if !kept {
-				tmp, err := os.MkdirTemp("", "chartroom-demo-")
+				tmp, err := os.MkdirTemp("", "demo-")
 				if err != nil {
 					return fmt.Errorf("make a directory for the demo: %w", err)
 				}
@@ -42,7 +42,7 @@ the clinics' archive. Everybody in them is invented. It surveys them and answers
 }
 
 func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error {
-	est, err := demo.Write(filepath.Join(dir, "estate"), demo.Options{People: people})
+	est, err := demo.Write(dir, demo.Options{People: people})
 	if err != nil {
 		return fmt.Errorf("write the demo's estate: %w", err)
 	}

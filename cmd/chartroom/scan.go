@@ -129,17 +129,19 @@ func (a *app) survey(cmd *cobra.Command, s *settings, sources []source.Source, t
 	if made {
 		fmt.Fprintf(a.err, "made the catalog at %s\n", s.Catalog)
 	}
-	run, err := cat.Begin(ctx, audit.Local(), catalog.RunSpec{Targets: targets, Rules: rules(s, key), Version: version()})
+	run, err := cat.Begin(ctx, audit.Local(), catalog.RunSpec{Targets: targets, Rules: rules(s), Version: version(), Key: key.ID()})
 	switch {
 	case errors.Is(err, catalog.ErrBusy):
 		return nil, hint(err, "wait for the other scan, or give another file with --catalog")
+	case errors.Is(err, catalog.ErrOtherKey):
+		return nil, hint(err, "name the key that it was made with by --key FILE, or scan into a new file with --catalog")
 	case err != nil:
 		return nil, err
 	}
 	sum := &summary{began: time.Now()}
 	progress := &scan.Progress{}
 	stop := follow(a.err, progress)
-	listings, err := surveyAll(ctx, run, sources, scan.Options{Engine: detect.New(custom), Rules: rules(s, key), Key: key, Ledger: run, Workers: s.Workers,
+	listings, err := surveyAll(ctx, run, sources, scan.Options{Engine: detect.New(custom), Rules: rules(s), Key: key, Ledger: run, Workers: s.Workers,
 		Limits: scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime)}, Progress: progress})
 	stop()
 	if err != nil {
@@ -181,9 +183,8 @@ func (a *app) stopped(ctx context.Context, run *catalog.Run, p *scan.Progress, e
 }
 
 // rules names all that decides what a scan finds: when any of it changes, items are read again.
-func rules(s *settings, key fingerprint.Key) string {
+func rules(s *settings) string {
 	h := sha256.New()
-	fmt.Fprintln(h, key.ID()) // marks of two keys do not meet
 	for _, r := range all.Readers() {
 		fmt.Fprintln(h, r.Name())
 	}

@@ -21,16 +21,20 @@ type stream struct {
 	csv  *csv.Writer
 	n    int
 	most int
-	more int
+	more bool
 	none string // what a table says when there is nothing
 }
 
 func (a *app) stream(cmd *cobra.Command, limit int, columns []column) *stream {
-	s := &stream{app: a, out: bufio.NewWriter(cmd.OutOrStdout()), ans: answer{columns: columns}, most: limit, none: "Nothing of the kind is in the catalog."}
-	if s.most == 0 {
-		s.most = tableRows
+	return &stream{app: a, out: bufio.NewWriter(cmd.OutOrStdout()), ans: answer{columns: columns}, most: limit, none: "Nothing of the kind is in the catalog."}
+}
+
+// limit gives how many rows are asked for: a table where nobody gave a number asks for one more than it shows.
+func (a *app) limit(given int) int {
+	if given == 0 && a.form == "table" {
+		return tableRows + 1
 	}
-	return s
+	return given
 }
 
 // row takes one row, as a struct and, when it is asked for, as cells.
@@ -55,8 +59,8 @@ func (s *stream) row(v any, cells func() []string) error {
 		}
 		return s.csv.Write(cells())
 	}
-	if len(s.ans.rows) >= s.most {
-		s.more++
+	if s.most == 0 && len(s.ans.rows) == tableRows {
+		s.more = true
 		return nil
 	}
 	s.ans.rows = append(s.ans.rows, cells())
@@ -96,8 +100,8 @@ func (s *stream) end(err error) error {
 		if s.n == 0 {
 			s.ans.first = s.none
 		}
-		if s.more > 0 {
-			s.ans.last = fmt.Sprintf("%s more; --limit N shows them, -o csv and -o json show all.", thousands(int64(s.more)))
+		if s.more {
+			s.ans.last = fmt.Sprintf("These are the first %d; --limit N shows more, -o csv and -o json show all.", tableRows)
 		}
 		if err := s.ans.table(s.out); err != nil {
 			return err

@@ -205,7 +205,9 @@ func whereLast(t catalog.Total) string {
 }
 
 func (a *app) whereItems(cmd *cobra.Command, o *opened, f catalog.Filter) error {
-	s := a.stream(cmd, f.Limit, append([]column{{name: "VERDICT"}}, whereColumns()...))
+	given := f.Limit
+	f.Limit = a.limit(given)
+	s := a.stream(cmd, given, append([]column{{name: "VERDICT"}}, whereColumns()...))
 	err := o.EachItem(cmd.Context(), o.who, f, func(r catalog.Row) error {
 		return s.row(r, func() []string { return append([]string{r.Verdict}, whereRow(&r, o.now)...) })
 	})
@@ -243,12 +245,14 @@ func (a *app) answer(cmd *cobra.Command, f whereFlags, ask func(context.Context,
 }
 
 func (a *app) fields(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
+	given := f.Limit
+	f.Limit = a.limit(given)
 	cols := []column{{name: "KIND"}, {name: "SUBJECT"}, {name: "VALUES", right: true}, {name: "PEOPLE", right: true}, {name: "LIKELIHOOD", right: true},
 		{name: "SENSITIVITY"}, {name: "FIELD"}, {name: "ITEM"}}
 	if f.Explain {
 		cols = append(cols, column{name: "WHY"})
 	}
-	s := a.stream(cmd, f.Limit, cols)
+	s := a.stream(cmd, given, cols)
 	err := o.EachField(ctx, o.who, f, func(r catalog.Field) error {
 		return s.row(r, func() []string {
 			row := []string{r.Kind, r.Subject, thousands(r.Values), thousands(r.People), fmt.Sprintf("%.2f", r.Likelihood), strings.Join(r.Sensitivity, " "), r.Field, r.Item}
@@ -290,7 +294,9 @@ func gapsCommand(a *app) *cobra.Command {
 }
 
 func (a *app) gaps(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
-	s := a.stream(cmd, f.Limit, []column{{name: "REASON"}, {name: "BYTES", right: true}, {name: "ITEM"}, {name: "DETAIL"}, {name: "REPOSITORY"}})
+	given := f.Limit
+	f.Limit = a.limit(given)
+	s := a.stream(cmd, given, []column{{name: "REASON"}, {name: "BYTES", right: true}, {name: "ITEM"}, {name: "DETAIL"}, {name: "REPOSITORY"}})
 	s.none = "No gaps: everything that was listed was read."
 	err := o.EachGap(ctx, o.who, f, func(g catalog.Gap) error {
 		return s.row(g, func() []string { return []string{string(g.Reason), size(g.Bytes), g.Item, g.Detail, g.Repository} })

@@ -1,8 +1,11 @@
 package column
 
 import (
+	"bytes"
 	"fmt"
 
+	"github.com/chartroom/chartroom/detect/header"
+	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -22,6 +25,7 @@ var systemRules = []systemRule{
 	{phi.LOINCSystem, pLOINC, 0.8, true, "LOINC codes with their check digit"},
 	{phi.NDCSystem, pNDC, 0.7, true, "drug codes with hyphens"},
 	{phi.Taxonomy, pTaxonomy, 0.8, true, "provider taxonomy codes"},
+	{phi.ICD10PCS, pPCS, 0.8, false, "ICD-10-PCS codes"},
 	{phi.HCPCS, pHCPCS, 0.9, false, "HCPCS codes"},
 	{phi.ICD10CM, pICD10, 0.7, true, "ICD-10 codes"},
 	{phi.ICD9CM, pICD9, 0.7, false, "ICD-9-CM codes"},
@@ -36,28 +40,30 @@ func (t *Table) coded(c *column, v *values, d *Decision) {
 	if d.Kind != phi.None && d.Likelihood >= 0.5 && d.Kind != phi.FreeText {
 		return
 	}
-	named := g.class == coded
+	named := g.Class == header.Coded
 	if v.n == 0 {
-		if named && g.system != phi.OtherSystem {
-			t.system(d, g.system, 0.6, "header", g.rule, 0)
+		if named && g.System != phi.OtherSystem {
+			t.system(d, g.System, 0.6, "header", g.Rule, 0)
 		}
 		return
 	}
-	if named && g.system != phi.OtherSystem && g.system != phi.NoSystem {
-		t.system(d, g.system, 0.9, "header", g.rule, 0)
+	if named && g.System != phi.OtherSystem && g.System != phi.NoSystem {
+		t.system(d, g.System, 0.9, "header", g.Rule, 0)
 		return
 	}
-	if g.negative || v.share(pDate) > 0.3 || v.share(pDecimal) > 0.3 {
+	if g.Negative && g.Strength == header.Strong || v.share(pDate) > 0.3 || v.share(pDecimal) > 0.3 {
 		return
 	}
 	for _, r := range systemRules {
 		if v.share(r.probe) < r.least || v.n < 2 || !named && !r.alone {
 			continue
 		}
-		if !named && (v.n < 4 || v.kinds < 3 || r.system == phi.ICD10CM && !t.diagnoses(v)) {
+		// A registry of one disease repeats one code beside its people.
+		registry := g.Strength == header.Silent && v.n >= 8 && t.context.people
+		if !named && (v.n < 4 || v.kinds < 3 && !registry || r.system == phi.ICD10CM && !t.diagnoses(v) && !(registry && t.context.care > 0)) {
 			continue
 		}
-		if g.strength == strong && g.kind != phi.None && g.kind != phi.FreeText {
+		if g.Strength == header.Strong && g.Kind != phi.None && g.Kind != phi.FreeText {
 			continue
 		}
 		p := 0.7
@@ -71,9 +77,9 @@ func (t *Table) coded(c *column, v *values, d *Decision) {
 		return
 	}
 	switch {
-	case t.context.drugs && v.share(pInteger) > 0.9 && v.e.maxLen <= 8:
+	case t.context.rows.Drugs && v.share(pInteger) > 0.9 && v.e.maxLen <= 8:
 		t.system(d, phi.RxNormSystem, 0.7, "neighbour", "a table of medications", 0)
-	case t.context.shots && v.share(pInteger) > 0.9 && v.e.maxLen <= 3:
+	case t.context.rows.Shots && v.share(pInteger) > 0.9 && v.e.maxLen <= 3:
 		t.system(d, phi.CVX, 0.7, "neighbour", "a table of immunizations", 0)
 	default:
 		d.System = phi.OtherSystem
@@ -101,14 +107,14 @@ func (t *Table) text(c *column, v *values, d *Decision) {
 		return
 	}
 	g := &c.guess
-	if g.kind == phi.FreeText {
+	if g.Kind == phi.FreeText {
 		f := v.fits(g)
-		if f == against || f == neutral && g.class == descr && v.opaque <= 0.5 && (t.context.codes || t.context.health || t.context.thing) {
+		if f == against || f == neutral && g.Class == header.Description && v.opaque <= 0.5 && (t.context.codes || t.context.health || t.context.rows.Thing) || f == neutral && v.distinct < 0.1 && v.n > 40 && v.kinds > 1 {
 			d.Kind, d.Likelihood = phi.None, 0
 			return
 		}
 		d.Kind, d.Part = phi.FreeText, phi.PartNone
-		d.Likelihood = 0.6 + 0.15*float64(g.strength-weak)
+		d.Likelihood = 0.6 + 0.15*float64(g.Strength-header.Weak)
 		if f == agrees {
 			d.Likelihood = 0.9
 		}
@@ -125,6 +131,56 @@ func (t *Table) text(c *column, v *values, d *Decision) {
 	}
 }
 
+// SystemOf tells the code system of one code by its shape and check digit, for a column whose Decision.System is
+// OtherSystem because its codes vary; NoSystem where they do not tell. It allocates nothing.
+func SystemOf(code []byte) phi.System {
+	switch n := len(code); {
+	case n == 36 && code[35] == 'A': // OpenMRS pads the numbers of CIEL
+		return phi.CIEL
+	case ident.SNOMED(code) == ident.Proven:
+		return phi.SNOMEDCT
+	case ident.LOINC(code) >= ident.Valid:
+		return phi.LOINCSystem
+	case ident.NDC(code) >= ident.Valid:
+		return phi.NDCSystem
+	case ident.Taxonomy(code) >= ident.Valid:
+		return phi.Taxonomy
+	case ident.CPT(code) >= ident.Valid, ident.HCPCS(code) >= ident.Valid && bytes.IndexByte([]byte("GHJST"), code[0]) >= 0:
+		return phi.HCPCS // of these letters; the others with four digits are rather ICD-10 codes without a dot
+	case ident.ICD10(code) >= ident.Valid:
+		return phi.ICD10CM
+	case ident.ICD10PCS(code) >= ident.Valid:
+		return phi.ICD10PCS
+	case n > 3 && ident.ICD9(code) >= ident.Valid && (code[3] == '.' || code[0] == 'V' || code[0] == 'E'):
+		return phi.ICD9CM
+	}
+	return phi.NoSystem
+}
+
+// Versioned gives the system that the column beside the codes names (Decision.SystemFrom): 9 and 0 or 10, as claims have it
+// for the editions of ICD, else the name of a system; s itself where it says neither.
+func Versioned(s phi.System, version []byte) phi.System {
+	procedure := s == phi.ICD10PCS || s == phi.ICD9PCS
+	switch string(ident.Trim(version)) {
+	case "9", "09":
+		if procedure {
+			return phi.ICD9PCS
+		}
+		return phi.ICD9CM
+	case "0", "10":
+		if procedure {
+			return phi.ICD10PCS
+		}
+		return phi.ICD10CM
+	case "":
+		return s
+	}
+	if named := phi.SystemOf(string(version)); named != phi.OtherSystem {
+		return named
+	}
+	return s
+}
+
 // versions binds each column of codes to the column beside it that names their version or system.
 func (t *Table) versions() {
 	for i := range t.columns {
@@ -138,7 +194,7 @@ func (t *Table) versions() {
 				continue
 			}
 			o := &t.columns[j]
-			if o.guess.class == version && (d.System == phi.OtherSystem || d.System <= phi.ICD9PCS) || c.guess.class == coded && t.places.At(uint32(j)).Name != "" && keyOf(t.places.At(uint32(j)).Name) == "system" {
+			if o.guess.Class == header.Version && (d.System == phi.OtherSystem || d.System <= phi.ICD9PCS) || c.guess.Class == header.Coded && t.places.At(uint32(j)).Name != "" && header.Key(t.places.At(uint32(j)).Name) == "system" {
 				d.SystemFrom = int32(j)
 				break
 			}

@@ -1,5 +1,6 @@
 // Package column judges the columns of a table that has at most names: a CSV file, the keys of a JSON record, a table of
-// a database. A column's name and the values under it are evidence, and so are the columns beside it.
+// a database. A column's name and the values under it are evidence, and so are the columns beside it. What names say is
+// told by package header; here values are looked at, and all is weighed.
 //
 // A column is decided on its shapes before its values: the first values of each column are looked at in every way, then the
 // column is judged, and from then on a value costs a few nanoseconds, unless it falls out of the shape of those before it.
@@ -8,6 +9,7 @@ package column
 
 import (
 	"github.com/chartroom/chartroom/detect/codes"
+	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/estate"
@@ -55,32 +57,33 @@ type Decision struct {
 type Table struct {
 	places  *record.Places
 	options Options
-	lexicon *lexicon
+	lexicon *header.Lexicon
 	look    observer
 	columns []column // by place
 	records int64
 	context context
 }
 
-// column is one column's state.
+// column is one column's state. What each value touches stands first, in one line of the processor's cache.
 type column struct {
-	name     string
 	use      use
 	judged   bool
-	values   int64 // not blank
-	well     int64 // well-formed ones since the column was settled
-	rare     [numRare]int32 // found among values out of shape
-	early    [numRare]int32 // found before the column was settled
-	learnt   int64 // well-formed ones before that
-	settled  phi.Kind
-	surprise int64 // values out of shape since the column was settled
-	shape    mask  // classes that were seen
-	odd      mask  // classes of the surprises that were nothing
+	shape    mask // classes that were seen
 	minLen   uint32
 	maxLen   uint32
-	oddLen   uint32
+	values   int64 // not blank
+	well     int64 // well-formed ones since the column was settled
 	check    check
-	guess    guess
+	surprise int64 // values out of shape since the column was settled
+
+	name     string
+	learnt   int64 // well-formed ones before the column was settled
+	settled  phi.Kind
+	odd      mask // classes of the surprises that were nothing
+	oddLen   uint32
+	rare     [numRare]int32 // found among values out of shape
+	early    [numRare]int32 // found before the column was settled
+	guess    header.Guess
 	evidence *evidence
 	decision *Decision
 }
@@ -114,7 +117,7 @@ func NewTable(places *record.Places, o Options) *Table {
 	if o.Codes == nil {
 		o.Codes = codes.Load()
 	}
-	return &Table{places: places, options: o, lexicon: loadLexicon(), look: observer{words: o.Words, custom: o.Custom}}
+	return &Table{places: places, options: o, lexicon: header.Load(), look: observer{words: o.Words, custom: o.Custom}}
 }
 
 // grow makes columns for places that were added.

@@ -1,38 +1,36 @@
 package column
 
 import (
-	"strings"
-
+	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/phi"
-	"github.com/chartroom/chartroom/record"
 )
 
 // context is what a table is about, as its name and all its columns together tell.
 type context struct {
-	main   who      // whom a column is about that does not say
-	rows   who      // whom one row describes, by the table's name; nobody = it does not tell
-	rowKey phi.Kind // what the key of a row is, by the table's name
-	own    bool     // a patient's own columns stand in it, so that the insured or guarantor is another
-	party  bool     // it tells of persons or parties: it has names, addresses with a street, telephone numbers, numbers of persons
-	health bool     // it speaks of health, care or payment
-	codes  bool     // clinical codes stand in it
-	thing  bool     // by its name it lists things
-	drugs  bool     // by its name it lists medications
-	shots  bool     // by its name it lists immunizations
-	people bool     // a row describes a person: it has a name, and an address, a mail address or a date of birth
-	care   int      // columns that speak of health, care or payment
-	keys   bool     // it has keys that recur, as records of events have
-	street bool     // it has address lines
-	names  int      // columns of a person's name
-	means  int      // columns of a person's address, mail address, telephone, birth
-	votes  [numWho]float64
+	main   header.Who  // whom a column is about that does not say
+	rows   header.Rows // what a row is, by the table's name
+	own    bool        // a patient's own columns stand in it, so that the insured or guarantor is another
+	party  bool        // it tells of persons or parties: it has names, addresses with a street, telephone numbers, numbers of persons
+	health bool        // it speaks of health, care or payment
+	codes  bool        // clinical codes stand in it
+	people bool        // a row describes a person: it has a name, and an address, a mail address or a date of birth
+	care   int         // columns that speak of health, care or payment
+	keys   bool        // it has keys that recur, as records of events have
+	street bool        // it has address lines
+	born   bool        // it has a date of birth or a social security number
+	names  int         // columns of a person's name
+	means  int         // columns of a person's address, mail address, telephone, birth
+	votes  [header.NumWho]float64
 }
 
 // survey reads the table's name and the names of all columns.
 func (t *Table) survey() {
-	t.context = context{}
 	x := &t.context
-	t.nameOfTable(x)
+	*x = context{rows: t.lexicon.Table(t.options.Name)}
+	x.health = x.rows.Care
+	if x.rows.Who != header.Nobody {
+		x.votes[x.rows.Who] += 2
+	}
 	for i := range t.columns {
 		c := &t.columns[i]
 		if c.use == ignored {
@@ -40,94 +38,48 @@ func (t *Table) survey() {
 		}
 		if !c.judged {
 			p := t.places.At(uint32(i))
-			c.guess = t.lexicon.guessName(nameOf(p))
-			c.guess.lexical = lastWho(t.lexicon, t.lexicon.split(nameOf(p)))
-			c.name, c.judged = nameOf(p), true
+			c.guess = t.lexicon.Column(p.Name, p.Field)
+			c.name, c.judged = p.Name, true
 		}
 		x.vote(c)
 	}
 	x.conclude()
 }
 
-// nameOf is the name that a column is judged by.
-func nameOf(p *record.Place) string { return p.Name }
-
-// nameOfTable reads what a row is from the table's name.
-func (t *Table) nameOfTable(x *context) {
-	name := t.options.Name
-	if i := strings.LastIndexAny(name, "/\\!"); i >= 0 {
-		name = name[i+1:]
-	}
-	if i := strings.IndexByte(name, '.'); i > 0 {
-		name = name[:i]
-	}
-	for _, s := range t.lexicon.split(name) {
-		p := t.lexicon.pieces[s]
-		if p.has(hAccount) && p.who == nobody {
-			x.rows, x.rowKey, x.thing = wCustomer, phi.None, false
-			continue
-		}
-		if p.who != nobody {
-			x.rows, x.rowKey, x.thing = p.who, phi.None, false
-			continue
-		}
-		switch {
-		case p.has(hClaim), p.has(hVisit), p.has(hOrder):
-			x.rows, x.rowKey = nobody, phi.Account
-			x.health = x.health || s != "invoice" && s != "order" && s != "orders" && s != "statement" && s != "document"
-		case clinicalTables[s]:
-			x.drugs = x.drugs || s == "medications" || s == "medication"
-			x.shots = x.shots || s == "immunizations" || s == "immunization"
-			x.rows, x.rowKey, x.health = nobody, phi.None, true
-		case p.thing:
-			x.rows, x.rowKey, x.thing = nobody, phi.None, true
-		}
-	}
-	if x.rows == wPatient {
-		x.rowKey = phi.MRN
-	}
-	if x.rows != nobody {
-		x.votes[x.rows] += 2
-	}
-}
-
-// clinicalTables are names of tables that only records of care have.
-var clinicalTables = map[string]bool{"medications": true, "medication": true, "conditions": true, "diagnoses": true, "procedures": true, "observations": true, "immunizations": true, "allergies": true,
-	"careplans": true, "vitals": true, "labs": true, "admissions": true, "measurement": true, "immunization": true, "encounters": true, "careplan": true, "problems": true}
-
 // vote counts what a column's name says of whom the table is about.
 func (x *context) vote(c *column) {
 	g := &c.guess
-	w := [...]float64{0.2, 0.5, 1}[g.strength]
-	if g.negative && g.class != refID {
+	w := [...]float64{0.2, 0.5, 1}[g.Strength]
+	if g.Negative && g.Class != header.RefID {
 		w /= 4
 	}
-	if g.lexical != nobody {
-		x.votes[g.lexical] += w
+	if g.Lexical != header.Nobody {
+		x.votes[g.Lexical] += w
 	}
-	switch g.kind {
+	switch g.Kind {
 	case phi.MRN, phi.HealthPlanID:
-		if g.strength == strong && g.lexical == nobody {
-			x.votes[wPatient] += w
+		if g.Strength == header.Strong && g.Lexical == header.Nobody {
+			x.votes[header.Patient] += w
 		}
 	case phi.NPI:
-		x.votes[wProvider] += w / 2
+		x.votes[header.Provider] += w / 2
 	}
-	if g.class == coded && g.strength == strong || g.class == health {
+	if g.Class == header.Coded && g.Strength == header.Strong || g.Class == header.Health {
 		x.codes = true
 	}
-	if g.health && g.strength == strong {
+	if g.Health && g.Strength == header.Strong {
 		x.care++
 	}
-	if g.kind == phi.Name && (g.strength == strong || c.evidence.share(pFull) > 0.5) {
+	if g.Kind == phi.Name && (g.Strength == header.Strong || c.evidence.share(pFull) > 0.5) {
 		x.names++
 	}
-	switch g.kind {
+	switch g.Kind {
 	case phi.Address, phi.ZIP, phi.Email, phi.Phone, phi.DateOfBirth:
 		x.means++
 	}
-	own := g.lexical == wPatient && g.kind != phi.None
-	x.own = x.own || own || g.kind == phi.MRN && g.strength == strong
+	x.born = x.born || g.Strength == header.Strong && (g.Kind == phi.DateOfBirth || g.Kind == phi.SSN)
+	own := g.Lexical == header.Patient && g.Kind != phi.None
+	x.own = x.own || own || g.Kind == phi.MRN && g.Strength == header.Strong
 	x.party = x.party || party(c)
 	x.voteValues(c)
 }
@@ -135,21 +87,23 @@ func (x *context) vote(c *column) {
 // voteValues counts what a column's values show of whom the table is about, where names say little.
 func (x *context) voteValues(c *column) {
 	e, g := c.evidence, &c.guess
-	if e == nil || e.seen < 5 || g.negative {
+	if e == nil || e.seen < 5 || g.Negative {
 		return
 	}
 	switch {
 	case e.share(pMBI) > 0.5, e.share(pHICN) > 0.6:
-		x.votes[wPatient]++
+		x.votes[header.Patient]++
 		x.care++
 	case e.share(pSNOMED) > 0.8 || e.share(pLOINC) > 0.8 || e.share(pNDC) > 0.7 || e.share(pICD10) > 0.8 && e.mask&mDot != 0 && e.different.count() > 2:
 		x.care++
 		x.codes = true
+	case e.share(pSSN) > 0.5:
+		x.means++
 	case e.share(pNPI) > 0.9:
 		x.care++
 	case e.share(pUUID) > 0.9 && e.distinctShare() < 0.9:
 		x.keys = true
-	case g.strength == strong:
+	case g.Strength == header.Strong:
 	case e.share(pFull) > 0.6, max(e.share(pGiven), e.share(pSurname)) > 0.7 && e.share(pWord) < 0.4 && e.share(pCity) < 0.7:
 		x.names++
 	case e.share(pEmail) > 0.5, e.share(pStreet) > 0.5, e.share(pPhone) > 0.6:
@@ -166,18 +120,18 @@ func party(c *column) bool {
 			return true
 		}
 	}
-	if g.strength != strong {
-		return g.kind == phi.MRN && (e == nil || e.share(pUUID) > 0.5)
+	if g.Strength != header.Strong {
+		return g.Kind == phi.MRN && (e == nil || e.share(pUUID) > 0.5)
 	}
-	switch g.kind {
+	switch g.Kind {
 	case phi.MRN, phi.SSN, phi.HealthPlanID, phi.DateOfBirth, phi.Email, phi.Phone, phi.Fax, phi.NPI, phi.License:
 		return true
 	case phi.Name:
-		return g.part != phi.PartNone
+		return g.Part != phi.PartNone
 	case phi.Account:
-		return g.health
+		return g.Health
 	case phi.Address:
-		return g.part == phi.PartStreet && !g.geo
+		return g.Part == phi.PartStreet && !g.Geo
 	}
 	return false
 }
@@ -185,48 +139,58 @@ func party(c *column) bool {
 // conclude weighs the votes.
 func (x *context) conclude() {
 	x.people = x.names > 0 && x.means > 0
-	rivals := max(x.votes[wCustomer], x.votes[wWorkforce])
-	patients := x.votes[wPatient] >= 0.5 && (x.care > 0 || x.votes[wPatient] >= rivals/2)
+	rivals := max(x.votes[header.Customer], x.votes[header.Workforce])
+	patients := x.votes[header.Patient] >= 0.5 && (x.care > 0 || x.votes[header.Patient] >= rivals/2)
 	x.health = x.health || x.care > 1 || x.care > 0 && (patients || x.keys || x.people)
-	switch x.rows {
-	case nobody, wRelative, wSubscriber:
-	case wSomebody:
-		x.main = wWorkforce
-	case wOrganisation, wFacility: // a carrier's claims, an account's contacts
-		x.main = x.rows
-		if patients {
-			x.main = wPatient
+	switch x.rows.Who {
+	case header.Nobody, header.Relative, header.Subscriber:
+	case header.Somebody:
+		x.main = header.Workforce
+		if x.own { // people, users: of whom a record number makes patients
+			x.main = header.Patient
+		}
+	case header.Customer:
+		x.main = header.Customer
+		if x.own {
+			x.main = header.Patient
+		}
+	case header.Organisation, header.Facility: // a carrier's claims, an account's contacts
+		x.main = x.rows.Who
+		if patients || x.born && x.rows.Who == header.Facility { // a clinic's export is of its patients
+			x.main = header.Patient
+		} else if x.born { // an organisation is not born
+			x.main = header.Nobody
 		}
 	default:
-		x.main = x.rows
+		x.main = x.rows.Who
 	}
-	if x.main != nobody {
-		x.party = x.party || x.main != wOrganisation && x.main != wFacility
+	if x.main != header.Nobody {
+		x.party = x.party || x.main != header.Organisation && x.main != header.Facility
 		return
 	}
-	if patients || x.health {
-		x.main = wPatient
+	if patients || x.health || x.own {
+		x.main = header.Patient
 		return
 	}
-	if x.rowKey == phi.Account { // orders, invoices
-		x.main = wCustomer
+	if x.rows.Key == phi.Account { // orders, invoices
+		x.main = header.Customer
 		return
 	}
 	best := 0.9
-	for _, w := range []who{wCustomer, wWorkforce, wProvider, wOrganisation, wFacility, wSubscriber, wRelative} {
+	for _, w := range []header.Who{header.Customer, header.Workforce, header.Provider, header.Organisation, header.Facility, header.Subscriber, header.Relative} {
 		if x.votes[w] > best {
 			best, x.main = x.votes[w], w
 		}
 	}
 	switch {
-	case x.main == wCustomer && x.codes: // the clients of a clinic
-		x.main = wPatient
-	case x.main == nobody && x.people:
-		x.main = wCustomer
+	case x.main == header.Customer && x.codes: // the clients of a clinic
+		x.main = header.Patient
+	case x.main == header.Nobody && x.people:
+		x.main = header.Customer
 	}
 }
 
 // personal tells whether the rows are about natural persons.
 func (x *context) personal() bool {
-	return x.main != nobody && x.main != wOrganisation && x.main != wFacility || x.main == nobody && x.party
+	return x.main != header.Nobody && x.main != header.Organisation && x.main != header.Facility || x.main == header.Nobody && x.party
 }

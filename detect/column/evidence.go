@@ -1,25 +1,20 @@
 package column
 
 import (
-	"math"
-
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
-func ln(x float64) float64 { return math.Log(x) }
-
 // probe is one question that is asked of each value of the evidence.
 type probe uint8
 
 const (
-	pSSN      probe = iota // with separators
-	pSSN9                  // nine digits that could be one
-	pNPI                   // with its check digit
-	pNPIShape              // ten digits that begin with 1 or 2
-	pPhone                 // with separators
-	pPhone10               // ten digits that could be one
+	pSSN     probe = iota // with separators
+	pSSN9                 // nine digits that could be one
+	pNPI                  // with its check digit
+	pPhone                // with separators
+	pPhone10              // ten digits that could be one
 	pEmail
 	pURL
 	pDomain
@@ -29,7 +24,6 @@ const (
 	pFiller  // of these, fillers
 	pStamp   // of these, with a time of day
 	pBirth   // of these, a possible date of birth of somebody alive, before 2016
-	pRecent  // of these, from 2000 on
 	pOldDate // of these, before 1990
 	pCompact // of these, eight digits alone
 	pYear    // a year alone
@@ -47,6 +41,7 @@ const (
 	pUUID
 	pDigest
 	pOpaque // base64 or another scramble
+	pPCS
 	pICD10
 	pICD9 // with its dot, or V and E codes
 	pICD9Bare
@@ -58,16 +53,12 @@ const (
 	pCPT
 	pTaxonomy
 	pCoordinate
-	pOID
 	pUDI
 	pIMEI
-	pEIN
-	pKnown   // a code with a grade, in any system
 	pGiven   // one word, known as a given name
 	pSurname // one word, known as a surname
 	pWord    // one word, rather an ordinary one
 	pFull    // two to four words, given name and surname in either order
-	pComma   // of these, surname, comma, given name
 	pTitled  // capitalised words only
 	pCity
 	pCounty
@@ -76,12 +67,9 @@ const (
 	pText // running text
 	pInteger
 	pDecimal
-	pLeading0 // digits with a leading zero
 	pLonger   // 8 or more digits, or letters and digits of 6 or more
 	pRising   // one more than the value before
 	pInitial  // one letter
-	pSex
-	pPlate
 	pStreetNo // begins with a house number and a word
 
 	numProbes
@@ -93,7 +81,6 @@ type evidence struct {
 	minLen    uint16
 	maxLen    uint16
 	mask      mask
-	sumLen    int32
 	sumWords  int32
 	given     int32 // sums of log2 counts, for the order of given names and surnames
 	surname   int32
@@ -139,7 +126,6 @@ func (o *observer) add(e *evidence, v []byte) {
 	e.maxLen = max(e.maxLen, uint16(len(v)))
 	e.seen++
 	e.mask |= p.mask
-	e.sumLen += int32(len(v))
 	e.sumWords += int32(p.words)
 	if e.seen <= distinctOf {
 		e.different.add(v)
@@ -195,7 +181,6 @@ func (e *evidence) grade(p probe, g ident.Grade, least ident.Grade) {
 func (o *observer) digitsOnly(e *evidence, v []byte) {
 	e.hits[pInteger]++
 	n := len(v)
-	e.hit(pLeading0, v[0] == '0' && n > 1)
 	e.hit(pLonger, n >= 8)
 	if n <= 18 {
 		var x int64
@@ -222,7 +207,6 @@ func (o *observer) digitsOnly(e *evidence, v []byte) {
 		e.grade(pZIP9, ident.ZIP(v), ident.Proven)
 	case 10:
 		e.grade(pNPI, ident.NPI(v), ident.Valid)
-		e.hit(pNPIShape, v[0] == '1' || v[0] == '2')
 		e.grade(pPhone10, ident.Phone(v, o.words), ident.Valid)
 	case 11:
 		e.grade(pNDC11, ident.NDC(v), ident.Valid)
@@ -255,7 +239,6 @@ func (o *observer) date(e *evidence, d ident.Day, g ident.Grade) {
 	e.hit(pFiller, g < ident.Valid)
 	e.hit(pStamp, d.Time)
 	e.hit(pBirth, d.Year >= 1900 && d.Year < 2016)
-	e.hit(pRecent, d.Year >= 2000 && d.Year < 2090)
 	e.hit(pOldDate, d.Year < 1990 && g >= ident.Valid)
 }
 
@@ -270,6 +253,7 @@ func (o *observer) mixed(e *evidence, v []byte, p *profile) {
 			e.hits[pInteger]++
 		}
 		e.hit(pCoordinate, len(v) > 6 && v[1] != '.' && (v[0] != '-' || v[2] != '.') && ident.Coordinate(v) >= ident.Valid)
+		return
 	}
 	if p.digits >= 4 && n <= 40 && p.signs+p.letters > 0 {
 		if d, g := ident.ReadDate(v); g > ident.Bad {
@@ -283,13 +267,9 @@ func (o *observer) mixed(e *evidence, v []byte, p *profile) {
 	if p.digits >= 7 && p.digits <= 20 && n <= 40 && p.only(mDigit|mSpace|mHyphen|mDot|mParen|mPlus|mSlash|mLetter|mOther|mComma) {
 		e.grade(pPhone, ident.Phone(v, nil), ident.Plausible)
 	}
-	if n >= 5 && n <= 10 && p.digits >= 5 && p.has(mHyphen|mDigit) {
-		e.hit(pZIP9, n == 10 && ident.ZIP(v) >= ident.Valid)
-		e.grade(pEIN, ident.EIN(v), ident.Valid)
-	}
+	e.hit(pZIP9, n == 10 && p.digits >= 5 && p.has(mHyphen) && ident.ZIP(v) >= ident.Valid)
 	if p.has(mDot) && p.letters == 0 && n <= 64 {
 		e.grade(pIP, ident.IPv4(v), ident.Plausible)
-		e.grade(pOID, ident.OID(v), ident.Valid)
 	}
 	if p.has(mHyphen) && p.letters == 0 {
 		e.grade(pLOINC, ident.LOINC(v), ident.Valid)
@@ -335,6 +315,7 @@ func (o *observer) alnum(e *evidence, v []byte, p *profile) {
 	if n >= 15 && p.has(mUpper|mDigit) {
 		e.grade(pIBAN, ident.IBAN(v), ident.Proven)
 	}
+	e.hit(pPCS, n == 7 && ident.ICD10PCS(v) >= ident.Valid)
 	if n <= 8 {
 		e.grade(pICD10, ident.ICD10(v), ident.Valid)
 		e.grade(pICD9, ident.ICD9(v), ident.Valid)
@@ -359,8 +340,6 @@ func (o *observer) lettered(e *evidence, v []byte, p *profile) {
 	e.hit(pOpaque, p.words == 1 && n >= 16 && opaque(v, p))
 	if n == 1 {
 		e.hits[pInitial]++
-		c := v[0] | 0x20
-		e.hit(pSex, c == 'm' || c == 'f' || c == 'u' || c == 'o')
 		return
 	}
 	e.hit(pState, n == 2 && phi.ParseState(string(v)) != 0)

@@ -1,6 +1,9 @@
 package column
 
-import "github.com/chartroom/chartroom/phi"
+import (
+	"github.com/chartroom/chartroom/detect/header"
+	"github.com/chartroom/chartroom/phi"
+)
 
 // fit is how the values agree with what a name says.
 type fit int8
@@ -51,17 +54,17 @@ func yes(ok, not bool) fit {
 }
 
 // fits tells how the values agree with a kind that the name says.
-func (v *values) fits(g *guess) fit {
+func (v *values) fits(g *header.Guess) fit {
 	if v.n == 0 || v.opaque > 0.5 {
 		return neutral
 	}
 	e := v.e
 	dates, text := v.share(pDate) > 0.5, v.share(pText) > 0.5
-	switch g.kind {
+	switch g.Kind {
 	case phi.Name:
 		return v.fitsName(g)
 	case phi.DateOfBirth:
-		if g.part != phi.PartNone {
+		if g.Part != phi.PartNone {
 			return yes(v.share(pInteger) > 0.5, text)
 		}
 		return yes(dates && v.share(pBirth)+v.share(pFiller) > 0.6*v.share(pDate), v.share(pDate) < 0.3)
@@ -96,9 +99,9 @@ func (v *values) fits(g *guess) fit {
 }
 
 // fitsName judges the values of a column that is called a person's name.
-func (v *values) fitsName(g *guess) fit {
+func (v *values) fitsName(g *header.Guess) fit {
 	e := v.e
-	switch g.part {
+	switch g.Part {
 	case phi.PartPrefix, phi.PartSuffix:
 		return yes(false, v.numeric > 0.3 || e.maxLen > 16 || v.share(pDate) > 0.3)
 	case phi.PartMiddle:
@@ -112,7 +115,7 @@ func (v *values) fitsName(g *guess) fit {
 	if v.names > 0.35 {
 		return agrees
 	}
-	if g.part == phi.PartFull || g.strength == weak {
+	if g.Part == phi.PartFull || g.Strength == header.Weak {
 		fewLabels := v.kinds <= 4 && v.n > 40
 		return yes(false, v.share(pOrg) > 0.25 || fewLabels || v.share(pWord) > 0.6 && v.names < 0.15 || e.maxLen <= 2 && v.n >= 5 || v.n >= 8 && v.names < 0.08)
 	}
@@ -120,48 +123,48 @@ func (v *values) fitsName(g *guess) fit {
 }
 
 // fitsAddress judges the values of a column that is called an address or a part of one.
-func (v *values) fitsAddress(g *guess) fit {
+func (v *values) fitsAddress(g *header.Guess) fit {
 	e := v.e
 	wrong := v.share(pDate) > 0.3 || v.share(pEmail) > 0.5 || v.share(pUUID) > 0.5
 	switch {
-	case g.geo:
+	case g.Geo:
 		return yes(v.share(pCoordinate) > 0.3 || v.share(pDecimal) > 0.6, v.share(pDecimal)+v.share(pCoordinate) < 0.2 && v.share(pText) > 0.2 || wrong)
-	case g.part == phi.PartCity:
+	case g.Part == phi.PartCity:
 		return yes(v.share(pCity) > 0.4, wrong || v.numeric > 0.5 || v.share(pText) > 0.5 || e.maxLen < 3)
-	case g.part == phi.PartCounty:
+	case g.Part == phi.PartCounty:
 		return yes(v.share(pCounty) > 0.3 || v.share(pInteger) > 0.8 && e.maxLen <= 5 && v.kinds > 1, wrong || v.share(pText) > 0.5)
-	case g.part == phi.PartStreet || g.part == phi.PartFull:
-		return yes(v.share(pStreet)+v.share(pStreetNo) > 0.25, wrong || v.share(pIP) > 0.5 || v.share(pURL) > 0.5 || v.numeric > 0.6 && e.maxLen > 6 || e.mask == mDigit && e.maxLen > 6 || g.strength == weak && v.numeric > 0.6)
+	case g.Part == phi.PartStreet || g.Part == phi.PartFull:
+		return yes(v.share(pStreet)+v.share(pStreetNo) > 0.25, wrong || v.share(pIP) > 0.5 || v.share(pURL) > 0.5 || v.numeric > 0.6 && e.maxLen > 6 || e.mask == mDigit && e.maxLen > 6 || g.Strength == header.Weak && v.numeric > 0.6)
 	}
 	return yes(v.share(pCity) > 0.4, wrong || v.share(pText) > 0.6)
 }
 
 // fitsText judges the values of a column that is called a note.
-func (v *values) fitsText(g *guess) fit {
+func (v *values) fitsText(g *header.Guess) fit {
 	e := v.e
 	perValue := float64(e.sumWords) / float64(e.seen)
 	if v.kinds == 1 && v.n > 1 {
 		return neutral
 	}
 	long := v.share(pText) > 0.2 || perValue >= 4
-	if g.class == descr {
+	if g.Class == header.Description {
 		long = v.share(pText) > 0.5 || perValue >= 6 && v.distinct > 0.5
 	}
 	return yes(long, perValue < 1.6 || v.numeric > 0.5 || v.share(pDate) > 0.5)
 }
 
 // fitsNumber judges the values of a column that is called a number of a person, a claim, an account.
-func (v *values) fitsNumber(g *guess) fit {
+func (v *values) fitsNumber(g *header.Guess) fit {
 	e := v.e
-	if v.share(pDate) > 0.6 && v.share(pCompact) < 0.5 || v.share(pText) > 0.3 || v.share(pDecimal) > 0.5 || v.share(pURL) > 0.5 || v.share(pEmail) > 0.5 && g.kind != phi.OtherID {
+	if v.share(pDate) > 0.6 && v.share(pCompact) < 0.5 || v.share(pText) > 0.3 || v.share(pDecimal) > 0.5 || v.share(pURL) > 0.5 || v.share(pEmail) > 0.5 && g.Kind != phi.OtherID {
 		return against
 	}
-	short := e.maxLen <= 2 && g.kind != phi.MRN
-	constant := v.kinds <= 1 && v.n > 8 && g.lexical != wPatient
+	short := e.maxLen <= 2 && g.Kind != phi.MRN
+	constant := v.kinds <= 1 && v.n > 8 && g.Lexical != header.Patient
 	wordy := v.names > 0.5 || v.share(pWord) > 0.6 && e.mask&mDigit == 0
-	if g.strength == weak {
+	if g.Strength == header.Weak {
 		short = short || e.mask&mDigit == 0 && e.maxLen <= 3
-		return yes(v.distinct > 0.3 && !wordy && !short, short || constant || wordy || v.kinds <= 3 && v.n > 60 && g.lexical != wPatient)
+		return yes(v.distinct > 0.3 && !wordy && !short, short || constant || wordy || v.kinds <= 3 && v.n > 60 && g.Lexical != header.Patient)
 	}
-	return yes(v.distinct > 0.05 && e.mask&mDigit != 0 && !short, short || wordy && g.kind != phi.OtherID)
+	return yes(v.distinct > 0.05 && e.mask&mDigit != 0 && !short, short || wordy && g.Kind != phi.OtherID)
 }

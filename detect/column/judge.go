@@ -3,6 +3,7 @@ package column
 import (
 	"fmt"
 
+	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -40,7 +41,7 @@ type opinion struct {
 func (t *Table) judge(c *column) {
 	v := valuesOf(c)
 	d := c.decision
-	*d = Decision{SystemFrom: -1, Values: c.values, Health: c.guess.health}
+	*d = Decision{SystemFrom: -1, Values: c.values}
 	if t.custom(c, &v, d) {
 		return
 	}
@@ -65,8 +66,10 @@ func (t *Table) judge(c *column) {
 		d.Kind, d.Likelihood = phi.None, 0
 	}
 	if d.Kind == phi.None && d.Part == phi.PartNone {
-		d.Part = c.guess.part
+		d.Part = c.guess.Part
 	}
+	g, sure := &c.guess, d.Likelihood >= 0.5
+	d.Health = d.Health || g.Health && (g.Kind == phi.None || g.Kind == d.Kind && sure) || sure && (d.Kind == phi.MRN || d.Kind == phi.HealthPlanID)
 	t.local(&v, d)
 	c.wellFormed(d)
 	c.extras(&v, d)
@@ -80,24 +83,27 @@ func finer(name, values phi.Kind) bool {
 // byName is what the name says, weighed by the values and the table.
 func (t *Table) byName(c *column, v *values) opinion {
 	g, x := &c.guess, &t.context
-	o := opinion{kind: g.kind, part: g.part, rule: "header", detail: g.rule}
-	if g.kind == phi.None {
+	o := opinion{kind: g.Kind, part: g.Part, rule: "header", detail: g.Rule}
+	if g.Kind == phi.None {
 		return t.rowKey(c, v)
 	}
-	if c.name != "" && keyOf(c.name) == "subject" && !x.health { // of a message
-		c.guess.kind, c.guess.part = phi.FreeText, phi.PartNone
+	if c.name != "" && header.Key(c.name) == "subject" && !x.health { // of a message
+		c.guess.Kind, c.guess.Part, c.guess.Health = phi.FreeText, phi.PartNone, false
 		o.kind, o.part = phi.FreeText, phi.PartNone
 	}
-	if g.kind == phi.Date && v.n > 0 && v.share(pYear) > 0.5 || g.kind == phi.DateOfBirth && v.n > 0 && v.share(pYear) > 0.5 {
+	if g.Kind == phi.Date && v.n > 0 && v.share(pYear) > 0.5 || g.Kind == phi.DateOfBirth && v.n > 0 && v.share(pYear) > 0.5 {
 		return opinion{part: phi.PartYear, rule: "values", detail: "a year alone is no identifier"}
 	}
-	if g.kind == phi.ZIP && v.n > 0 && v.e.maxLen <= 3 {
+	if g.Kind == phi.ZIP && v.n > 0 && v.e.maxLen <= 3 {
 		return opinion{kind: phi.ZIP, part: phi.PartZIP, likelihood: 0.4, rule: "values", detail: "the first three digits alone may stay for most areas (45 CFR 164.514(b)(2)(i)(B))"}
 	}
 	f := v.fits(g)
-	o.likelihood = [2][3]float64{{0.05, 0.45, 0.8}, {0.15, 0.85, 0.97}}[g.strength-weak][f+1]
-	if v.n == 0 && g.strength == strong {
+	o.likelihood = [2][3]float64{{0.05, 0.45, 0.8}, {0.15, 0.85, 0.97}}[g.Strength-header.Weak][f+1]
+	if v.n == 0 && g.Strength == header.Strong {
 		o.likelihood = 0.75
+	}
+	if v.n == 0 && g.Strength == header.Weak && x.personal() && x.main != header.Nobody && g.Lexical != header.Nobody {
+		o.likelihood = 0.55
 	}
 	if f != against {
 		o.likelihood = x.weigh(g, v, f, o.likelihood)
@@ -106,28 +112,28 @@ func (t *Table) byName(c *column, v *values) opinion {
 }
 
 // weigh moves a likelihood by what the table is about.
-func (x *context) weigh(g *guess, v *values, f fit, p float64) float64 {
+func (x *context) weigh(g *header.Guess, v *values, f fit, p float64) float64 {
 	personal := x.personal()
-	switch g.kind {
+	switch g.Kind {
 	case phi.Name:
-		if g.part == phi.PartFull && g.strength == weak {
+		if g.Part == phi.PartFull && g.Strength == header.Weak {
 			return x.weighName(v, f)
 		}
-		if g.strength == weak && f == neutral && personal && x.party {
+		if g.Strength == header.Weak && f == neutral && personal && x.party {
 			return 0.6
 		}
 		return p
 	case phi.Date:
 		switch {
-		case x.health, x.main == wPatient, personal && x.party && !x.thing:
+		case x.health, x.main == header.Patient, personal && x.party && !x.rows.Thing:
 			return max(p, 0.55)
-		case x.thing && !x.people, !x.party:
+		case x.rows.Thing && !x.people, !x.party:
 			return min(p, 0.3)
 		case personal:
 			return max(p, 0.5)
-		case x.main == wOrganisation || x.main == wFacility:
+		case x.main == header.Organisation || x.main == header.Facility:
 			return min(p, 0.45)
-		case g.strength == weak || g.lexical == nobody:
+		case g.Strength == header.Weak || g.Lexical == header.Nobody:
 			return min(p, 0.3)
 		}
 		return p
@@ -135,17 +141,17 @@ func (x *context) weigh(g *guess, v *values, f fit, p float64) float64 {
 		if !x.party && !personal {
 			return min(p, 0.35)
 		}
-		if g.strength == weak && f == neutral {
+		if g.Strength == header.Weak && f == neutral {
 			return 0.55
 		}
 		return p
 	case phi.FreeText:
 		return p
 	}
-	if g.strength == weak && f == neutral && personal && v.n > 0 {
+	if g.Strength == header.Weak && f == neutral && personal && v.n > 0 {
 		return 0.55
 	}
-	if g.strength == weak && f == agrees && !personal {
+	if g.Strength == header.Weak && f == agrees && !personal {
 		return min(p, 0.45)
 	}
 	return p
@@ -155,8 +161,8 @@ func (x *context) weigh(g *guess, v *values, f fit, p float64) float64 {
 func (x *context) weighName(v *values, f fit) float64 {
 	people := v.share(pFull) > 0.6 || v.names > 0.7
 	switch {
-	case x.main == wOrganisation || x.main == wFacility || x.thing:
-		if people && v.share(pFull) > 0.75 && !x.thing && v.distinct > 0.3 {
+	case x.main == header.Organisation || x.main == header.Facility || x.rows.Thing:
+		if people && v.share(pFull) > 0.75 && !x.rows.Thing && v.distinct > 0.3 {
 			return 0.6
 		}
 		return 0.2
@@ -173,11 +179,11 @@ func (x *context) weighName(v *values, f fit) float64 {
 // rowKey judges a column called "id": it is the key of whatever a row is.
 func (t *Table) rowKey(c *column, v *values) opinion {
 	g, x := &c.guess, &t.context
-	if g.class != rowID {
-		return opinion{kind: phi.None, part: g.part, rule: "header", detail: g.rule}
+	if g.Class != header.RowID {
+		return opinion{kind: phi.None, part: g.Part, rule: "header", detail: g.Rule}
 	}
-	key := x.rowKey
-	if key == phi.None && x.rows == nobody && x.people && x.main == wPatient && !x.thing {
+	key := x.rows.Key
+	if key == phi.None && x.rows.Who == header.Nobody && x.people && x.main == header.Patient && !x.rows.Thing {
 		key = phi.MRN
 	}
 	o := opinion{kind: key, rule: "neighbour", detail: "key of the rows of this table"}
@@ -196,39 +202,39 @@ func (t *Table) rowKey(c *column, v *values) opinion {
 // subject decides whom the column is about.
 func (t *Table) subject(c *column, d *Decision) {
 	g, x := &c.guess, &t.context
-	w := g.who
-	if g.lexical != nobody {
-		w = g.lexical
-		if w == wCustomer && x.main == wPatient && x.codes { // the clients of a clinic
-			w = wPatient
+	w := g.Who
+	if g.Lexical != header.Nobody {
+		w = g.Lexical
+		if w == header.Customer && x.main == header.Patient && x.codes { // the clients of a clinic
+			w = header.Patient
 			if d.Kind == phi.Account {
 				d.Kind = phi.MRN
 			}
 		}
-	} else if x.main == wWorkforce || x.main == wCustomer {
+	} else if x.main == header.Workforce || x.main == header.Customer {
 		w = x.main
-	} else if w == nobody || w == wPatient && x.main != nobody && d.Kind != phi.MRN && d.Kind != phi.HealthPlanID {
-		w = x.main
-	}
-	if w == wSomebody || (w == wRelative || w == wSubscriber) && x.main != nobody && x.main != wPatient && !x.health {
+	} else if w == header.Nobody || w == header.Patient && x.main != header.Nobody && d.Kind != phi.MRN && d.Kind != phi.HealthPlanID {
 		w = x.main
 	}
-	if g.lexical == wOrganisation && d.Kind == phi.Name && d.Likelihood >= 0.5 {
+	if w == header.Somebody || (w == header.Relative || w == header.Subscriber) && x.main != header.Nobody && x.main != header.Patient && !x.health {
+		w = x.main
+	}
+	if g.Lexical == header.Organisation && d.Kind == phi.Name && d.Likelihood >= 0.5 {
 		w = x.main
 	}
 	switch d.Kind {
 	case phi.NPI:
-		w = wProvider
+		w = header.Provider
 	case phi.MRN, phi.HealthPlanID:
-		if w == nobody || w == wOrganisation {
-			w = wPatient
+		if w == header.Nobody || w == header.Organisation {
+			w = header.Patient
 		}
 	}
-	d.Subject = w.subject()
+	d.Subject = w.Subject()
 	if d.Kind == phi.None {
 		return
 	}
-	d.Other = w == wRelative || w == wSubscriber && x.own && x.rows != wSubscriber
+	d.Other = w == header.Relative || w == header.Subscriber && x.own && x.rows.Who != header.Subscriber
 }
 
 // local tells numbers that count only inside the table from those that do not.
@@ -277,7 +283,7 @@ var graded = map[probe]bool{pSSN: true, pPhone: true, pIP: true}
 // explain says why.
 func (t *Table) explain(c *column, v *values, named, seen opinion) {
 	d := c.decision
-	if c.guess.rule != "" {
+	if c.guess.Rule != "" {
 		d.Why = append(d.Why, estate.Reason{Rule: named.rule, Detail: named.detail})
 	}
 	if seen.likelihood > 0 && (seen.kind == d.Kind || seen.likelihood >= 0.5) {
@@ -286,7 +292,7 @@ func (t *Table) explain(c *column, v *values, named, seen opinion) {
 	if v.n > 0 && d.Kind != phi.None {
 		d.Why = append(d.Why, estate.Reason{Rule: "uniqueness", Detail: fmt.Sprintf("%.0f %% of the values seen differ", 100*v.distinct), Count: int64(v.n)})
 	}
-	if t.context.main != nobody && d.Kind != phi.None {
-		d.Why = append(d.Why, estate.Reason{Rule: "neighbour", Detail: "the columns beside it are about a " + whoNames[t.context.main]})
+	if t.context.main != header.Nobody && d.Kind != phi.None {
+		d.Why = append(d.Why, estate.Reason{Rule: "neighbour", Detail: "the columns beside it are about a " + t.context.main.String()})
 	}
 }

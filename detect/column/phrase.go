@@ -47,6 +47,9 @@ func (o *observer) phrase(e *evidence, v []byte, p *profile) {
 
 // oneWord counts a single word as a name or as an ordinary word.
 func (o *observer) oneWord(e *evidence, w words.Entry, word []byte) {
+	if numbered(word) {
+		return
+	}
 	g, s := int32(w.Given()), int32(w.Surname())
 	e.given += g
 	e.surname += s
@@ -58,13 +61,26 @@ func (o *observer) oneWord(e *evidence, w words.Entry, word []byte) {
 	e.hit(pWord, w.Word() > 96 || g < 6 && s < 7)
 }
 
+// numbered tells whether a word is a number with letters before it (LC-108936) rather than a name.
+func numbered(word []byte) bool {
+	letters, digits := 0, 0
+	for _, c := range word {
+		switch m := maskOf[c]; {
+		case m&mDigit != 0:
+			digits++
+		case m&(mUpper|mLower|mHigh) != 0:
+			letters++
+		}
+	}
+	return digits >= letters && digits > 0
+}
+
 // fullName counts two to four words as a person's name, in either order.
 func (o *observer) fullName(e *evidence, v []byte, entries []words.Entry, spans [][]byte) {
 	first, last := entries[0], entries[len(entries)-1]
 	if bytes.IndexByte(v, ',') > 0 && spans[0][len(spans[0])-1] == ',' {
 		if nameWord(first, false) && nameWord(entries[1], true) {
 			e.hits[pFull]++
-			e.hits[pComma]++
 		}
 		return
 	}
@@ -72,7 +88,7 @@ func (o *observer) fullName(e *evidence, v []byte, entries []words.Entry, spans 
 	if first.Not() == words.Title {
 		from = 1
 	}
-	if from < len(entries) && nameWord(entries[from], true) && nameWord(last, false) {
+	if from < len(entries) && nameWord(entries[from], true) && nameWord(last, false) && min(entries[from].Word(), last.Word()) < 96 {
 		e.hits[pFull]++
 	}
 }

@@ -3,6 +3,7 @@ package column
 import (
 	"fmt"
 
+	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -90,7 +91,7 @@ func (c *column) extras(v *values, d *Decision) {
 		if n == 0 || r.kind == d.Kind && d.Likelihood >= 0.5 || d.Kind == phi.Date || r.kind == phi.Phone && (d.Kind == phi.Fax || d.Kind == phi.SSN) {
 			continue
 		}
-		if d.Kind == phi.None && c.guess.class == version || r.kind == phi.IP && n < 3 {
+		if d.Kind == phi.None && c.guess.Class == header.Version || r.kind == phi.IP && n < 3 {
 			continue
 		}
 		p := r.one + (r.many-r.one)*min(1, float64(n-1)/4)
@@ -137,19 +138,19 @@ func (t *Table) custom(c *column, v *values, d *Decision) bool {
 }
 
 // named tells whether the user's identifier claims a column of this name.
-func (o *Custom) named(name string, x *lexicon) bool {
-	key := keyOf(name)
+func (o *Custom) named(name string, x *header.Lexicon) bool {
+	key := header.Key(name)
 	if key == "" {
 		return false
 	}
 	for _, n := range o.Columns {
-		if keyOf(n) == key {
+		if header.Key(n) == key {
 			return true
 		}
 	}
-	for _, piece := range x.split(name) {
+	for _, piece := range x.Pieces(name) {
 		for _, k := range o.Keywords {
-			if keyOf(k) == piece {
+			if header.Key(k) == piece {
 				return true
 			}
 		}

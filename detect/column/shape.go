@@ -1,6 +1,9 @@
 package column
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // mask is which classes of characters a value holds.
 type mask uint16
@@ -136,7 +139,7 @@ func (d *distinct) count() int {
 var linearCount = func() (t [1025]int) {
 	const m = 1024.0
 	for z := range t {
-		t[z] = int(m*ln(m/max(float64(z), 0.5)) + 0.5)
+		t[z] = int(m*math.Log(m/max(float64(z), 0.5)) + 0.5)
 	}
 	return t
 }()

@@ -6,20 +6,20 @@ const maxBlank = 19
 // Blank tells whether nothing stands here: no bytes or only blanks, or one of the words and signs by which systems
 // write a missing value: NULL, \N, N/A, NaN, none, unknown, HL7's two double quotes, a dash, dots, the zero date.
 func Blank(b []byte) bool {
-	if len(b) == 0 {
+	return len(b) == 0 || blankStart[b[0]] && blank(b) // most values are told by their first byte, without a call
+}
+
+func blank(b []byte) bool {
+	b = Trim(b)
+	switch {
+	case len(b) == 0:
 		return true
-	}
-	if blankByte(b[0]) || blankByte(b[len(b)-1]) {
-		b = Trim(b)
-	}
-	if len(b) == 0 {
-		return true
-	}
-	if len(b) > maxBlank || !blankStart[b[0]] {
+	case len(b) > maxBlank || !blankStart[b[0]]:
 		return false
-	}
-	if !letter(b[0]) {
+	case !letter(b[0]):
 		return blankSign(b)
+	case blankLengths>>len(b)&1 == 0:
+		return false
 	}
 	var low [maxBlank]byte
 	for i, c := range b {
@@ -32,9 +32,12 @@ func Blank(b []byte) bool {
 	return false
 }
 
-// blankStart are the bytes that a filler may begin with.
+// blankLengths has a bit for each length of the words below: many a name begins as they do.
+const blankLengths = 1<<2 | 1<<3 | 1<<4 | 1<<7 | 1<<9 | 1<<10 | 1<<13 | 1<<14
+
+// blankStart are the bytes that a filler may begin with, blanks before it included.
 var blankStart = func() (t [256]bool) {
-	for _, c := range []byte(`nNuU\-.?"'#<(0*_`) {
+	for _, c := range []byte(" \t\n\v\f\r" + `nNuU\-.?"'#<(0*_`) {
 		t[c] = true
 	}
 	return t

@@ -96,7 +96,7 @@ func (d *Day) grade() Grade {
 		return Bad
 	case d.Month > 12 || d.Day > 31:
 		return Bad
-	case d.Day > monthDays(d.Year, d.Month):
+	case d.Day > 28 && d.Day > monthDays(d.Year, d.Month):
 		return Plausible
 	case d.Year < 1800 || d.Year > 2200:
 		if d.Year == 9999 || d.Year == 1111 || d.Year == 1 {

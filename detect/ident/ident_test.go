@@ -52,12 +52,12 @@ func TestFillersArePlausible(t *testing.T) {
 }
 
 func TestBlank(t *testing.T) {
-	for _, s := range []string{"", " ", "\t \r\n", "NULL", "null", "N/A", "n/a", "NA", "None", "unknown", `\N`, "-", "--", ".", "?", `""`, `''`, "NaN", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00000000", " null ", "#N/A", "Not Available"} {
+	for _, s := range []string{"", " ", "\t \r\n", "NULL", "null", "N/A", "n/a", "NA", "None", "unknown", `\N`, "-", "--", ".", "?", `""`, `''`, "NaN", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00000000", " null ", "unknown ", "\vnil", "undefined", "(NULL)", "#N/A", "Not Available"} {
 		if !Blank([]byte(s)) {
 			t.Errorf("Blank(%q) = false", s)
 		}
 	}
-	for _, s := range []string{"0", "00", "00000", "0.0", "Nancy", "Noah", "-1", "x", "No", "2024-01-01", "Nunez", "Unger", "U", ".5", "?x", "000-00-0000", "nothing", "n o", "NULLS"} {
+	for _, s := range []string{"0", "00", "00000", "0.0", "Nancy", "Noah", "-1", "x", "No", "2024-01-01", "Nunez", "Unger", "U", ".5", "?x", "000-00-0000", "nothing", "n o", "NULLS", "Nilsson", "Unknowns", "Noneother", "(212) 736-5000", "x ", " Nora "} {
 		if Blank([]byte(s)) {
 			t.Errorf("Blank(%q) = true", s)
 		}

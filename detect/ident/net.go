@@ -9,8 +9,8 @@ import (
 func netDetectors() []Detector {
 	return []Detector{
 		{"email", phi.Email, "RFC 5322, RFC 2606", Email,
-			[]string{"jane.doe@lakeside-clinics.org", "j_d+x@mail.gov", "o'neil@a.co", "j@direct.meridian.health"},
-			[]string{"jane@example.com", "jane@localhost", "jane.doe", "@host.org", "a@b", "a@@b.org", "a b@c.org", "a@b..org", ".a@b.org", "a@-b.org", "git@1.2", ""}},
+			[]string{"jane.doe@lakeside-clinics.org", "j_d+x@mail.gov", "o'neil@a.co", "j@direct.meridian.health", "j@badexample.com", "j@example.gov"},
+			[]string{"jane@example.com", "jane@localhost", "jane.doe", "@host.org", "a@b", "a@@b.org", "a b@c.org", "a@b..org", ".a@b.org", "a@-b.org", "a@b.-c.org", "a@.org", "a@b.org.", "jane@x.test", "jane@localhost.localhost", "jane@my.example.net", "git@1.2", ""}},
 		{"url", phi.URL, "RFC 3986", URL,
 			[]string{"https://portal.lakeside.org/p/1", "http://a.org", "ftp://host/file", "www.lakeside.org"},
 			[]string{"http://", "lakeside.org", "://x", "http:/x", "www.", "a b://c", "http://a b", ""}},
@@ -56,22 +56,23 @@ func Email(b []byte) Grade {
 	if at < 1 || at > 64 || len(b)-at > 254 || len(b)-at < 4 || b[0] == '.' || b[at-1] == '.' {
 		return Bad
 	}
+	all := uint8(mailLocal)
 	for _, c := range b[:at] {
-		if netClass[c]&mailLocal == 0 {
-			return Bad
-		}
+		all &= netClass[c]
 	}
-	host := b[at+1:]
+	if all == 0 {
+		return Bad
+	}
+	host, dot, last := b[at+1:], 0, byte('.')
 	for i, c := range host {
-		if netClass[c]&mailDomain == 0 {
+		if netClass[c]&mailDomain == 0 || last == '.' && (c == '.' || c == '-') {
 			return Bad
 		}
-		if (c == '.' || c == '-') && (i == 0 || host[i-1] == '.') {
-			return Bad
+		if last = c; c == '.' {
+			dot = i
 		}
 	}
-	dot := bytes.LastIndexByte(host, '.')
-	if dot < 1 {
+	if dot == 0 {
 		return Bad
 	}
 	top := host[dot+1:]
@@ -83,21 +84,23 @@ func Email(b []byte) Grade {
 			return Bad
 		}
 	}
-	return pick(!reservedHost(host))
+	return pick(!reservedHost(host[:dot], top))
 }
 
-// reservedHost knows the names of RFC 2606.
-func reservedHost(h []byte) bool {
-	dot := bytes.LastIndexByte(h, '.')
-	top := h[dot+1:]
-	if fold(top, "test") || fold(top, "invalid") || fold(top, "example") || fold(top, "localhost") {
-		return true
+// reservedHost knows the names of RFC 2606: a host is a name, a dot and the top of the domains.
+func reservedHost(name, top []byte) bool {
+	switch len(top) {
+	case 3:
+		n := len(name) - len("example")
+		return n >= 0 && fold(name[n:], "example") && (n == 0 || name[n-1] == '.') && (fold(top, "com") || fold(top, "org") || fold(top, "net"))
+	case 4:
+		return fold(top, "test")
+	case 7:
+		return fold(top, "invalid") || fold(top, "example")
+	case 9:
+		return fold(top, "localhost")
 	}
-	if dot < 7 || !fold(top, "com") && !fold(top, "org") && !fold(top, "net") {
-		return false
-	}
-	name := h[:dot]
-	return fold(name[len(name)-7:], "example") && (len(name) == 7 || name[len(name)-8] == '.')
+	return false
 }
 
 // fold compares without regard to ASCII case; word is in lower case.

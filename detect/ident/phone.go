@@ -35,8 +35,14 @@ func Phone(b []byte, t AreaCodes) Grade {
 	if len(b) < 7 || len(b) > 40 {
 		return Bad
 	}
-	if len(b) == 12 && b[3] == b[7] && (b[3] == '-' || b[3] == '.') && b[0] != '+' {
-		return dashed(b, t)
+	switch {
+	case len(b) == 12 && b[3] == b[7] && (b[3] == '-' || b[3] == '.') && b[0] != '+':
+		g, _ := parted(b[:3], b[4:7], b[8:], t)
+		return g
+	case len(b) == 14 && b[0] == '(' && b[4] == ')' && b[5] == ' ' && b[9] == '-':
+		if g, ok := parted(b[1:4], b[6:9], b[10:], t); ok {
+			return g
+		}
 	}
 	if string(b[:4]) == "tel:" {
 		b = b[4:]
@@ -59,17 +65,17 @@ func Phone(b []byte, t AreaCodes) Grade {
 	return Bad
 }
 
-// dashed grades NNN-NNN-NNNN, the most frequent form.
-func dashed(b []byte, t AreaCodes) Grade {
+// parted grades NNN-NNN-NNNN and (NNN) NNN-NNNN, the most frequent forms; ok is false where not all are digits.
+func parted(area, exchange, line []byte, t AreaCodes) (g Grade, ok bool) {
 	var s phoneScan
-	copy(s.d[:3], b[:3])
-	copy(s.d[3:6], b[4:7])
-	copy(s.d[6:], b[8:])
+	copy(s.d[:3], area)
+	copy(s.d[3:6], exchange)
+	copy(s.d[6:], line)
 	if s.n = 10; !digits(s.d[:10]) {
-		return Bad
+		return Bad, false
 	}
 	s.groups, s.runs = [6]uint8{3, 3, 4}, 3
-	return assigned(s.nanp(s.d[:10], false), b, t)
+	return assigned(s.nanp(s.d[:10], false), area, t), true
 }
 
 // read takes the digits out and stops at an extension; false when another character stands there.

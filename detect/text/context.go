@@ -2,6 +2,13 @@ package text
 
 import "github.com/chartroom/chartroom/phi"
 
+// ordinaryStart tells whether the run from start to end may have its capital from standing at the beginning of a sentence: not a given name,
+// nor a word that is in no dictionary and has a verb behind it.
+func (s *Scanner) ordinaryStart(start, end int) bool {
+	e := s.look(start)
+	return e.Given() < 10 && (e != 0 || !s.at(end+1).has(auxiliary|humanVerb|verbBe))
+}
+
 // before weighs the words that stand directly before token i.
 func (s *Scanner) before(i int) float64 {
 	j := i - 1
@@ -47,10 +54,10 @@ func (s *Scanner) before(i int) float64 {
 		return afterRole
 	case t.has(speech):
 		return afterSpeech
-	case t.has(byWord):
+	case t.has(byWord), s.says(j, "met"), s.says(j, "married"), s.says(j, "thank"), s.says(j, "invite"):
 		return afterBy
 	case t.has(article):
-		if s.look(i).Given() >= 10 && s.likelySurname(i+1) {
+		if e := s.look(i); e.Given() >= 10 && e.Word() < 60 && s.likelySurname(i+1) {
 			return afterArticle / 3 // a John Smith concert
 		}
 		return afterArticle
@@ -106,19 +113,19 @@ func (s *Scanner) nameContext(p *person, n int) (float64, phi.Subject) {
 	if l.code {
 		w += inProgramText
 	}
+	if s.listed(p.from, p.to) {
+		w += inList
+	}
 	startsLine := s.startsLine(start)
 	if startsLine && (end+1 >= int(l.end) || s.at(end+1).is(',') && end+2 >= int(l.end)) {
 		if n > 1 {
 			w += ownLineName
 		}
-	} else if w <= 0 && (startsLine || s.closes(start-1) && !s.at(start-1).is(':')) && s.look(start).Given() < 10 && (s.look(start) != 0 || !s.at(end+1).has(auxiliary|humanVerb|verbBe)) {
+	} else if w <= 0 && (startsLine || s.closes(start-1) && !s.at(start-1).is(':')) && s.ordinaryStart(start, end) {
 		w += sentenceStart
 	}
 	if p.caps > 0 && !s.shouting(l) {
 		w += capsInProse
-	}
-	if s.listed(p.from, p.to) {
-		w += inList
 	}
 	return w, s.subject(p)
 }
@@ -152,7 +159,7 @@ func (s *Scanner) after(p *person, n int) float64 {
 		}
 		return w
 	}
-	if n == 1 && t.start-s.toks[p.to].end > 1 {
+	if n == 1 && t.start-s.toks[p.to].end > 1 && s.toks[p.to].flags&owning == 0 {
 		w += beforeColumn
 	}
 	switch {
@@ -164,7 +171,9 @@ func (s *Scanner) after(p *person, n int) float64 {
 		w += beforeSpeech
 	case t.has(workWord):
 		w += beforeWork
-	case t.has(auxiliary | humanVerb):
+	case t.has(humanVerb):
+		w += beforeHuman
+	case t.has(auxiliary):
 		w += beforeVerb
 	case t.has(verbBe):
 		w += .3
@@ -202,7 +211,7 @@ func (s *Scanner) address(p *person) float64 {
 // credited tells whether a line gives somebody the credit of a work: Copyright 2024, by; @author.
 func (s *Scanner) credited(i int) bool {
 	for k := i - 1; k >= 0 && k > i-12 && s.toks[k+1].gap < newLine; k-- {
-		if s.toks[k].has(credit) {
+		if t := &s.toks[k]; t.has(credit) || s.says(k, "c") && s.at(k-1).is('(') || t.kind == sign && string(s.bytes(k)) == "©" {
 			return true
 		}
 	}
@@ -269,6 +278,9 @@ func (s *Scanner) wasName(i int) bool {
 
 // shouting tells whether most words of a line are in capitals.
 func (s *Scanner) shouting(l *line) bool {
+	if l.counted {
+		return l.loud
+	}
 	caps, all := 0, 0
 	for i := l.first; i < l.end; i++ {
 		if s.toks[i].word() {
@@ -278,7 +290,8 @@ func (s *Scanner) shouting(l *line) bool {
 			}
 		}
 	}
-	return 2*caps > all
+	l.counted, l.loud = true, 2*caps > all
+	return l.loud
 }
 
 // subject tells from the words before a run whom it names.

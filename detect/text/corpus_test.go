@@ -159,8 +159,8 @@ func scanAll(text []byte) []Span {
 	return out
 }
 
-// The corpus's annotated text, each half apart: the rules were looked at with the first half only. CHARTROOM_ERRORS=1 lists
-// what is missed and wrong, CHARTROOM_SPANS=FILE writes the spans for score_text.py.
+// The corpus's annotated text, each half apart: errors were looked at in the first half only, though both share their templates.
+// CHARTROOM_ERRORS=1 lists what is missed and wrong there, CHARTROOM_SPANS=FILE writes the spans for score_text.py.
 func TestScoreCorpus(t *testing.T) {
 	dir := filepath.Join(corpus(t), "text-annotated")
 	text, err := os.ReadFile(filepath.Join(dir, "generated_large.txt"))

@@ -108,7 +108,7 @@ func (s *Scanner) dayAfterMonth(i int) (from, to int, weight float32) {
 	if s.at(next).is(',') || s.at(next).is('-') || s.at(next).is('/') {
 		next++
 	}
-	if y := s.at(next); y.kind == number && y.gap < newLine && (y.len() == 4 && s.value(next) > 1850 && s.value(next) < 2150 || y.len() == 2 && next > to+1 && y.gap == glued) {
+	if s.year(next, next > to+1) {
 		return from, next, .9
 	}
 	return from, to, .7
@@ -143,13 +143,23 @@ func (s *Scanner) monthAfterDay(i int) (from, to int, weight float32) {
 	if t := s.at(next); t.is('-') || t.is('/') || t.is(',') || t.is('.') {
 		next++
 	}
-	if y := s.at(next); y.kind == number && y.gap < newLine && (y.len() == 4 && s.value(next) > 1850 && s.value(next) < 2150 || y.len() == 2 && y.gap == glued) {
+	if s.year(next, true) {
 		return i, next, .9
 	}
 	if s.toks[to].kind == lower && s.toks[to].flags&lowText == 0 {
 		return 0, 0, 0
 	}
 	return i, to, .65
+}
+
+// year tells whether token i is the year of a date: four digits, or two that are glued to the month where short allows it.
+func (s *Scanner) year(i int, short bool) bool {
+	t := s.at(i)
+	if t.kind != number || t.gap >= newLine {
+		return false
+	}
+	v := s.value(i)
+	return t.len() == 4 && v > 1850 && v < 2150 || short && t.len() == 2 && t.gap == glued
 }
 
 // date reports a date, and takes a time of day behind it along. The time of a log line is everybody's.

@@ -22,7 +22,8 @@ var labelKinds = []struct {
 
 // labelledAt takes a number for a record, account or licence number when a label says so.
 func (s *Scanner) labelledAt(i int) bool {
-	if s.toks[i].len() < 5 {
+	before := s.at(i - 1)
+	if s.toks[i].len() < 5 || !before.is(':') && !before.is('#') && !before.is('=') && !(before.word() && before.roles != 0) {
 		return false
 	}
 	return s.labelled(i, i)

@@ -3,97 +3,10 @@ package text
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/chartroom/chartroom/detect/words"
 )
-
-// kind is what a token is.
-type kind uint8
-
-// The kinds of tokens. Words come first.
-const (
-	lower   kind = iota // a word without capitals
-	capital             // a word with a capital at its beginning, or a lone capital
-	upper               // a word of capitals
-	mixed               // a word with a capital further on: camelCase, McKenzie
-	number              // digits
-	junk                // a word that mixes letters with digits or underscores
-	link                // an e-mail address, a URL, an IP address: already reported
-	stamp               // date and time as machines write it
-	sign                // anything else; runs of one sign are one token
-)
-
-// gap is what stands before a token.
-type gap uint8
-
-// The gaps.
-const (
-	glued gap = iota
-	blank
-	newLine
-	emptyLine
-)
-
-// flags of a token.
-type flags uint8
-
-const (
-	owning  flags = 1 << iota // 's follows
-	claimed                   // part of a span
-	looked                    // the entry was looked up
-	wide                      // holds letters that are not ASCII
-	lowText                   // stands in a paragraph without capitals
-)
-
-// token is a piece of the text.
-type token struct {
-	start, end uint32
-	kind       kind
-	gap        gap
-	flags      flags
-	sign       byte // of a sign: which
-	roles      role
-	terms      uint32
-	entry      words.Entry
-}
-
-func (t *token) word() bool      { return t.kind <= mixed }
-func (t *token) len() int        { return int(t.end - t.start) }
-func (t *token) is(c byte) bool  { return t.kind == sign && t.sign == c }
-func (t *token) has(r role) bool { return t.roles&r != 0 }
-func (t *token) free() bool      { return t.flags&claimed == 0 }
-
-// class is the lexer's view of a byte.
-type class uint8
-
-const (
-	classSign class = iota
-	classBlank
-	classLine
-	classLetter
-	classDigit
-	classWide
-)
-
-var classes = func() (t [256]class) {
-	for c := range t {
-		switch {
-		case c == '\n':
-			t[c] = classLine
-		case c <= ' ' || c == 0x7f:
-			t[c] = classBlank
-		case c >= utf8.RuneSelf:
-			t[c] = classWide
-		case c >= '0' && c <= '9':
-			t[c] = classDigit
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			t[c] = classLetter
-		}
-	}
-	return t
-}()
 
 const (
 	ones  = 0x0101010101010101
@@ -103,9 +16,17 @@ const (
 // letters gives how many of the eight bytes of x, from the lowest, are ASCII letters.
 func letters(x uint64) int {
 	y := (x | lowerBits) &^ highs
-	inside := (y + (0x80-'a')*ones) &^ (y + (0x7f-'z')*ones) &^ x & highs
-	return bits.TrailingZeros64(^inside&highs) >> 3
+	outside := (^(y + (0x80-'a')*ones) | (y + (0x7f-'z')*ones) | x) & highs
+	return bits.TrailingZeros64(outside) >> 3
 }
+
+// lowBytes are the masks of a word's lowest bytes, by their number.
+var lowBytes = func() (t [16]uint64) {
+	for n := range t {
+		t[n] = 1<<(8*min(n, 8)) - 1
+	}
+	return t
+}()
 
 // capitals gives the bits 5 of the capitals among the lowest n bytes of x, which are letters.
 func capitals(x uint64, n int) uint64 {
@@ -122,8 +43,8 @@ func (s *Scanner) lex(text []byte, from, to int) {
 	s.begin(text[:to], to-from)
 	text = text[:to]
 	toks, n := s.toks[:cap(s.toks)], 0
-	g := newLine
-	fast := to - 8
+	g, health := newLine, 0
+	fast := to - 24
 	for i := from; i < to; {
 		c := text[i]
 		switch classes[c] {
@@ -139,24 +60,34 @@ func (s *Scanner) lex(text []byte, from, to int) {
 			continue
 		case classLetter:
 			if i < fast {
-				x := binary.LittleEndian.Uint64(text[i:])
-				if size := letters(x); size < 8 && !goesOn[text[i+size]] && n < len(toks) {
-					below := uint64(1)<<(8*size) - 1
-					key := (x | lowerBits) & below
+				x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
+				size, rest := letters(x), letters(y)
+				if size < 8 {
+					rest = 0
+				}
+				if end := i + size + rest; rest < 8 && !goesOn[text[end]] && n < len(toks) {
+					below, below2 := lowBytes[size&15], lowBytes[rest&15]
 					t := &toks[n]
-					t.start, t.end = uint32(i), uint32(i+size)
+					t.start, t.end = uint32(i), uint32(end)
 					t.kind, t.gap, t.flags, t.sign = lower, g, 0, 0
-					t.roles = 0
-					if big := ^x & lowerBits & below; big != 0 {
-						t.kind = caseOfBits(big, size)
+					if big, more := ^x&lowerBits&below, ^y&lowerBits&below2; big|more != 0 {
+						t.kind = caseOfBits(big, more, size+rest)
 						s.caps = append(s.caps, int32(n))
 					}
-					if h := mix(key); s.lexicon.maybe(h) {
-						s.role(t, n, h, key)
+					key := longKey((x|lowerBits)&below, (y|lowerBits)&below2)
+					t.roles = s.lexicon.roles(key)
+					if i >= s.from && i < s.to {
+						health += t.roles.weight()
+					}
+					if t.roles&termStart != 0 {
+						s.starts = append(s.starts, int32(n))
 					}
 					n++
-					i += size
-					g = glued
+					i, g = end, glued
+					if text[i] == ' ' {
+						i++
+						g = blank
+					}
 					continue
 				}
 			}
@@ -169,6 +100,13 @@ func (s *Scanner) lex(text []byte, from, to int) {
 			s.toks = toks[:n]
 			i = s.lexWide(i, g)
 		default:
+			if i < fast && text[i+1] != c && (oddness[c] == 0 || c == '.' && classes[text[i+1]] <= classLine) && n < len(toks) {
+				toks[n] = token{start: uint32(i), end: uint32(i + 1), kind: sign, gap: g, sign: c}
+				n++
+				i++
+				g = glued
+				continue
+			}
 			s.toks = toks[:n]
 			i = s.lexSign(i, g)
 		}
@@ -177,6 +115,7 @@ func (s *Scanner) lex(text []byte, from, to int) {
 	}
 	s.toks = toks[:n]
 	s.endLine()
+	s.health += health
 }
 
 // begin empties the lists for a block of size bytes. No block has more tokens than bytes, so that the tokens never move.
@@ -185,22 +124,14 @@ func (s *Scanner) begin(text []byte, size int) {
 	if cap(s.toks) < size+1 {
 		s.toks = make([]token, 0, max(size+1, blockSize+2*context+1))
 	}
-	s.toks, s.nums, s.caps, s.odd, s.healthy = s.toks[:0], s.nums[:0], s.caps[:0], s.odd[:0], s.healthy[:0]
+	s.toks, s.nums, s.caps, s.odd, s.starts = s.toks[:0], s.nums[:0], s.caps[:0], s.odd[:0], s.starts[:0]
 	s.colons = s.colons[:0]
 	s.lines, s.lows, s.lineCaps, s.lineOdd, s.wasLow = s.lines[:0], s.lows[:0], 0, 0, false
 }
 
-// goesOn are the bytes with which a word of ASCII letters is not over: digits, letters beyond ASCII, apostrophes.
-var goesOn = func() (t [256]bool) {
-	for c := range t {
-		t[c] = classes[c] == classDigit || classes[c] == classWide || c == '_' || c == '\'' || c == '\\'
-	}
-	return t
-}()
-
-// caseOfBits tells a word's case from the bits of its capitals, of which there is one at least.
-func caseOfBits(big uint64, size int) kind {
-	n := bits.OnesCount64(big)
+// caseOfBits tells a word's case from the bits of its capitals, of which there is one at least: those of the first eight letters, and more.
+func caseOfBits(big, more uint64, size int) kind {
+	n := bits.OnesCount64(big) + bits.OnesCount64(more)
 	switch {
 	case big&0x20 == 0:
 		return mixed
@@ -210,18 +141,6 @@ func caseOfBits(big uint64, size int) kind {
 		return upper
 	}
 	return mixed
-}
-
-// role takes down what the lexicon says of token n, whose key's hash is h.
-func (s *Scanner) role(t *token, n int, h, key uint64) {
-	slot := s.lexicon.slot(h, key)
-	if slot == nil {
-		return
-	}
-	t.roles, t.terms = slot.roles, slot.terms
-	if t.roles&(healthStrong|healthWeak|termStart) != 0 {
-		s.healthy = append(s.healthy, int32(n))
-	}
 }
 
 // load gives the eight bytes from i on, zeros beyond the end.
@@ -293,23 +212,23 @@ func (s *Scanner) lexOn(i, end int, g gap) int {
 
 // word adds a word and what the lexicon says of it.
 func (s *Scanner) word(i, end int, g gap, k kind) {
-	n := end - i
-	var key uint64
-	switch {
-	case n > 8:
-		key = longKey(s.load(i)|lowerBits, s.load(end-8)|lowerBits, n)
-	case n == 8:
-		key = s.load(i) | lowerBits
-	default:
-		key = (s.load(i) | lowerBits) & (1<<(8*n) - 1)
-	}
-	at := len(s.toks)
-	s.toks = append(s.toks, token{start: uint32(i), end: uint32(end), gap: g, kind: k})
-	if h := mix(key); s.lexicon.maybe(h) {
-		s.role(&s.toks[at], at, h, key)
-	}
 	if k != lower {
-		s.caps = append(s.caps, int32(at))
+		s.caps = append(s.caps, int32(len(s.toks)))
+	}
+	s.toks = append(s.toks, token{start: uint32(i), end: uint32(end), gap: g, kind: k})
+	s.role(i, end)
+}
+
+// role takes down what the lexicon says of the last token.
+func (s *Scanner) role(i, end int) {
+	at := len(s.toks) - 1
+	r := s.lexicon.roles(keyOf(s.text[i:end]))
+	s.toks[at].roles = r
+	if i >= s.from && i < s.to {
+		s.health += r.weight()
+	}
+	if r&termStart != 0 {
+		s.starts = append(s.starts, int32(at))
 	}
 }
 
@@ -323,10 +242,7 @@ func (s *Scanner) lexJunk(i, end int, g gap) int {
 	s.lineOdd++
 	switch n := end - i; {
 	case n <= 8:
-		key := keyOf(s.text[i:end])
-		if h := mix(key); s.lexicon.maybe(h) {
-			s.role(&s.toks[at], at, h, key)
-		}
+		s.role(i, end)
 	case n <= maxNumber:
 		s.odd = append(s.odd, int32(at))
 	}
@@ -335,14 +251,6 @@ func (s *Scanner) lexJunk(i, end int, g gap) int {
 	}
 	return end
 }
-
-// junkByte are the bytes of words that mix letters and digits.
-var junkByte = func() (t [256]bool) {
-	for c := range t {
-		t[c] = classes[c] == classLetter || classes[c] == classDigit || c == '_'
-	}
-	return t
-}()
 
 // lexApostrophe reads on a word behind whose letters an apostrophe and a letter follow: O'Brien goes on, John's does not.
 // The letters end at end, and mark is the apostrophe, behind a backslash perhaps.
@@ -383,7 +291,10 @@ func (s *Scanner) lexMore(i, end int, g gap) int {
 		}
 		break
 	}
-	t := token{start: uint32(i), end: uint32(end), gap: g, kind: caseOf(s.text[i:end]), flags: wide}
+	t := token{start: uint32(i), end: uint32(end), gap: g, kind: caseOf(s.text[i:end])}
+	if s.text[end-1] >= utf8.RuneSelf || !ascii(s.text[i:end]) {
+		t.flags = wide
+	}
 	if end+2 < len(s.text) && s.text[end] == '\'' && s.text[end+1]|0x20 == 's' {
 		t.flags |= owning
 	}
@@ -395,6 +306,15 @@ func (s *Scanner) lexMore(i, end int, g gap) int {
 		end += 2
 	}
 	return end
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // lexWide reads from a byte that is not ASCII: a word, or a sign.
@@ -495,9 +415,29 @@ func (s *Scanner) lexNumber(i int, g gap) int {
 		s.toks = append(s.toks, token{start: uint32(i), end: uint32(end), gap: g, kind: number})
 		return s.lexJunk(end, tail, glued)
 	}
-	s.nums = append(s.nums, int32(len(s.toks)))
+	if g != glued || !s.tag(i, end) {
+		s.nums = append(s.nums, int32(len(s.toks)))
+	}
 	s.toks = append(s.toks, token{start: uint32(i), end: uint32(end), gap: g, kind: number})
 	return end
+}
+
+// tag tells whether the number from i to end is a short one that belongs to the word before it, as in host-3, n=17 and app[411], and
+// so need not be looked at.
+func (s *Scanner) tag(i, end int) bool {
+	if end-i > 4 || i < 2 || end >= len(s.text) || classes[s.text[i-2]] != classLetter {
+		return false
+	}
+	next := s.text[end]
+	switch s.text[i-1] {
+	case '-':
+		return next != '-' && next != '/'
+	case '=':
+		return next != '/' && next != '-' && next != '.'
+	case '[':
+		return next == ']'
+	}
+	return false
 }
 
 // stampEnd gives the end of a time of day with its date as machines write it (ISO 8601, RFC 3339), of which the year begins
@@ -525,8 +465,9 @@ func (s *Scanner) stampEnd(i int) int {
 		}
 	}
 	end := i + len(form)
-	for end < len(s.text) && (classes[s.text[end]] == classDigit || (s.text[end] == '.' || s.text[end] == ',' || s.text[end] == '+' || s.text[end] == '-' || s.text[end] == ':') && end+1 < len(s.text) && classes[s.text[end+1]] == classDigit) {
-		end++
+	digit := func(i int) bool { return i < len(s.text) && classes[s.text[i]] == classDigit }
+	for digit(end) || end < len(s.text) && strings.IndexByte(".,+-:", s.text[end]) >= 0 && digit(end+1) {
+		end++ // fractions of a second, time zone
 	}
 	if end < len(s.text) && s.text[end]|0x20 == 'z' {
 		end++
@@ -565,15 +506,3 @@ func (s *Scanner) lexSign(i int, g gap) int {
 	s.toks = append(s.toks, token{start: uint32(i), end: uint32(end), gap: g, kind: sign, sign: c})
 	return end
 }
-
-// oddness is how much a sign makes a line look like program text. An odd number marks the signs that need a closer look and
-// weighs one less.
-var oddness = func() (t [256]uint8) {
-	for _, c := range []byte("{}=_<|$*`~^") {
-		t[c] = 2
-	}
-	for _, c := range []byte("@:.(") {
-		t[c] = 1
-	}
-	return t
-}()

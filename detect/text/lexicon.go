@@ -4,10 +4,10 @@ import (
 	_ "embed" // the lists
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"strings"
 	"sync"
 
+	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -32,8 +32,6 @@ const (
 	speech
 	byWord
 	location
-	toWord
-	forWord
 	andWord
 	nameLabel
 	roleWord
@@ -60,8 +58,6 @@ const (
 	birthWord
 	dateWord
 	zipWord
-	agoWord
-	ageWord
 	month
 	weekday
 	unitLabel
@@ -79,16 +75,20 @@ const (
 	thoroughfare
 	credit
 
+	healthWeak // these two stand side by side: see weight
 	healthStrong
-	healthWeak
 	termStart
+	plainWord // an English word that is no name
 )
 
 var roleNames = []string{"common", "article", "verbbe", "humanverb", "participle", "human", "ship", "aux", "pronoun", "possessive", "object", "named", "greeting", "speech",
-	"byword", "location", "toword", "forword", "andword", "namelabel", "role", "work", "title", "suffix", "particle", "org", "noun", "phone",
+	"byword", "location", "andword", "namelabel", "role", "work", "title", "suffix", "particle", "org", "noun", "phone",
 	"fax", "ssnlabel", "socialword", "securityword", "mrnlabel", "planlabel", "acctlabel", "idlabel", "licenselabel", "vehiclelabel", "devicelabel",
-	"addresslabel", "dobword", "birthword", "dateword", "zipword", "agoword", "ageword", "month", "weekday", "unitlabel", "military", "box",
+	"addresslabel", "dobword", "birthword", "dateword", "zipword", "month", "weekday", "unitlabel", "military", "box",
 	"poword", "negation", "family", "provider", "patient", "streetword", "namepart", "initialword", "citylabel", "thoroughfare", "credit"}
+
+// weight is how much a word says of health: 2 when it says it by itself, 1 when it is common elsewhere.
+func (r role) weight() int { return min(int(r/healthWeak&3), 2) }
 
 //go:embed data/cues.txt
 var cuesText string
@@ -96,14 +96,17 @@ var cuesText string
 //go:embed data/health.txt
 var healthText string
 
+//go:embed data/plain.txt
+var plainText string
+
 //go:embed data/terms.txt
 var termsText string
 
-// lexicon is the table of the words that have a role. Few words of a text have none of the few thousand entries' first
-// letters, so a bit filter that fits the nearest cache stands before the table.
+// lexicon is the table of the words that have a role. Each word stands in one of two places (cuckoo hashing), so that a look-up
+// has nothing to branch on: it reads both.
 type lexicon struct {
-	filter [1 << (filterBits - 6)]uint64
-	slots  [1 << slotBits]lexSlot
+	slots  [2][1 << slotBits]lexSlot
+	starts [1 << startBits]uint16 // of a word that begins a term: the index of the first such term plus 1; 0 = free
 	terms  []term
 }
 
@@ -111,12 +114,11 @@ type lexicon struct {
 type lexSlot struct {
 	key   uint64
 	roles role
-	terms uint32 // index of the first term that begins with the word, for termStart
 }
 
 const (
-	filterBits = 16
-	slotBits   = 13
+	slotBits  = 11
+	startBits = 10
 )
 
 // term is a term of a class of sensitivity: the keys of its words.
@@ -128,70 +130,77 @@ type term struct {
 	class  phi.Class
 }
 
-// mix spreads a key's bits; the upper ones are the good ones.
-func mix(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 }
-
-// maybe tells whether the word with the hash may have a role.
-func (l *lexicon) maybe(h uint64) bool {
-	f := h >> (64 - filterBits)
-	return l.filter[f>>6]&(1<<(f&63)) != 0
+// places gives the two places of a key.
+func places(key uint64) (a, b uint64) {
+	return key * 0x9e3779b97f4a7c15 >> (64 - slotBits), key * 0xc2b2ae3d27d4eb4f >> (64 - slotBits)
 }
 
-// slot gives a word's slot, nil when it has no role.
-func (l *lexicon) slot(h, key uint64) *lexSlot {
-	for i := h >> (64 - slotBits); ; i = (i + 1) & (1<<slotBits - 1) {
-		s := &l.slots[i]
-		if s.key == key {
+// roles gives a word's roles, none when it has none.
+func (l *lexicon) roles(key uint64) role {
+	a, b := places(key)
+	p, q := &l.slots[0][a], &l.slots[1][b]
+	r, u := p.roles, q.roles
+	if p.key != key {
+		r = 0
+	}
+	if q.key != key {
+		u = 0
+	}
+	return r | u
+}
+
+// start gives where the first term that begins with the word is noted.
+func (l *lexicon) start(key uint64) *uint16 {
+	for i := key * 0x9e3779b97f4a7c15 >> (64 - startBits); ; i = (i + 1) & (1<<startBits - 1) {
+		if s := &l.starts[i]; *s == 0 || l.terms[*s-1].words[0] == key {
 			return s
 		}
-		if s.key == 0 {
-			return nil
-		}
 	}
 }
 
-// at gives the slot of a word for writing.
-func (l *lexicon) at(word string) *lexSlot {
-	key := keyOf([]byte(word))
-	h := mix(key)
-	f := h >> (64 - filterBits)
-	l.filter[f>>6] |= 1 << (f & 63)
-	i := h >> (64 - slotBits)
-	for l.slots[i].key != 0 && l.slots[i].key != key {
-		i = (i + 1) & (1<<slotBits - 1)
+// add gives a word a role.
+func (l *lexicon) add(word string, r role) {
+	new := lexSlot{keyOf([]byte(word)), r}
+	a, b := places(new.key)
+	for side, i := range [2]uint64{a, b} {
+		if s := &l.slots[side][i]; s.key == new.key {
+			s.roles |= r
+			return
+		}
 	}
-	l.slots[i].key = key
-	return &l.slots[i]
+	// A new word pushes the one at its place to that one's other place, and so on.
+	for side, tries := 0, 0; new.key != 0; side, tries = 1-side, tries+1 {
+		if tries > 500 {
+			panic("lexicon: no place for " + word) // the words are part of the program
+		}
+		at := [2]uint64{}
+		at[0], at[1] = places(new.key)
+		l.slots[side][at[side]], new = new, l.slots[side][at[side]]
+	}
 }
 
 // lowerBits turn ASCII letters to lower case; digits stay, and so no key is 0.
 const lowerBits = 0x2020202020202020
 
-// keyOf is the key of a word: its first eight bytes in lower case, and for longer words the last eight and the length mixed in.
+// keyOf is the key of a word: its first sixteen bytes in lower case.
 func keyOf(b []byte) uint64 {
-	if len(b) >= 8 {
-		head := binary.LittleEndian.Uint64(b) | lowerBits
-		if len(b) == 8 {
-			return head
-		}
-		return longKey(head, binary.LittleEndian.Uint64(b[len(b)-8:])|lowerBits, len(b))
-	}
-	var buf [8]byte
-	copy(buf[:], b)
-	return (binary.LittleEndian.Uint64(buf[:]) | lowerBits) & (1<<(8*len(b)) - 1)
+	var buf [16]byte
+	n := copy(buf[:], b)
+	head, tail := binary.LittleEndian.Uint64(buf[:])|lowerBits, binary.LittleEndian.Uint64(buf[8:])|lowerBits
+	return longKey(head&(1<<(8*min(n, 8))-1), tail&(1<<(8*max(n-8, 0))-1))
 }
 
-func longKey(head, tail uint64, n int) uint64 {
-	return bits.RotateLeft64(head, 29)*0xd6e8feb86659fd93 ^ tail + uint64(n)
-}
+// longKey puts the two halves of a key together.
+func longKey(head, tail uint64) uint64 { return head ^ tail*0xd6e8feb86659fd93 }
 
 // loadLexicon builds the table from the lists, once.
 var loadLexicon = sync.OnceValue(func() *lexicon {
+	tables := words.Load()
 	l := &lexicon{}
 	for name, list := range lines(cuesText) {
 		r := roleOf(name)
 		for w := range strings.FieldsSeq(list) {
-			l.at(w).roles |= r
+			l.add(w, r)
 		}
 	}
 	for name, list := range lines(healthText) {
@@ -200,7 +209,14 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 			r = healthWeak
 		}
 		for w := range strings.FieldsSeq(list) {
-			l.at(w).roles |= r
+			l.add(w, r)
+		}
+	}
+	for name, list := range lines(cuesText + healthText + plainText) {
+		for w := range strings.FieldsSeq(list) {
+			if e := tables.Look([]byte(w)); name != "plain" && e.Word() > 100 && e.Given() == 0 && e.Surname() == 0 || name == "plain" {
+				l.add(w, plainWord)
+			}
 		}
 	}
 	l.readTerms()
@@ -256,9 +272,8 @@ func (l *lexicon) readTerms() {
 	}
 	for _, first := range order {
 		list := byFirst[keyOf([]byte(first))]
-		s := l.at(first)
-		s.roles |= termStart
-		s.terms = uint32(len(l.terms))
+		l.add(first, termStart)
+		*l.start(list[0].words[0]) = uint16(len(l.terms)) + 1
 		for n := uint8(len(term{}.words)); n > 0; n-- {
 			for _, t := range list {
 				if t.n == n {

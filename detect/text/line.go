@@ -4,6 +4,8 @@ package text
 type line struct {
 	first, end int32
 	code       bool // has the looks of program text or data
+	counted    bool // loud is known
+	loud       bool // most words are in capitals
 }
 
 // endLine closes the line that ends with the last token.
@@ -19,7 +21,7 @@ func (s *Scanner) endLine() {
 	l := line{first: first, end: end, code: s.lineOdd > 1 && 3*s.lineOdd > int(end-first)-s.lineOdd}
 	hasCaps := len(s.caps) > s.lineCaps
 	if !hasCaps && 6*s.lineOdd <= int(end-first) {
-		fresh := s.wasLow || s.toks[first].gap == emptyLine || first == 0 || s.closes(int(first)-1)
+		fresh := s.wasLow || s.toks[first].gap == emptyLine || first == 0 || s.closes(int(first)-1) && !s.wrapped(first)
 		s.wasLow = fresh
 		if fresh {
 			s.lowLine(l)
@@ -29,6 +31,12 @@ func (s *Scanner) endLine() {
 	}
 	s.lines = append(s.lines, l)
 	s.lineCaps, s.lineOdd = len(s.caps), 0
+}
+
+// wrapped tells whether the line before the one that begins with token i is so long that its end may be no paragraph's.
+func (s *Scanner) wrapped(i int32) bool {
+	l := &s.lines[len(s.lines)-1]
+	return s.toks[i-1].end-s.toks[l.first].start > 72
 }
 
 // closes tells whether a sentence ends with token i.

@@ -304,6 +304,9 @@ func (s *Scanner) link(start, end int, g gap, sp Span) {
 	for n > 0 && int(s.toks[n-1].start) >= start {
 		n--
 		g = s.toks[n].gap
+		if at := int(s.toks[n].start); at >= s.from && at < s.to {
+			s.health -= s.toks[n].roles.weight() // a host's name says nothing
+		}
 	}
 	for n > 0 && int(s.toks[n-1].end) > start {
 		s.toks[n-1].end = uint32(start)
@@ -313,7 +316,7 @@ func (s *Scanner) link(start, end int, g gap, sp Span) {
 		break
 	}
 	s.toks = s.toks[:n]
-	s.nums, s.caps, s.healthy = trim(s.nums, n), trim(s.caps, n), trim(s.healthy, n)
+	s.nums, s.caps, s.odd, s.starts = trim(s.nums, n), trim(s.caps, n), trim(s.odd, n), trim(s.starts, n)
 	for len(s.spans) > 0 && s.spans[len(s.spans)-1].End > start {
 		s.spans = s.spans[:len(s.spans)-1]
 	}

@@ -20,17 +20,18 @@ const (
 	afterGreeting = 2.0 // Dear
 	afterRole     = 1.3 // patient, director
 	afterBy       = 0.9
-	afterSpeech   = 1.0 // said X
-	beforeSpeech  = 1.6 // X said
-	beforeVerb    = 0.6 // X lives
-	beforeOwned   = 0.4 // X's
-	ownedByHuman  = 0.8 // X's address
-	humanBehind   = 0.7 // his, who, a man
+	afterSpeech   = 1.0  // said X
+	beforeSpeech  = 1.6  // X said
+	beforeVerb    = 0.6  // X has
+	beforeHuman   = 1.0  // X lives
+	beforeOwned   = 0.4  // X's
+	ownedByHuman  = 0.8  // X's address
+	humanBehind   = 0.7  // his, who, a man
 	formLabel     = -1.5 // X to:
-	spokenTo      = 0.7 // X, can you
-	beforeDegree  = 2.0 // X, MD
-	inList        = 1.2 // another name stands beside it
-	ownLineName   = 0.9 // nothing else on the line
+	spokenTo      = 0.7  // X, can you
+	beforeDegree  = 2.0  // X, MD
+	inList        = 1.2  // another name stands beside it
+	ownLineName   = 0.9  // nothing else on the line
 	afterArticle  = -1.6
 	afterPlace    = -1.4 // in, from
 	beforeOrg     = -4.0
@@ -41,7 +42,7 @@ const (
 	beforeWork    = 1.6  // novel, family
 	speaker       = 0.9  // at the beginning of a line, with a colon
 	upperStrange  = -0.8 // in no table, and in capitals as all around it
-	inCredits     = -3.0 // Copyright 2024 X: a person, but of no record
+	inCredits     = -6.0 // Copyright 2024 X: a person, but of no record
 	inProgramText = -2.5
 	beforeColumn  = -1.3 // a lone word, and more blanks than one behind it, or a word with digits
 	capsInProse   = -1.8 // an abbreviation, more likely
@@ -94,13 +95,34 @@ func (s *Scanner) begins(i int) bool {
 		return true
 	}
 	if t.has(common) {
-		return !t.has(auxiliary) && t.kind != lower && s.look(i).Given() > 0 && s.likelySurname(i+1)
+		if next := s.at(i + 1); next.gap != blank || next.kind != capital && next.kind != upper {
+			return false
+		}
+		return t.flags&owning == 0 && t.kind != lower && s.look(i).Given() > 0 && s.likelySurname(i+1)
+	}
+	if t.kind == upper && t.has(labels) { // MRN, DOB
+		return false
+	}
+	if t.kind == capital && s.dull(i) {
+		return false
 	}
 	if t.has(month | weekday) {
 		e := s.look(i)
-		return t.kind != lower && e.Given() > 8 && (s.likelySurname(i+1) || s.named(i) || s.listed(i, i))
+		return t.kind != lower && e.Given() > 8 && (s.likelySurname(i+1) || s.named(i) || s.listed(i, i) || s.at(i+1).has(particle) && s.nextName(i) > 0)
 	}
 	return t.kind != mixed || s.nameCase(i)
+}
+
+// dull tells whether word i is an ordinary one and no name, with no word of a name behind it: most words at the beginning of a sentence.
+func (s *Scanner) dull(i int) bool {
+	if next := s.at(i + 1); next.gap == blank && (next.kind == capital || next.kind == upper) {
+		return false
+	}
+	if s.toks[i].has(plainWord) {
+		return true
+	}
+	e := s.look(i)
+	return e.Word() > 100 && e.Given() == 0 && e.Surname() == 0
 }
 
 // insideWord tells whether the sign before token i makes it a part of something that is no name: a path, a mention, a tag, a
@@ -131,13 +153,13 @@ func (s *Scanner) likelySurname(i int) bool {
 		return false
 	}
 	e := s.look(i)
-	return e.Surname() >= 10 && e.Word() < 100 || e == 0 && t.flags&wide != 0
+	return e.Surname() >= 10 && e.Word() < 140 || e == 0 && t.flags&wide != 0
 }
 
 // nameCase tells whether a word with inner capitals is written as names are: McKenzie, DeShawn, O'Brien, LaToya.
 func (s *Scanner) nameCase(i int) bool {
 	b := s.bytes(i)
-	if s.toks[i].flags&wide != 0 && bytes.IndexByte(b, '\'') > 0 {
+	if bytes.IndexByte(b, '\'') > 0 {
 		return true
 	}
 	n := 1
@@ -270,20 +292,88 @@ func (s *Scanner) takeSuffix(p *person) {
 	}
 }
 
-// judgeName weighs a run, without the ordinary words at its ends, and reports it when it may be a name.
+// judgeName weighs a run, without the ordinary words at its ends, and reports it when it may be a name. It tells whether the run
+// needs no second look from a later word on.
 func (s *Scanner) judgeName(p *person) bool {
-	var base [maxName]float64
-	first, last := 0, p.n-1
-	for k := range p.n {
+	if s.otherThing(p) {
+		return true
+	}
+	var weights [maxName]float64
+	base := weights[:p.n]
+	for k := range base {
 		base[k] = s.wordWeight(p.words[k])
 	}
 	if p.n == 1 && base[0] < hopeless && !p.title {
 		return false
 	}
+	first, last := s.trimName(p, base)
+	n := last - first + 1
+	if t := &s.toks[p.words[first]]; n == 1 && (t.len() == 1 || t.kind == upper && t.len() == 2) {
+		return false // nobody: Dr. X
+	}
+	weight, least := namePrior, -2.0
+	if n == 1 {
+		least = -4
+	}
+	for _, w := range base[first : last+1] {
+		weight += max(w, least)
+	}
+	if n == 1 || n == 2 && s.at(p.words[first]+1).is('-') {
+		weight += loneWord
+	} else {
+		weight += s.pairWeight(p.words[first], p.words[last], base[first:last+1])
+	}
+	around, subject := s.nameContext(p, n)
+	if weight += around; weight < tooLow {
+		return false
+	}
+	sp := Span{Kind: phi.Name, Likelihood: min(chance(weight), .99), Rule: ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
+		WellFormed: n > 1 || p.title}
+	if n > 1 {
+		sp.Part = phi.PartFull
+	}
+	s.add(p.from, p.to, sp)
+	return true
+}
+
+// otherThing tells whether the words of a run are known as a town, a holiday or the like when taken together: Las Vegas, Mardi
+// Gras. A person may be called like a town. The words are claimed then.
+func (s *Scanner) otherThing(p *person) bool {
+	first, last := p.words[0], p.words[p.n-1]
+	if s.toks[first].len() == 1 && s.toks[last].len() == 1 {
+		return true // X Y Z
+	}
+	from := first
+	switch prev := s.at(p.from - 1); {
+	case p.title:
+		return false
+	case prev.kind == capital && s.toks[p.from].gap == blank:
+		from = p.from - 1 // New York
+	case p.n == 1:
+		return false
+	}
+	e := s.tables.Look(s.between(from, last))
+	place := e.City() || e.State() || e.Country()
+	if !place && (e.Not() == words.NoClass || e.Not() == words.Eponym) || from == first && s.look(first).Given() > 15 && s.before(p.from) >= 0 {
+		return false
+	}
+	for k := p.from; k <= p.to; k++ {
+		s.toks[k].flags |= claimed
+	}
+	return true
+}
+
+// trimName cuts ordinary words off the ends of a run, and gives the first and the last that are left.
+func (s *Scanner) trimName(p *person, base []float64) (first, last int) {
+	last = p.n - 1
 	for first < last && base[first] < -1.2 && !p.title && !(s.look(p.words[first]).Given() >= 10 && base[first+1] > -.3) {
 		first++
 	}
-	for last > first && (base[last] < -1.2 && !s.ordinarySurname(p, base[:], last) || s.toks[p.words[last]].has(particle) && s.toks[p.words[last]].kind == lower) {
+	for last > first {
+		t := &s.toks[p.words[last]]
+		if !(t.has(particle) && t.kind == lower) && (base[last] >= -1.2 || s.ordinarySurname(p, base, last)) {
+			break
+		}
 		last--
 		p.degree = false
 		p.to = p.words[last]
@@ -291,39 +381,7 @@ func (s *Scanner) judgeName(p *person) bool {
 	if first > 0 {
 		p.from = p.words[first]
 	}
-	n := last - first + 1
-	if t := &s.toks[p.words[first]]; n == 1 && (t.len() == 1 || t.kind == upper && t.len() == 2) {
-		return false // nobody: Dr. X
-	}
-	weight := namePrior
-	for k := first; k <= last; k++ {
-		weight += max(base[k], -2.0*float64(1+boolInt(n == 1)))
-	}
-	if n == 1 || n == 2 && s.at(p.words[first]+1).is('-') {
-		weight += loneWord
-	} else {
-		weight += s.pairWeight(p.words[first], p.words[last], base[first:last+1])
-	}
-	r, subject := s.nameContext(p, n)
-	weight += r
-	if weight < tooLow {
-		return false
-	}
-	likelihood := chance(weight)
-	sp := Span{Kind: phi.Name, Part: phi.PartFull, Likelihood: min(likelihood, .99), Rule: ByNames, Subject: subject, Labelled: p.title || r >= afterLabel,
-		WellFormed: n > 1 || p.title}
-	if n == 1 {
-		sp.Part = phi.PartNone
-	}
-	s.add(p.from, p.to, sp)
-	return true
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return first, last
 }
 
 // ordinarySurname tells whether the last word, although an ordinary one, is the surname behind a given name: Erin Long.
@@ -337,8 +395,6 @@ func (s *Scanner) pairWeight(first, last int, base []float64) float64 {
 	g, f := s.look(first), s.look(last)
 	w := 0.0
 	switch {
-	case s.tables.City(s.between(first, last)):
-		w = -1.5 // Las Vegas
 	case g.Given() >= 9 && base[0] > 0:
 		w = givenFirst
 		if f.Surname() > 0 || f == 0 {
@@ -367,7 +423,7 @@ func (s *Scanner) wordWeight(i int) float64 {
 		return -.2
 	}
 	if t.kind == upper && t.len() <= 3 && s.look(i) == 0 {
-		return -1.2 // XYZ
+		return -2.4 // XYZ
 	}
 	if t.has(particle) && t.kind == lower {
 		return .2

@@ -17,13 +17,18 @@ func (s *Scanner) numbers() {
 		case s.dateAt(i), s.dottedAt(i), s.ssnAt(i), s.cardAt(i), s.phoneAt(i), s.labelledAt(i):
 		}
 	}
-	s.labelledWords()
 }
 
 // alone tells whether number i is short and nothing beside it can make it more than a count.
 func (s *Scanner) alone(i int) bool {
 	t, next, before := &s.toks[i], s.at(i+1), s.at(i-1)
-	return t.len() < 5 && next.gap != glued && (next.kind != number || next.gap >= newLine) && !next.has(month) && before.kind != sign && !before.has(month) &&
+	if t.len() >= 5 {
+		return false
+	}
+	if next.gap == glued && next.kind == sign && next.sign != '-' && next.sign != '.' && next.sign != '/' && next.sign != ':' && next.sign != ')' {
+		return !before.has(month) && !before.is('.')
+	}
+	return next.gap != glued && (next.kind != number || next.gap >= newLine) && !next.has(month) && before.kind != sign && !before.has(month) &&
 		!(next.kind == lower && next.len() == 2)
 }
 
@@ -111,13 +116,19 @@ func (s *Scanner) separated(i int, c byte) bool {
 	return t.is(c) && t.len() == 1 && t.gap == glued && u.kind == number && u.gap == glued
 }
 
+// labels are the roles of the words that are abbreviated before a number: No., Tel., Acct.
+const labels = phoneWord | faxWord | idLabel | acctLabel | ssnLabel | mrnLabel | planLabel | licenseLabel | unitLabel | dateWord | dobWord | month
+
+// labelReach is how many tokens, signs included, are looked at for a label.
+const labelReach = 24
+
 // label gathers the roles of the words that stand before token i in its sentence, six of them at most, and tells whether a
 // colon, a number sign or a form of "is" stands directly before it.
 func (s *Scanner) label(i int) (r role, direct bool) {
 	if s.toks[i].gap >= newLine && !s.at(i-1).is(':') {
 		return 0, false
 	}
-	for j, left := i-1, 6; j >= 0 && left > 0; j-- {
+	for j, left := i-1, 6; j >= 0 && j > i-labelReach && left > 0; j-- {
 		t := &s.toks[j]
 		switch {
 		case t.word():
@@ -133,7 +144,7 @@ func (s *Scanner) label(i int) (r role, direct bool) {
 			direct = direct || j == i-1
 		case t.kind == number && j < i-1 || t.is('?') || t.is('!') || t.is(';') || t.is('\\') || t.is('|'):
 			return r, direct
-		case t.is('.') && s.at(j+1).gap != glued && s.at(j-1).len() > 4:
+		case t.is('.') && s.at(j+1).gap != glued && (s.at(j-1).len() > 5 || !s.at(j-1).has(labels)):
 			return r, direct
 		}
 		if t.gap >= newLine {
@@ -168,6 +179,8 @@ func (s *Scanner) dottedAt(i int) bool {
 func (s *Scanner) ipLikelihood(i int) float32 {
 	a, b, c, d := s.value(i), s.value(i+2), s.value(i+4), s.value(i+6)
 	switch {
+	case a >= 224 && s.says(i-1, "ip"):
+		return .55
 	case a == 127 || a == 0 || a >= 224 || a == 192 && b == 0 && c == 2 || a == 198 && b == 51 && c == 100 || a == 203 && b == 0 && c == 113:
 		return .1
 	case d == 0:

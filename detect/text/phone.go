@@ -20,17 +20,21 @@ type phone struct {
 
 // phoneAt finds a telephone number that begins with number i.
 func (s *Scanner) phoneAt(i int) bool {
+	if s.lonely(i) || s.inChain(i) {
+		return false
+	}
 	from := i
 	var p phone
 	if b := s.at(i - 1); b.is('(') && s.toks[i].gap == glued && s.at(i+1).is(')') && s.toks[i+1].gap == glued {
+		if b.gap == glued && s.at(i-2).kind != sign {
+			return false // (01)5102(11)1412
+		}
 		from, p.paren = i-1, true
 	}
 	if b := s.at(from - 1); b.is('+') && s.toks[from].gap == glued && b.len() == 1 {
-		from, p.plus = from-1, true
+		from, p.plus = from-1, b.gap != glued || !s.at(from-2).is('#')
 	}
-	if s.readPhone(i, &p); p.n == 1 && p.digits < 9 && !p.plus && !s.at(i-1).is(':') && !s.at(i-1).word() && !s.at(i+1).has(phoneWord|faxWord) {
-		return false
-	}
+	s.readPhone(i, &p)
 	if !p.signs && !p.paren && !p.plus && s.wordFollows(p.last) {
 		return false // 58 2347 Lauzon Parkway
 	}
@@ -38,24 +42,17 @@ func (s *Scanner) phoneAt(i int) bool {
 		return false
 	}
 	r, direct := s.label(from)
-	next := s.at(p.last + 1)
-	if next.is('-') || next.is('(') || next.is(',') {
-		next = s.at(p.last + 2)
-	}
-	after := role(0)
-	if next.gap < newLine && next.word() {
-		after = next.roles
-	}
+	after := s.phoneBehind(p.last)
 	sp := Span{Kind: phi.Phone, Likelihood: s.phoneLikelihood(i, &p), Rule: ByShape, WellFormed: p.northAmerican() || p.plus, Subject: subjectOf(r)}
 	switch labels := r & (phoneWord | faxWord); {
 	case labels != 0 && direct || after&(phoneWord|faxWord) != 0:
 		sp.Likelihood, sp.Rule, sp.Labelled = max(sp.Likelihood, .9), ByLabel, true
-	case labels == 0 && r&idLabel != 0 && s.text[s.toks[i].start] == '0' && p.digits > 8:
+	case labels == 0 && s.myNumber(i, &p, r):
 		sp.Likelihood, sp.Rule = max(sp.Likelihood, .6), ByContext // my number is
 	case labels != 0:
 		sp.Likelihood, sp.Rule = sp.Likelihood+(1-sp.Likelihood)*.55, ByContext
 	}
-	if r&(acctLabel|ssnLabel|licenseLabel|idLabel|zipWord) != 0 && r&(phoneWord|faxWord) == 0 && !p.northAmerican() && !p.plus && !p.paren && !(r&idLabel != 0 && p.digits > 8 && s.text[s.toks[i].start] == '0') {
+	if r&(acctLabel|ssnLabel|licenseLabel|idLabel|zipWord) != 0 && r&(phoneWord|faxWord) == 0 && !p.northAmerican() && !p.plus && !p.paren && !s.myNumber(i, &p, r) {
 		return false
 	}
 	if sp.Likelihood < .5 || p.n == 2 && p.groups[0] == 5 && p.groups[1] == 4 && !sp.Labelled {
@@ -74,6 +71,47 @@ func (s *Scanner) wordFollows(i int) bool {
 	return t.gap == blank && (t.kind == capital || t.kind == lower && t.flags&lowText != 0) && !t.has(common|phoneWord|faxWord)
 }
 
+// inChain tells whether number i goes on a chain of numbers that was looked at from its beginning: 2017-04-16-21.
+func (s *Scanner) inChain(i int) bool {
+	b := s.at(i - 1)
+	return s.toks[i].gap == glued && b.gap == glued && (b.is('-') || b.is('.') || b.is('/')) && s.at(i-2).kind == number
+}
+
+// myNumber tells whether somebody's number is more likely a telephone number: it begins with 0, or is in groups.
+func (s *Scanner) myNumber(i int, p *phone, r role) bool {
+	return r&idLabel != 0 && p.digits > 8 && p.digits < 13 && (s.text[s.toks[i].start] == '0' || p.n > 1 && r&possessive != 0)
+}
+
+// phoneBehind gives the roles of the word behind token i when it says what the number is for, as in a list of numbers: 555-0187 fax.
+func (s *Scanner) phoneBehind(i int) role {
+	j := i + 1
+	if t := s.at(j); t.is('-') || t.is('(') || t.is(',') {
+		j++
+	}
+	next, more := s.at(j), s.at(j+1)
+	if next.gap >= newLine || !next.word() || more.gap < newLine && more.word() {
+		return 0
+	}
+	return next.roles
+}
+
+// lonely tells whether number i stands for itself, and nothing beside it says that it is a telephone number.
+func (s *Scanner) lonely(i int) bool {
+	t, next, before := &s.toks[i], s.at(i+1), s.at(i-1)
+	switch {
+	case t.len() > 8, next.kind == number && next.gap == blank, next.kind == junk && next.gap == glued:
+		return false
+	case next.kind == sign && next.gap == glued:
+		if !next.is(',') && !next.is(':') && !next.is(']') && !next.is('"') {
+			return false
+		}
+	}
+	if before.is(':') || before.is('(') || before.is('+') {
+		before = s.at(i - 2)
+	}
+	return !before.word() || !before.has(phoneWord|faxWord|verbBe|idLabel|location) && !next.has(phoneWord|faxWord)
+}
+
 // readPhone follows the groups of digits from number i on.
 func (s *Scanner) readPhone(i int, p *phone) {
 	for p.n < len(p.groups) {
@@ -87,7 +125,7 @@ func (s *Scanner) readPhone(i int, p *phone) {
 		p.last = i
 		t, u := s.at(i+1), s.at(i+2)
 		switch {
-		case t.kind == junk && t.gap == glued && s.extension(i+1):
+		case t.kind == junk && t.gap <= blank && s.extension(i+1):
 			p.last, p.ext = i+1, true
 			return
 		case t.is(')') && t.gap == glued && u.kind == number && u.gap <= blank:
@@ -142,11 +180,11 @@ func (s *Scanner) phoneLikelihood(i int, p *phone) float32 {
 		return .88
 	case p.northAmerican():
 		return .6
-	case p.paren && p.digits >= 7:
+	case p.paren && p.digits >= 7 && (p.groups[0] > 2 || p.n > 2):
 		return .75
 	case p.n == 2 && p.groups[0] == 3 && p.groups[1] == 4 && p.digits == 7:
 		if p.signs {
-			return .5
+			return .45
 		}
 		return .3
 	case p.digits >= 9 && p.n >= 3 && p.groups[0] >= 2 && s.text[s.toks[i].start] == '0':

@@ -1,20 +1,10 @@
 package text
 
-// terms counts the words of health that start in text[from:to], and looks up the terms of sensitivity.
-func (s *Scanner) terms(from, to uint32) {
+// terms looks up the terms of sensitivity that start in text[s.from:s.to].
+func (s *Scanner) terms() {
 	skip := int32(-1)
-	for _, i := range s.healthy {
-		t := &s.toks[i]
-		if t.start < from || t.start >= to {
-			continue
-		}
-		switch {
-		case t.has(healthStrong):
-			s.health += 2
-		case t.has(healthWeak):
-			s.health++
-		}
-		if i > skip && t.has(termStart) {
+	for _, i := range s.starts {
+		if at := int(s.toks[i].start); at >= s.from && at < s.to && i > skip {
 			skip = max(skip, s.termAt(int(i)))
 		}
 	}
@@ -22,7 +12,7 @@ func (s *Scanner) terms(from, to uint32) {
 
 // termAt matches the terms that begin with token i, the longest first, and gives the last token of the match.
 func (s *Scanner) termAt(i int) int32 {
-	for k := s.toks[i].terms; ; k++ {
+	for k := *s.lexicon.start(keyOf(s.bytes(i))) - 1; ; k++ {
 		t := &s.lexicon.terms[k]
 		if last := s.matches(i, t); last >= 0 {
 			if !s.denied(i) {
@@ -67,7 +57,7 @@ const reach = 8 // words before a term that may deny it or give it to a relative
 
 // denied tells whether the sentence says before token i that the term does not hold, or holds for a relative.
 func (s *Scanner) denied(i int) bool {
-	for j, left := i-1, reach; j >= 0 && left > 0; j-- {
+	for j, left := i-1, reach; j >= 0 && j > i-4*reach && left > 0; j-- {
 		t := &s.toks[j]
 		if t.is('.') && s.toks[j+1].gap != glued || t.is(';') || s.toks[j+1].gap == emptyLine {
 			return false

@@ -45,8 +45,9 @@ func (r Rule) String() string {
 }
 
 const (
-	blockSize = 16 << 10 // how much of a text is lexed at a time
-	context   = 512      // how much before and behind a block is lexed with it, so that a span may lie across its edge
+	maxRuns   = 8        // recognisers, and the lexer
+	blockSize = 32 << 10 // how much of a text is lexed at a time
+	context   = 400      // how much before and behind a block is lexed with it, so that a span may lie across its edge
 )
 
 // Scanner finds identifiers in running text. It reuses its memory; each goroutine needs its own.
@@ -54,16 +55,19 @@ type Scanner struct {
 	tables  *words.Tables
 	lexicon *lexicon
 
-	text    []byte
-	toks    []token
-	nums    []int32 // indices of the numbers
-	caps    []int32 // indices of the words with capitals
-	lows    []int32 // indices of the words of lines without capitals that may be names
-	healthy []int32 // indices of the words of health, and of those that begin a sensitive term
-	odd     []int32 // indices of the words that mix letters and digits, as long as a record number may be
-	colons  []int32 // indices of the colons behind the labels of forms
-	lines   []line
-	spans   []Span
+	text   []byte
+	toks   []token
+	nums   []int32 // indices of the numbers
+	caps   []int32 // indices of the words with capitals
+	lows   []int32 // indices of the words of lines without capitals that may be names
+	starts []int32 // indices of the words that begin a term of sensitivity
+	odd    []int32 // indices of the words that mix letters and digits, as long as a record number may be
+	colons []int32 // indices of the colons behind the labels of forms
+	lines  []line
+	spans  []Span
+	runs   []int // where each recogniser's spans begin
+	from   int   // the part of the text of which the words of health are counted
+	to     int
 
 	lineAt   int  // the line that was asked for last
 	lineCaps int  // caps before the current line
@@ -107,13 +111,12 @@ func (s *Scanner) Scan(text []byte, from, to int, emit func(Span)) {
 			start++
 		}
 		s.block(text, start, min(len(text), end+context), from, end)
-		for _, sp := range s.spans {
-			if sp.Start < from || sp.Start >= end || sp.Start < last {
-				continue
+		s.merge(func(sp Span) {
+			if sp.Start >= from && sp.Start < end && sp.Start >= last {
+				last = sp.End
+				emit(sp)
 			}
-			last = sp.End
-			emit(sp)
-		}
+		})
 		from = end
 	}
 }
@@ -134,16 +137,15 @@ func cut(text []byte, from, to int) int {
 	return end
 }
 
-// block finds the spans of text[start:end]; the health words of from to to are counted.
+// block finds the spans of text[start:end]; the words of health of text[from:to] are counted.
 func (s *Scanner) block(text []byte, start, end, from, to int) {
-	s.spans = s.spans[:0]
+	s.spans, s.runs, s.from, s.to = s.spans[:0], s.runs[:0], from, to
 	s.lex(text, start, end)
-	s.numbers()
-	s.fields()
-	s.addresses()
-	s.names()
-	s.terms(uint32(from), uint32(to))
-	s.sortSpans()
+	for _, recognise := range [...]func(*Scanner){(*Scanner).terms, (*Scanner).numbers, (*Scanner).labelledWords, (*Scanner).fields,
+		(*Scanner).addresses, (*Scanner).bareStreets, (*Scanner).names} {
+		s.runs = append(s.runs, len(s.spans))
+		recognise(s)
+	}
 }
 
 // add reports the tokens i to j, both included, and claims them.
@@ -155,12 +157,30 @@ func (s *Scanner) add(i, j int, sp Span) {
 	}
 }
 
-// sortSpans brings the spans, of which each recogniser's are in order already, into one order, and drops what lies within another.
-func (s *Scanner) sortSpans() {
-	sp := s.spans
-	for i := 1; i < len(sp); i++ {
-		for j := i; j > 0 && sp[j].Start < sp[j-1].Start; j-- {
-			sp[j], sp[j-1] = sp[j-1], sp[j]
+// merge calls f for the spans in rising order. Each recogniser left a run that rises.
+func (s *Scanner) merge(f func(Span)) {
+	var at, end [maxRuns]int
+	n := 0
+	for k, from := range append(s.runs, len(s.spans)) {
+		end[n] = from
+		if k > 0 {
+			at[n] = s.runs[k-1]
+		}
+		if at[n] < end[n] {
+			n++
+		}
+	}
+	for n > 0 {
+		next := 0
+		for k := 1; k < n; k++ {
+			if s.spans[at[k]].Start < s.spans[at[next]].Start {
+				next = k
+			}
+		}
+		f(s.spans[at[next]])
+		if at[next]++; at[next] == end[next] {
+			n--
+			at[next], end[next] = at[n], end[n]
 		}
 	}
 }

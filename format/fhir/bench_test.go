@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chartroom/chartroom/estate"
@@ -59,3 +61,18 @@ func benchmark(b *testing.B, data []byte) {
 func BenchmarkReader(b *testing.B) { benchmark(b, bulk(8<<20)) }
 
 func BenchmarkSmall(b *testing.B) { benchmark(b, bulk(2<<10)) }
+
+// BenchmarkCorpus reads the corpus's largest files of FHIR, where there is a corpus.
+func BenchmarkCorpus(b *testing.B) {
+	for _, name := range []string{"fhir-bulk-ndjson/DocumentReference.000.ndjson", "fhir-bulk-ndjson/Encounter.000.ndjson", "fhir-synthea-hiv/*"} {
+		files, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "data", name))
+		if len(files) == 0 {
+			b.Skip("no corpus")
+		}
+		data, err := os.ReadFile(files[0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(filepath.Base(filepath.Dir(files[0]))+"/"+filepath.Base(name), func(b *testing.B) { benchmark(b, data) })
+	}
+}

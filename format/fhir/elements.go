@@ -203,7 +203,7 @@ var leaves = union(
 		subGroupDisplay subPlan subPlanDisplay subset suffix targetLocation text unit variantsetId version versionId
 		family given reference referenceNumber hash blob carrierAIDC content data div`,
 		// dates that are a product's, not a person's
-		`expirationDate manufactureDate expiry validityPeriodDate lastUpdated availableStartTime availableEndTime`),
+		`expirationDate manufactureDate expiry publicationDate lastUpdated availableStartTime availableEndTime`),
 	words(textLeaf, `administrationInstruction availabilityExceptions basis cancelledReason cause comment comments conclusion
 		condition description descriptionSummary detail diagnostics disposition eligibilityNote error extraDetails header
 		instruction label mitigation note notes outcomeDesc overrideReason patientInstruction paymentTerms prognosis rationale

@@ -168,8 +168,7 @@ func (r *reading) long(n *node) error {
 	if n.leaf == skipLeaf {
 		return r.s.Drop()
 	}
-	r.compact()
-	r.epoch++
+	r.settle()
 	return r.w.Text(r.s, r.place(n, n.text()))
 }
 
@@ -188,11 +187,14 @@ func (r *reading) system(n *node, uri []byte) *systemEntry {
 	if n.seen.uri == string(uri) {
 		return &n.seen
 	}
+	if len(uri) > maxColumn {
+		return &systemEntry{system: phi.OtherSystem}
+	}
 	e, ok := r.systems[string(uri)]
 	if !ok {
 		s := string(uri)
 		e = systemEntry{s, phi.SystemOf(s), systemRule(s)}
-		if len(r.systems) < maxSystems && len(uri) < maxColumn {
+		if len(r.systems) < maxSystems {
 			r.systems[s] = e
 		}
 	}
@@ -249,13 +251,12 @@ func (n *node) mark(c *record.Cell, s phi.System) {
 	}
 }
 
-// pend adds a cell whose place is decided when its object closes. Until then it is a column.
+// pend adds a cell whose place is decided when its object closes.
 func (r *reading) pend(i int32, p *pending, v []byte) {
 	if len(v) == 0 {
 		return
 	}
-	n := &r.nodes[i]
-	r.put(n, n.column(), v)
+	r.w.Batch.Put(nothing, v)
 	*p = pending{int32(len(r.w.Batch.Cells)), r.epoch, i}
 }
 

@@ -64,6 +64,9 @@ type what struct {
 	class   phi.Classes
 }
 
+// maxPath is the length from which a path does not grow: a document that nests names endlessly cannot fill the memory.
+const maxPath = 400
+
 // root makes the node of a resource type.
 func root(name string, in bool) node {
 	class, known := types[name]
@@ -88,9 +91,11 @@ func root(name string, in bool) node {
 
 // child makes the node of a key beneath another.
 func child(up *node, key string) node {
-	n := node{key: key, path: up.path + "." + key, class: up.class, subject: up.subject, other: up.other, flags: up.flags & inherited}
-	if up.path == "" {
-		n.path = key
+	n := node{key: key, path: key, class: up.class, subject: up.subject, other: up.other, flags: up.flags & inherited}
+	if len(up.path) > maxPath {
+		n.path = up.path
+	} else if up.path != "" {
+		n.path = up.path + "." + key
 	}
 	if up.class == outside {
 		n.shape, n.leaf = foreign, unknownLeaf
@@ -402,6 +407,7 @@ func (n *node) ofResource(up *node) {
 	case "subscriberId", "memberId":
 		if up.path == "Coverage" {
 			n.fix(phi.HealthPlanID, phi.PartNone)
+			n.other = true // the subscriber's, who may be a relative: a family shares it
 		}
 	case "contact":
 		if up.path == "Endpoint" || up.path == "Device" || up.path == "Subscription" {

@@ -32,8 +32,10 @@ func (Reader) Claims(_ string, head []byte) format.Claim {
 		if i < 0 {
 			return format.No
 		}
+		before := bytes.TrimRight(text[:i], " \t\r\n")
 		text = text[i+len(typeKey):]
-		if name, _ := typeName(text); known(name) {
+		name := typeName(text)
+		if known(name) && (!common[string(name)] || bytes.HasSuffix(before, []byte("{"))) {
 			return format.Certain
 		}
 	}
@@ -45,21 +47,21 @@ func known(name []byte) bool {
 }
 
 // typeName reads what follows the key resourceType: a colon and a short plain string. It gives nil when that is not
-// what follows, and how many bytes it is.
-func typeName(b []byte) (name []byte, n int) {
+// what follows.
+func typeName(b []byte) []byte {
 	i := blanks(b, 0)
 	if i == len(b) || b[i] != ':' {
-		return nil, 0
+		return nil
 	}
 	if i = blanks(b, i+1); i == len(b) || b[i] != '"' {
-		return nil, 0
+		return nil
 	}
 	i++
 	end := bytes.IndexByte(b[i:min(len(b), i+48)], '"')
 	if end < 3 {
-		return nil, 0
+		return nil
 	}
-	return b[i : i+end], i + end + 1
+	return b[i : i+end]
 }
 
 func blanks(b []byte, i int) int {
@@ -153,9 +155,8 @@ func (r *reading) document(token json.Token) error {
 	r.top = frame{node: json.Root, prev: json.Root, shape: foreign, res: res}
 	err := r.value(json.Root, token, &r.top)
 	if err != nil {
-		r.compact()
-		r.epoch++
-		r.later, r.local, r.fullURL = r.later[:0], r.local[:0], r.fullURL[:0]
+		r.settle()
+		r.local, r.fullURL = r.local[:0], r.fullURL[:0]
 		return err
 	}
 	r.free = append(r.free, res)
@@ -175,29 +176,31 @@ func (r *reading) begin() *resourceFrame {
 }
 
 // value reads a value whose first token was read.
-func (r *reading) value(n int32, token json.Token, up *frame) error {
+func (r *reading) value(i int32, token json.Token, up *frame) error {
 	switch token {
 	case json.BeginObject:
-		return r.object(n, up)
+		return r.object(i, up)
 	case json.BeginArray:
-		for {
+		for n := 1; ; n++ {
 			t, err := r.s.Next()
 			if err != nil || t == json.EndArray {
 				return err
 			}
-			if err := r.value(n, t, up); err != nil {
+			if err := r.value(i, t, up); err != nil {
 				return err
 			}
-			if err := r.cut(); err != nil {
-				return err
+			if n%cutEvery == 0 {
+				if err := r.cut(); err != nil {
+					return err
+				}
 			}
 		}
 	case json.String:
-		return r.string(n, up)
+		return r.string(i, up)
 	case json.Number:
-		return r.number(n, up)
+		return r.number(i, up)
 	}
-	if r.nodes[n].leaf == statusLeaf && string(r.s.Value()) == "true" {
+	if r.nodes[i].leaf == statusLeaf && string(r.s.Value()) == "true" {
 		up.res.negated = true // doNotPerform
 	}
 	return nil
@@ -211,9 +214,11 @@ func (r *reading) object(n int32, up *frame) error {
 	f := r.frames[r.depth]
 	*f = frame{up: up, node: n, prev: n, shape: r.nodes[n].shape, res: up.res}
 	r.depth++
-	err := r.body(f)
+	if err := r.body(f); err != nil {
+		return err // the open objects are settled by whoever hands out what was read
+	}
 	r.depth--
-	return err
+	return nil
 }
 
 // body reads what stands in an object.
@@ -239,7 +244,7 @@ func (r *reading) body(f *frame) error {
 
 // members reads the members of an object to its end.
 func (r *reading) members(f *frame) error {
-	for {
+	for k := 1; ; k++ {
 		more, err := r.s.Member()
 		if err != nil || !more {
 			return err
@@ -269,8 +274,10 @@ func (r *reading) members(f *frame) error {
 		if err := r.value(i, t, f); err != nil {
 			return err
 		}
-		if err := r.cut(); err != nil {
-			return err
+		if k%cutEvery == 0 {
+			if err := r.cut(); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -319,22 +326,44 @@ func (r *reading) negate(res *resourceFrame) {
 func (r *reading) endRecord(res *resourceFrame) error {
 	r.negate(res)
 	r.resolve()
-	r.compact()
-	r.epoch++
+	r.settle()
 	return r.w.End()
 }
+
+// settle makes the open record fit to be handed out: what is still put off becomes a column, and what turned out to be
+// nothing is taken out.
+func (r *reading) settle() {
+	for _, f := range r.frames[:r.depth] {
+		for _, p := range [...]pending{f.code, f.show} {
+			if c := r.pended(p); c != nil && c.Place == nothing {
+				n := &r.nodes[p.node]
+				c.Place = r.place(n, n.column())
+			}
+		}
+	}
+	for _, l := range r.later {
+		if l.epoch == r.epoch {
+			r.dropped++
+		}
+	}
+	r.later = r.later[:0]
+	r.compact()
+	r.epoch++
+}
+
+// cutEvery is after how many members or elements a record's size is looked at.
+const cutEvery = 32
 
 // cut closes the open record if it has grown too long, to continue it in another.
 func (r *reading) cut() error {
 	if !r.w.Long() {
 		return nil
 	}
-	r.compact()
-	r.epoch++
+	r.settle()
 	return r.w.End()
 }
 
-// nothing is the place of cells that turned out to be nothing.
+// nothing is the place of cells that are not decided, or that turned out to be nothing.
 const nothing = ^uint32(0)
 
 // compact takes out the cells that turned out to be nothing.
@@ -366,7 +395,7 @@ func (r *reading) typeAhead(f *frame) []byte {
 	b := r.s.Ahead(128)
 	i := blanks(b, 0)
 	if bytes.HasPrefix(b[i:], []byte(typeKey)) {
-		if name, _ := typeName(b[i+len(typeKey):]); name != nil && (f.shape == resource || known(name)) {
+		if name := typeName(b[i+len(typeKey):]); name != nil && (f.shape == resource || known(name)) {
 			return name
 		}
 		return nil
@@ -380,11 +409,11 @@ func (r *reading) typeAhead(f *frame) []byte {
 		r.clear = r.s.Offset() + int64(len(b)-len(typeKey))
 		return nil
 	}
-	return memberType(b)
+	return memberType(b, f.shape)
 }
 
 // memberType looks for the member resourceType of the object whose text begins after its bracket.
-func memberType(b []byte) []byte {
+func memberType(b []byte, f shape) []byte {
 	depth := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
@@ -396,7 +425,7 @@ func memberType(b []byte) []byte {
 			}
 		case '"':
 			if depth == 0 && bytes.HasPrefix(b[i:], []byte(typeKey)) {
-				if name, _ := typeName(b[i+len(typeKey):]); known(name) {
+				if name := typeName(b[i+len(typeKey):]); known(name) && (f == resource || !common[string(name)]) {
 					return name
 				}
 			}

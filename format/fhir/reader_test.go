@@ -132,7 +132,7 @@ func TestIdentifiers(t *testing.T) {
 		{"resourceType":"Observation","subject":{"identifier":{"value":"M9"}},"performer":[{"identifier":{"value":"77"}}]}]`,
 		id("Practitioner.identifier.value", "1234567893", phi.NPI, phi.Provider), id("Encounter.identifier.value", "V1", phi.OtherID, phi.Patient),
 		id("Account.identifier.value", "A1", phi.Account, phi.Patient),
-		[]cell{{"Coverage.identifier.value", "C1", phi.HealthPlanID, 0, phi.Patient, false}, {"Coverage.subscriberId", "S1", phi.HealthPlanID, 0, phi.Patient, false}},
+		[]cell{{"Coverage.identifier.value", "C1", phi.HealthPlanID, 0, phi.Patient, false}, {"Coverage.subscriberId", "S1", phi.HealthPlanID, 0, phi.Patient, true}},
 		[]cell{{"Device.identifier.value", "D1", phi.Device, 0, phi.Patient, false}, {"Device.serialNumber", "SN1", phi.Device, 0, phi.Patient, false},
 			{"Device.udiCarrier.carrierHRF", "(01)0", phi.Device, 0, phi.Patient, false}},
 		id("Observation.subject.identifier.value", "M9", phi.MRN, phi.Patient))
@@ -263,7 +263,7 @@ func TestOldAge(t *testing.T) {
 
 func TestClaims(t *testing.T) {
 	for text, want := range map[string]format.Claim{
-		`{"resourceType":"Patient"}`: format.Certain, ` [{"a":1,"resourceType" : "Bundle"}]`: format.Certain, `{"resourceType":"AWS::S3"}`: format.No,
+		`{"resourceType":"Patient"}`: format.Certain, ` [{"a":1,"resourceType" : "Observation"}]`: format.Certain, `{"resourceType":"AWS::S3"}`: format.No, `{"id":"1","resourceType":"Device"}`: format.No, `{"id":"1","resourceType":"Patient"}`: format.Certain,
 		`{"a":"\"resourceType\":\"Patient\""}`: format.No, `{"x":1}`: format.No, `text "resourceType":"Patient"`: format.No, ``: format.No, `{"resourceType":"Pat`: format.No,
 	} {
 		if got := (Reader{}).Claims("", []byte(text)); got != want {

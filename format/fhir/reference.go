@@ -70,6 +70,9 @@ func lastID(ref []byte) []byte {
 // parse takes a reference apart: literal ("Patient/1", "https://x/fhir/Patient/1/_history/2"), logical ("urn:uuid:..."),
 // conditional ("Practitioner?identifier=..."), or contained ("#p1"). hl7.org/fhir/R4/references.html#literal
 func parse(ref []byte) (name, id []byte) {
+	if i := bytes.IndexByte(ref, '/'); i > 0 && bytes.IndexByte(ref[i+1:], '/') < 0 && bytes.IndexByte(ref, '?') < 0 {
+		return ref[:i], ref[i+1:] // nearly all
+	}
 	if i := bytes.Index(ref, []byte("/_history/")); i >= 0 {
 		ref = ref[:i]
 	}
@@ -115,7 +118,7 @@ func (r *reading) literal(i int32, f *frame, v []byte) {
 	local := v[0] == '#'
 	if local {
 		if to = r.contained(v[1:]); to == unknownTarget && at.slot != patientSlot && at.slot != thingSlot && len(r.later) < maxLocal {
-			r.put(n, n.column(), v[1:])
+			r.w.Batch.Put(nothing, v[1:])
 			r.later = append(r.later, laterCell{len(r.w.Batch.Cells) - 1, r.epoch, i, maphash.Bytes(hashSeed, v[1:])})
 		}
 	} else if to == unknownTarget {
@@ -187,7 +190,6 @@ func (r *reading) resolve() {
 		}
 		c := &r.w.Batch.Cells[l.cell]
 		if r.localTarget(l.hash) != aPatient {
-			c.Place = nothing
 			r.dropped++
 			continue
 		}

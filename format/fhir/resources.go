@@ -41,7 +41,7 @@ var types = union(
 		ImmunizationRecommendation Invoice List MeasureReport Media MedicationAdministration MedicationDispense MedicationOrder
 		MedicationRequest MedicationStatement MolecularSequence NutritionIntake NutritionOrder Observation Order OrderResponse
 		PaymentNotice PaymentReconciliation Permission Procedure ProcedureRequest ProcessRequest ProcessResponse Provenance
-		QuestionnaireResponse ReferralRequest RequestGroup RequestOrchestration ResearchSubject RiskAssessment ServiceRequest
+		QuestionnaireResponse ReferralRequest RequestGroup RequestOrchestration ResearchSubject RiskAssessment Sequence ServiceRequest
 		Specimen SupplyDelivery SupplyRequest Task Transport VerificationResult VisionPrescription`),
 	words(person, `Patient Person`),
 	words(relative, `RelatedPerson`),
@@ -58,11 +58,17 @@ var types = union(
 		MedicinalProductManufactured MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect
 		MessageDefinition NamingSystem NutritionProduct ObservationDefinition OperationDefinition PackagedProductDefinition
 		PlanDefinition Questionnaire RegulatedAuthorization Requirements ResearchDefinition ResearchElementDefinition
-		RiskEvidenceSynthesis SearchParameter Sequence ServiceDefinition SpecimenDefinition StructureDefinition StructureMap
+		RiskEvidenceSynthesis SearchParameter ServiceDefinition SpecimenDefinition StructureDefinition StructureMap
 		SubscriptionTopic SubstanceDefinition SubstanceNucleicAcid SubstancePolymer SubstanceProtein
 		SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification TerminologyCapabilities TestPlan TestReport
 		TestScript ValueSet`),
 )
+
+// common are types whose names other systems use for resources of their own. They count where the member resourceType
+// stands first in its object, as FHIR's serialisers write it.
+var common = words(true, `Account Basic Binary Bundle Citation Communication Contract Coverage Device Endpoint
+	Evidence Flag Goal Group Ingredient Invoice Library Linkage List Location Measure Media Order Organization Parameters
+	Permission Person Requirements Schedule Sequence Slot Subscription Substance Task Transport`)
 
 // products are the types whose codes, where another resource contains them, are those of its patient's treatment.
 var products = words(true, `Medication Substance`)

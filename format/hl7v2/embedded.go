@@ -34,18 +34,43 @@ func (r *reading) documents(f *position, s span) error {
 
 // encapsulated hands out data of type ED: what the first four components say of it as text, the data as an inner item.
 func (r *reading) encapsulated(f *position, s span) error {
-	if r.components(s) < 5 {
+	at := r.dataPart(r.components(s))
+	if at == 0 {
 		return r.text(f, s)
 	}
-	kind, subtype, coding, data := r.parts[1], r.parts[2], r.parts[3], span{r.parts[4].from, s.to}
-	about := span{s.from, coding.to}
-	r.put(r.place(f, 0), about)
+	kind, subtype, coding, data := r.described(at, span{r.parts[at].from, s.to})
+	if about := (span{s.from, data.from - 1}); about.from < about.to {
+		r.put(r.place(f, 0), about)
+	}
 	data = r.tidy(data)
 	if data.from >= data.to || r.null(data) {
 		return nil
 	}
 	b := body{coding: strings.ToLower(string(r.buf[coding.from:coding.to])), head: r.buf[data.from:data.to]}
 	return r.innerAt(f.label(), r.mediaType(kind, subtype), b)
+}
+
+// dataPart is the index of the component of ED that holds the data: the fifth, or in a value that leaves components out
+// the one that begins like a document; 0 when there is none.
+func (r *reading) dataPart(n int) int {
+	if n >= 5 {
+		return 4
+	}
+	for i := n - 1; i > 0; i-- {
+		if _, ok := document(r.buf[r.parts[i].from:r.parts[i].to]); ok {
+			return i
+		}
+	}
+	return 0
+}
+
+// described gives what stands before the data: type, subtype and coding. Where components were left out, the data
+// themselves say what they are.
+func (r *reading) described(at int, data span) (kind, subtype, coding, rest span) {
+	if at < 4 {
+		return span{}, span{}, span{}, data
+	}
+	return r.parts[1], r.parts[2], r.parts[3], data
 }
 
 // documentStarts are the beginnings of documents that stand in text fields, and how they are coded there.
@@ -205,9 +230,13 @@ func (r *reading) openField() (name, hint string, data int, b body) {
 	b.stops = append(b.stops, r.sep.field)
 	data = r.at + bytes.LastIndexByte(open, r.sep.field) + 1
 	name = label(key(open), bytes.Count(r.buf[r.at:data], []byte{r.sep.field}))
-	if name == "OBX-5" && r.openType() == "ED" && r.components(span{data, r.n}) >= 5 {
-		data, hint = r.parts[4].from, r.mediaType(r.parts[1], r.parts[2])
-		b.coding = strings.ToLower(string(r.buf[r.parts[3].from:r.parts[3].to]))
+	if name != "OBX-5" || r.openType() != "ED" {
+		return name, "", data, b
+	}
+	if at := r.dataPart(r.components(span{data, r.n})); at > 0 {
+		kind, subtype, coding, rest := r.described(at, span{r.parts[at].from, r.n})
+		data, hint = rest.from, r.mediaType(kind, subtype)
+		b.coding = strings.ToLower(string(r.buf[coding.from:coding.to]))
 		b.stops = append(b.stops, r.sep.component, r.sep.repetition)
 	}
 	return name, hint, data, b

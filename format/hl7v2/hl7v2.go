@@ -1,6 +1,6 @@
 // Package hl7v2 reads messages of HL7 version 2 (2.1 to 2.9) in the encoding with delimiters: single messages, several in
 // a file, batches (FHS, BHS), and captures of the minimal lower layer protocol. The position is the label: a table of
-// the standard's fields (segments.go and the files by chapters) says what each holds and whom it is about.
+// the standard's fields (data, by chapters of the standard; segments.go says how to read it) says what each holds and whom it is about.
 //
 // One record is one patient's message: it ends before the next MSH, and before the second PID of a message. Segments may
 // end with CR, LF or both; separators are those of each message's own MSH; text may be of any charset that package charset

@@ -2,6 +2,7 @@ package hl7v2
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
@@ -10,7 +11,8 @@ import (
 // plan is a segment, ready to be looked up.
 type plan struct {
 	*segment
-	at []*position // by field number; nil where the field holds nothing of interest
+	last int         // as the segment says
+	at   []*position // by field number; nil where the field holds nothing of interest
 }
 
 // field gives what a field holds: nothing of interest (nil, true), or no position of the standard (nil, false).
@@ -21,13 +23,14 @@ func (p *plan) field(n int) (*position, bool) {
 	if n < len(p.at) && p.at[n] != nil {
 		return p.at[n], true
 	}
-	return nil, n <= int(p.last)
+	return nil, n <= p.last
 }
 
 // position is a field, with its place among all.
 type position struct {
 	field
 	segment *segment
+	outlets []outlet
 	first   int                  // number of its first outlet among all
 	types   map[string]*position // of OBX-5: by OBX-2
 }
@@ -56,28 +59,36 @@ func base36(c byte) int {
 	return int(c - '0')
 }
 
-var positions = compile(segments)
+// positions gives the table of positions, which is read at the first call (less than a millisecond).
+var positions = sync.OnceValue(func() *table {
+	segments, history, err := readSegments(chapters)
+	if err != nil { // the files are part of the program: a fault of the build
+		panic("hl7v2: " + err.Error())
+	}
+	return compile(segments, history)
+})
 
 // key is a segment's name as a number.
 func key[T string | []byte](id T) uint32 {
 	return uint32(id[0])<<16 | uint32(id[1])<<8 | uint32(id[2])
 }
 
-func compile(chapters [][]segment) *table {
+func compile(segments []segment, history segment) *table {
 	t := &table{plans: []*plan{nil}}
-	for _, segments := range chapters {
-		for i := range segments {
-			s := &segments[i]
-			t.index[slot(s.id)] = uint8(len(t.plans))
-			t.plans = append(t.plans, t.plan(s))
-		}
+	for i := range segments {
+		s := &segments[i]
+		t.index[slot(s.id)] = uint8(len(t.plans))
+		t.plans = append(t.plans, t.plan(s))
 	}
-	t.history = t.plan(&historyQuery)
+	t.history = t.plan(&history)
 	return t
 }
 
+// find gives the plan of a segment by its name, which must be one; nil where the standard does not know it.
+func (t *table) find(id []byte) *plan { return t.plans[t.index[slot(id)]] }
+
 func (t *table) plan(s *segment) *plan {
-	p := &plan{segment: s}
+	p := &plan{segment: s, last: int(s.last)}
 	for _, f := range s.fields {
 		for len(p.at) <= int(f.n) {
 			p.at = append(p.at, nil)
@@ -91,8 +102,8 @@ func (t *table) add(s *segment, f field) *position {
 	if f.who == unsaid {
 		f.who = s.who
 	}
-	p := &position{field: f, segment: s, first: t.outlets}
-	t.outlets += len(outlets[f.t])
+	p := &position{field: f, segment: s, outlets: outlets[f.t], first: t.outlets}
+	t.outlets += len(p.outlets)
 	if f.t != varies {
 		return p
 	}
@@ -117,7 +128,7 @@ func (p *position) label() string { return label(key(p.segment.id), int(p.n)) }
 
 // place describes an outlet of the position.
 func (p *position) place(i int) record.Place {
-	o := outlets[p.t][i]
+	o := p.outlets[i]
 	place := record.Place{
 		Field: p.label(),
 		Kind:  o.kind,

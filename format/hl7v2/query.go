@@ -21,7 +21,7 @@ func (r *reading) parameter(f *position, n int) {
 	if value.from >= value.to || r.null(value) {
 		return
 	}
-	at, outlet := named(r.buf[name.from+1 : name.to])
+	at, outlet := r.table.named(r.buf[name.from+1 : name.to])
 	if at == nil {
 		return
 	}
@@ -39,7 +39,7 @@ func (r *reading) parameter(f *position, n int) {
 
 // named finds the position that a name like PID.5.1 stands for, with the outlet of its component; nil when nothing of
 // interest stands there.
-func named(name []byte) (*position, int) {
+func (t *table) named(name []byte) (*position, int) {
 	if len(name) < 5 || !segmentName(name) || name[3] != '.' {
 		return nil, 0
 	}
@@ -55,11 +55,11 @@ func named(name []byte) (*position, int) {
 			return nil, 0
 		}
 	}
-	f, _ := positions.plans[positions.index[slot(name[:3])]].field(at[0])
+	f, _ := t.find(name[:3]).field(at[0])
 	if f == nil {
 		return nil, 0
 	}
-	for i, o := range outlets[f.t] {
+	for i, o := range f.outlets {
 		if int(o.component) == max(at[1], 1) && (o.subcomponent <= 1 || int(o.subcomponent) == at[2]) && o.kind != phi.NPI {
 			return f, i
 		}

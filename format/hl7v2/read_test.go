@@ -92,6 +92,7 @@ func TestValues(t *testing.T) {
 		"coded answer":              {"OBX|1|CWE|1^x^L||260373001^Detected^SCT", []string{"OBX-5.1=260373001 (SNOMEDCT)"}},
 		"date answer":               {"OBX|1|DT|||20231224", []string{"OBX-5=20231224"}},
 		"name answer":               {"OBX|1|PN|||Doe^Jane", []string{"OBX-5.1=Doe", "OBX-5.2=Jane"}},
+		"no type":                   {"OBX|1|TX|||a\rOBX|2||||POS", []string{"OBX-5=a"}},
 		"short string":              {"OBX|1|ST|||POS", nil},
 		"string with words":         {"OBX|1|ST|||seen by Dr. House", []string{"OBX-5=seen by Dr. House"}},
 		"text keeps separators":     {"OBX|1|TX|||BP 120^80 & pulse~70 \\T\\ more\\.br\\end", []string{"OBX-5=BP 120^80 & pulse~70 & more\nend"}},
@@ -204,15 +205,16 @@ func TestDocuments(t *testing.T) {
 		cells   []string
 		inner   []string
 	}{
-		"PDF":             {"OBX|1|ED|||LAB^application^pdf^Base64^" + b64([]byte("%PDF-1.4 x")), []string{"OBX-5=LAB^application^pdf^Base64"}, []string{"1/OBX-5/1.pdf application/pdf: %PDF-1.4 x"}},
-		"old type":        {"OBX|1|ED|||^IM^JPEG^Base64^" + b64([]byte("\xff\xd8\xff")), []string{"OBX-5=^IM^JPEG^Base64"}, []string{"1/OBX-5/1.jpeg image/jpeg: \xff\xd8\xff"}},
-		"two repetitions": {"OBX|1|ED|||^TEXT^plain^Base64^" + b64([]byte("one")) + "~^TEXT^plain^Hex^74776F", []string{"OBX-5=^TEXT^plain^Base64", "OBX-5=^TEXT^plain^Hex"}, []string{"1/OBX-5/1.txt text/plain: one", "1/OBX-5/2.txt text/plain: two"}},
-		"no coding":       {"OBX|1|ED|||^TEXT^^A^smoker \\T\\ drinker", []string{"OBX-5=^TEXT^^A"}, []string{"1/OBX-5/1.txt text/plain: smoker & drinker"}},
-		"wrapped":         {"OBX|1|ED|||^TEXT^plain^Base64^b25l\\.br\\IHR3\\X0D0A\\bw==", []string{"OBX-5=^TEXT^plain^Base64"}, []string{"1/OBX-5/1.txt text/plain: one two"}},
-		"header only":     {"OBX|1|ED|||^application^pdf^Base64^", []string{"OBX-5=^application^pdf^Base64"}, nil},
-		"XML in text":     {"OBX|1|TX|||<?xml version=\"1.0\"?><a/>", nil, []string{"1/OBX-5/1 : <?xml version=\"1.0\"?><a/>"}},
-		"RTF in text":     {"OBX|1|FT|||{\\E\\rtf1 hello}", nil, []string{"1/OBX-5/1 : {\\rtf1 hello}"}},
-		"base64 in text":  {"NTE|1||" + b64([]byte("%PDF-1.7 "+long)), nil, []string{fmt.Sprintf("1/NTE-3/1 : %%PDF-1.7 The patient... %d bytes", 9+len(long))}},
+		"PDF":                 {"OBX|1|ED|||LAB^application^pdf^Base64^" + b64([]byte("%PDF-1.4 x")), []string{"OBX-5=LAB^application^pdf^Base64"}, []string{"1/OBX-5/1.pdf application/pdf: %PDF-1.4 x"}},
+		"old type":            {"OBX|1|ED|||^IM^JPEG^Base64^" + b64([]byte("\xff\xd8\xff")), []string{"OBX-5=^IM^JPEG^Base64"}, []string{"1/OBX-5/1.jpeg image/jpeg: \xff\xd8\xff"}},
+		"two repetitions":     {"OBX|1|ED|||^TEXT^plain^Base64^" + b64([]byte("one")) + "~^TEXT^plain^Hex^74776F", []string{"OBX-5=^TEXT^plain^Base64", "OBX-5=^TEXT^plain^Hex"}, []string{"1/OBX-5/1.txt text/plain: one", "1/OBX-5/2.txt text/plain: two"}},
+		"no coding":           {"OBX|1|ED|||^TEXT^^A^smoker \\T\\ drinker", []string{"OBX-5=^TEXT^^A"}, []string{"1/OBX-5/1.txt text/plain: smoker & drinker"}},
+		"wrapped":             {"OBX|1|ED|||^TEXT^plain^Base64^b25l\\.br\\IHR3\\X0D0A\\bw==", []string{"OBX-5=^TEXT^plain^Base64"}, []string{"1/OBX-5/1.txt text/plain: one two"}},
+		"header only":         {"OBX|1|ED|||^application^pdf^Base64^", []string{"OBX-5=^application^pdf^Base64"}, nil},
+		"components left out": {"OBX|1|ED|||PDF^Base64^" + b64([]byte("%PDF-1.4 x")), []string{"OBX-5=PDF^Base64"}, []string{"1/OBX-5/1 : %PDF-1.4 x"}},
+		"XML in text":         {"OBX|1|TX|||<?xml version=\"1.0\"?><a/>", nil, []string{"1/OBX-5/1 : <?xml version=\"1.0\"?><a/>"}},
+		"RTF in text":         {"OBX|1|FT|||{\\E\\rtf1 hello}", nil, []string{"1/OBX-5/1 : {\\rtf1 hello}"}},
+		"base64 in text":      {"NTE|1||" + b64([]byte("%PDF-1.7 "+long)), nil, []string{fmt.Sprintf("1/NTE-3/1 : %%PDF-1.7 The patient... %d bytes", 9+len(long))}},
 	} {
 		s := tellString(mshLine + c.segment + "\r")
 		var cells []string

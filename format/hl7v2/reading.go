@@ -57,23 +57,24 @@ type reading struct {
 	unknown   map[uint64]uint32
 	systems   map[string]phi.System
 	scratch   []byte
-	parts     [32]span // components of the field or value that is being read
-	split     int      // how many there are in the field
-	valueType dataType
+	parts     [32]span  // components of the field or value that is being read
+	split     int       // how many there are in the field
+	valueType dataType  // st where OBX-5 is text only if it is a sentence
 	typed     *position // OBX-5, as OBX-2 says
 	coding    phi.System
 	void      bool
+	table     *table // of positions
 }
 
 func newReading(ctx context.Context, in format.Input, out format.Output) *reading {
-	r := &reading{ctx: ctx, out: out, batch: record.NewBatch(out.Places), limit: format.ChunkSize}
+	r := &reading{ctx: ctx, out: out, table: positions(), batch: record.NewBatch(out.Places), limit: format.ChunkSize}
 	if in.Size >= 0 && in.Size < format.ChunkSize-64 {
 		r.limit = int(in.Size) + 64 // a little more, to meet the end without growing
 	}
 	r.separate(usual)
 	r.src, _ = charset.Reader(in.Head, in.Body)
 	r.buf = make([]byte, r.limit+min(r.limit/4+64, spare))
-	r.places = make([]uint32, positions.outlets)
+	r.places = make([]uint32, r.table.outlets)
 	r.unknown = map[uint64]uint32{}
 	r.systems = map[string]phi.System{}
 	return r

@@ -17,17 +17,17 @@ func (r *reading) segment(s span) error {
 		return r.line(s)
 	}
 	name := key(r.buf[s.from : s.from+3])
-	p := positions.plans[positions.index[slot(r.buf[s.from:s.from+3])]]
+	p := r.table.find(r.buf[s.from : s.from+3])
 	n := 1
 	switch name {
 	case keyMSH, keyFHS, keyBHS:
 		n = 2 // its first field is the separator
 	case keyQPD:
 		if query := string(r.buf[s.from+4 : min(s.from+7, s.to)]); query == "Z34" || query == "Z44" {
-			p = positions.history
+			p = r.table.history
 		}
 	}
-	r.typed, r.coding, r.void = nil, phi.NoSystem, false
+	r.typed, r.valueType, r.coding, r.void = nil, st, phi.NoSystem, false
 	cells := len(r.batch.Cells)
 	if err := r.fields(p, name, n, span{s.from + 4, s.to}); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (r *reading) fields(p *plan, name uint32, n int, s span) error {
 		}
 		f, known := p.field(n)
 		if f == nil && known {
-			if n >= len(p.at) && n+bytes.Count(buf[at:s.to], []byte{sep}) <= int(p.last) {
+			if n >= len(p.at) && n+bytes.Count(buf[at:s.to], []byte{sep}) <= p.last {
 				return nil // no field of interest follows, and none that the standard does not know
 			}
 			for at < s.to && buf[at] != sep {
@@ -90,6 +90,9 @@ const (
 
 // separate takes over the separators of a message.
 func (r *reading) separate(s separators) {
+	if s == r.sep {
+		return
+	}
 	r.sep = s
 	r.marksOf = [256]marks{}
 	r.marksOf[s.component], r.marksOf[s.repetition] = hasComponents, hasRepetitions
@@ -154,7 +157,7 @@ func (r *reading) field(f *position, at uint64, s span) error {
 	}
 	if f.t == varies {
 		if f = r.typed; f == nil {
-			f = positions.value.types[""]
+			f = r.table.value.types[""]
 		}
 		if f.t == text && r.valueType == st && !sentence(r.buf[s.from:s.to]) {
 			return nil
@@ -203,8 +206,9 @@ func (r *reading) value(f *position, n int) {
 			r.emit(f, 0, r.part(n, 1))
 		}
 	default:
-		for i := range outlets[f.t] {
-			if c := int(outlets[f.t][i].component); c <= n {
+		for i := range f.outlets {
+			o := &f.outlets[i]
+			if c := int(o.component); c <= n && (o.subcomponent <= 1 || r.seen&hasSubcomponents != 0) {
 				r.emit(f, i, r.parts[c-1])
 			}
 		}
@@ -250,7 +254,7 @@ func (r *reading) emit(f *position, outlet int, s span) {
 	if s.from >= s.to {
 		return
 	}
-	o := &outlets[f.t][outlet]
+	o := &f.outlets[outlet]
 	if r.seen&hasSubcomponents != 0 {
 		s = r.subcomponent(s, max(1, int(o.subcomponent)))
 	} else if o.subcomponent > 1 {
@@ -357,6 +361,9 @@ func (r *reading) addUnknown(at uint64, field string) uint32 {
 
 // tidy drops blanks around a value.
 func (r *reading) tidy(s span) span {
+	if s.from < s.to && r.buf[s.from] > ' ' && r.buf[s.to-1] > ' ' {
+		return s
+	}
 	for s.from < s.to && r.buf[s.from] <= ' ' {
 		s.from++
 	}
@@ -388,18 +395,14 @@ func (r *reading) oneOf(s span, list string) bool {
 
 // observe notes the type of OBX-5, and counts the references to data elsewhere.
 func (r *reading) observe(s span) {
+	s = r.tidy(s)
 	v := r.buf[s.from:s.to]
-	field := positions.value
-	t, ok := valueTypes[string(v)]
-	switch {
-	case !ok:
-		r.typed = field.types["TX"]
-	default:
-		r.typed = field.types[string(v)]
+	if r.typed = r.table.value.types[string(v)]; r.typed == nil {
+		r.typed = r.table.value.types["TX"] // a type that the standard does not know: anything may stand there
 	}
-	r.valueType = t
+	r.valueType = r.typed.t
 	switch string(v) {
-	case "ST", "":
+	case "ST":
 		r.valueType = st
 	case "RP":
 		r.pointers++

@@ -40,6 +40,10 @@ const (
 	numTypes
 )
 
+// typeNames are the names by which the table of positions calls the types.
+var typeNames = [numTypes]string{"TX", "ST", "XPN", "XCN", "PPN", "XAD", "XTN", "CX", "EI", "EIP", "DTM", "DR", "CWE", "TQ", "NDL", "FC", "OCD", "OSP", "DLD", "DLN", "AUI",
+	"PLN", "QIP", "ED", "varies", "method", "typing", "status", "nothing"}
+
 // outlet is a component that is handed out.
 type outlet struct {
 	component    uint8 // 0: the whole field

@@ -25,8 +25,8 @@ func (r *reading) participant(f *position, n int) {
 	case r.empty(n, 2, 4) && wordy(r.buf[id.from:id.to]):
 		r.emit(f, xcnFull, id)
 	}
-	for i := xcnNames; i < len(outlets[f.t]); i++ {
-		r.emit(f, i, r.part(n, int(outlets[f.t][i].component)))
+	for i := xcnNames; i < len(f.outlets); i++ {
+		r.emit(f, i, r.part(n, int(f.outlets[i].component)))
 	}
 }
 
@@ -121,8 +121,8 @@ func (r *reading) number(f *position, n int) {
 	outlet := cxOwn
 	if t := r.tidy(r.part(n, 5)); t.from < t.to {
 		if kind := idTypes[string(r.buf[t.from:t.to])]; kind != phi.None && kind != f.kind {
-			for i := range outlets[cx] {
-				if outlets[cx][i].kind == kind {
+			for i := range f.outlets {
+				if f.outlets[i].kind == kind {
 					outlet = i
 				}
 			}

@@ -71,7 +71,12 @@ func LineDocuments(name string, head []byte) bool {
 	case ".ndjson", ".jsonl", ".ldjson":
 		return true
 	}
-	return bytes.Contains(head, []byte("}\n{")) || bytes.Contains(head, []byte("}\r\n{"))
+	for _, border := range []string{"}\n{", "}\r\n{", "]\n[", "]\r\n["} {
+		if bytes.Contains(head, []byte(border)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Read reads the documents.

@@ -159,17 +159,13 @@ func (s *Scanner) damaged(what string) error {
 type class uint8
 
 const (
-	blank  class = 1 << iota // white space
-	digit                    // what a number is made of
+	digit  class = 1 << iota // what a number is made of
 	letter                   // what a literal is made of
 	bracket
 	quote
 )
 
 var classes = func() (t [256]class) {
-	for _, c := range " \t\r\n" {
-		t[c] |= blank
-	}
 	for _, c := range "+-.0123456789eE" {
 		t[c] |= digit
 	}
@@ -185,20 +181,23 @@ var classes = func() (t [256]class) {
 	return t
 }()
 
-// space passes white space and gives the byte that follows, 0 at the end of the text.
+// space passes white space and gives the byte that follows, 0 at the end of the text. Control characters, such as the
+// padding of a file that was made too long, pass as white space.
 func (s *Scanner) space() byte {
 	for {
 		i, b := s.r, s.buf[:s.w]
-		for ; i < len(b); i++ {
-			if c := b[i]; c > ' ' || classes[c]&blank == 0 {
-				s.r = i
-				if c == 0 { // padding is no JSON, and 0 means the end here
-					return 1
-				}
-				return c
+		for i+8 <= len(b) {
+			x := load(b[i:])
+			if m := ((x&^tops + ones*(0x7F-' ')) | x) & tops; m != 0 { // a byte above the blank
+				s.r = i + zeros(m)
+				return b[s.r]
 			}
-			if i+8 < len(b) && allBlanks(b[i:]) {
-				i += 7
+			i += 8
+		}
+		for ; i < len(b); i++ {
+			if b[i] > ' ' {
+				s.r = i
+				return b[i]
 			}
 		}
 		s.r = i
@@ -207,9 +206,6 @@ func (s *Scanner) space() byte {
 		}
 	}
 }
-
-// allBlanks tells whether the next eight bytes are blanks, as in indented text.
-func allBlanks(b []byte) bool { return load(b) == 0x2020202020202020 }
 
 // byte gives the next byte that is no white space, 0 at the end of the text.
 func (s *Scanner) byte() byte {

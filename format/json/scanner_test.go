@@ -43,16 +43,17 @@ func tokens(r io.Reader, size int64) ([]string, error) {
 
 func TestScanner(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                                  ``,
-		` {} `:                              `{ }`,
-		`[]`:                                `[ ]`,
-		`{"a":1,"b":[true,null,-2e5]}`:      `{ ka n1 kb [ ltrue lnull n-2e5 ] }`,
-		"{\n  \"a\" : \"x\" }\n{\"a\":2} 7": `{ ka sx } { ka n2 } n7`,
-		`"\u00e9\ud83d\ude00\n\/\""`:        "s\u00e9\U0001F600\n/\"",
-		`"\ud83d x"`:                        "s\uFFFD x",
-		`"a\qb"`:                            `sa\qb`,
-		`[NaN,-Infinity]`:                   `[ lNaN l-Infinity ]`,
-		`[[[1]],{"":{}}]`:                   `[ [ [ n1 ] ] { k { } } ]`,
+		``:                                     ``,
+		` {} `:                                 `{ }`,
+		`[]`:                                   `[ ]`,
+		`{"a":1,"b":[true,null,-2e5]}`:         `{ ka n1 kb [ ltrue lnull n-2e5 ] }`,
+		"{\n  \"a\" : \"x\" }\n{\"a\":2} 7":    `{ ka sx } { ka n2 } n7`,
+		`"\u00e9\ud83d\ude00\n\/\""`:           "s\u00e9\U0001F600\n/\"",
+		`"\ud83d x"`:                           "s\uFFFD x",
+		`"a\qb"`:                               `sa\qb`,
+		"\x00\n[1\t,\r\n               2]\x00": `[ n1 n2 ]`,
+		`[NaN,-Infinity]`:                      `[ lNaN l-Infinity ]`,
+		`[[[1]],{"":{}}]`:                      `[ [ [ n1 ] ] { k { } } ]`,
 	} {
 		got, err := tokens(strings.NewReader(text), -1)
 		if err != nil || strings.Join(got, " ") != want {
@@ -63,7 +64,7 @@ func TestScanner(t *testing.T) {
 
 func TestScannerDamage(t *testing.T) {
 	for _, text := range []string{`{`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `{a:1}`, `[1 2]`, `]`, `[}`, `{"a":}`, `"abc`, `tru`, `[1`, `{"a"`,
-		`// x`, `[-]`, "\x00", `"\`, `{"a":"b`, `'a'`} {
+		`// x`, `[-]`, "\x7f", `"\`, `{"a":"b`, `'a'`} {
 		_, err := tokens(strings.NewReader(text), -1)
 		if !errors.Is(err, format.ErrDamaged) || !strings.Contains(err.Error(), "offset") {
 			t.Errorf("%s: error %v", text, err)
@@ -76,7 +77,7 @@ func TestScannerPieces(t *testing.T) {
 	for shift := range 14 {
 		var text bytes.Buffer
 		text.WriteString(strings.Repeat("x", shift))
-		for text.Len() < 3*format.ChunkSize {
+		for text.Len() < format.ChunkSize*5/4 {
 			text.WriteString("ab\u20ac\n\"\\\U0001F600" + string(rune('a'+text.Len()%26)))
 		}
 		for _, ascii := range []bool{false, true} {
@@ -124,7 +125,7 @@ func escapeAll(s string) []byte {
 
 // TestScannerDeep passes over what is too deep, in bounded memory, and reads on.
 func TestScannerDeep(t *testing.T) {
-	const n = 1 << 20
+	const n = 1 << 18
 	doc := `[` + strings.Repeat(`[{"a":`, n) + `1` + strings.Repeat(`}]`, n) + `,"after"]`
 	s := NewScanner(context.Background(), strings.NewReader(doc), -1)
 	var last string

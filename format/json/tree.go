@@ -9,7 +9,7 @@ const (
 	// Fold is the key of that child.
 	Fold = "*"
 
-	maxNodes      = 1 << 17
+	maxNodes      = 1 << 16
 	maxName       = 80
 	minDataDigits = 5
 )

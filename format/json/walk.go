@@ -2,6 +2,7 @@ package json
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/chartroom/chartroom/format"
@@ -40,7 +41,6 @@ type walker struct {
 	inners int
 
 	sequence bool // a record is a document; else a lone object's arrays hold the records
-	arrays   int  // open arrays
 	records  int  // depth whose closing containers are records; 0 = the document
 }
 
@@ -61,7 +61,7 @@ func newWalker(s *Scanner, out format.Output) *walker {
 
 // document reads one document, whose first token was read.
 func (w *walker) document(token Token) error {
-	w.frames, w.arrays, w.records = 0, 0, 0
+	w.frames, w.records = 0, 0
 	node := Root
 	for {
 		if err := w.token(token, node); err != nil {
@@ -116,8 +116,8 @@ func (w *walker) token(token Token, node int32) error {
 // open begins a container of a node.
 func (w *walker) open(node int32, array bool) error {
 	up := &w.stack[w.frames]
-	if w.arrays > 0 && up.array && w.records == 0 && !w.sequence {
-		// The first container in a lone object's array: what stood before is a record, and so is each element.
+	if w.frames > 0 && up.array && w.records == 0 && (!w.sequence || w.frames == 1) {
+		// The first container in an array of a lone object, or of a line: what stood before is a record, and so is each element.
 		w.records = w.frames
 		if err := w.wr.End(); err != nil {
 			return err
@@ -125,24 +125,19 @@ func (w *walker) open(node int32, array bool) error {
 	}
 	tuple := array && w.frames > 0 && up.array
 	w.frames++
-	w.stack[w.frames] = frame{node: node, prev: node, array: array, tuple: tuple}
-	if array {
-		w.arrays++
-		if w.frames == 1 {
+	if array && w.frames == 1 {
+		if tuple = w.s.lines; !tuple { // a line that is an array is a row
 			w.records = 1
 		}
 	}
+	w.stack[w.frames] = frame{node: node, prev: node, array: array, tuple: tuple}
 	return nil
 }
 
 func (w *walker) close() error {
-	f := &w.stack[w.frames]
 	w.frames--
-	if f.array {
-		w.arrays--
-		if w.records > w.frames {
-			w.records = 0
-		}
+	if w.records > w.frames {
+		w.records = 0
 	}
 	if w.wr.Long() {
 		return w.wr.End()
@@ -269,11 +264,24 @@ func (w *walker) field(n int32) string {
 	return "$" + w.path(n)
 }
 
+// maxPath is how long a path may be; of a longer one the end is told.
+const maxPath = 400
+
 func (w *walker) path(n int32) string {
-	if n == Root {
-		return ""
+	var keys []string
+	size := 0
+	for ; n != Root && size < maxPath; n = w.tree.Parent(n) {
+		keys = append(keys, w.tree.Key(n))
+		size += len(w.tree.Key(n)) + 1
 	}
-	return join(w.path(w.tree.Parent(n)), w.tree.Key(n))
+	path := ""
+	if n != Root {
+		path = "..."
+	}
+	for _, key := range slices.Backward(keys) {
+		path = join(path, key)
+	}
+	return path
 }
 
 func join(path, key string) string {

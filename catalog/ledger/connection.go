@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+)
+
+// connection is a run's own. It prepares each statement once, by its text.
+type connection struct {
+	*sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+func (c *connection) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := c.prepared[text]; s != nil {
+		return s, nil
+	}
+	s, err := c.PrepareContext(ctx, text)
+	if err == nil {
+		c.prepared[text] = s
+	}
+	return s, err
+}
+
+// ExecContext does what the method of sql.Conn does.
+func (c *connection) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// QueryContext does what the method of sql.Conn does.
+func (c *connection) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// QueryRowContext does what the method of sql.Conn does.
+func (c *connection) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	s, err := c.prepare(ctx, text)
+	if err != nil {
+		return c.Conn.QueryRowContext(ctx, text, args...) // with the same error
+	}
+	return s.QueryRowContext(ctx, args...)
+}
+
+// transact runs f in a transaction that writes, and undoes it when f fails.
+func (c *connection) transact(ctx context.Context, f func() error) error {
+	if _, err := c.Conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := f()
+	if err == nil {
+		_, err = c.Conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		// After some errors (a full disk) SQLite has rolled back already, and says so; there is nothing more to undo.
+		_, _ = c.Conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	return err
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// applicationID marks a SQLite file as a catalog ("Chrt").
+const applicationID = 0x43687274
+
+// ErrNewer says that a newer Chartroom wrote the catalog.
+var ErrNewer = errors.New("the catalog was written by a newer chartroom")
+
+// ErrForeign says that the file is a database, and no catalog.
+var ErrForeign = errors.New("the file is no chartroom catalog")
+
+// migrations lead from each version of the schema to the next; the schema's version is their number. A step that was
+// released never changes.
+//
+// An item is stored once for each version of it: a row holds from from_at until to_at (milliseconds since 1970; NULL =
+// still). Its contents, findings and people, belong to such a row and need no time of their own; they are apart from it, as
+// most answers pass them by. What a run saw again unchanged costs no row at all but one bit in seen. Words that repeat
+// (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
+// package phi; a test holds them fast.
+func migrations() []string { return []string{version1} }
+
+const version1 = `
+CREATE TABLE words (
+	id   INTEGER PRIMARY KEY,
+	text TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE repositories (
+	id        INTEGER PRIMARY KEY,
+	name      TEXT NOT NULL UNIQUE,
+	kind      TEXT NOT NULL,
+	custodian TEXT NOT NULL,
+	from_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+	id      INTEGER PRIMARY KEY,
+	began   INTEGER NOT NULL,
+	beat    INTEGER NOT NULL,
+	ended   INTEGER,
+	outcome TEXT NOT NULL CHECK (outcome IN ('running', 'interrupted', 'finished')),
+	caller  TEXT NOT NULL,
+	host    TEXT NOT NULL,
+	pid     INTEGER NOT NULL,
+	targets TEXT NOT NULL,
+	rules   TEXT NOT NULL,
+	version TEXT NOT NULL,
+	key     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE visits (
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	run        INTEGER NOT NULL REFERENCES runs (id),
+	began      INTEGER NOT NULL,
+	changed    INTEGER,
+	finished   INTEGER,
+	complete   INTEGER NOT NULL DEFAULT 0,
+	books      TEXT NOT NULL DEFAULT '{}',
+	PRIMARY KEY (repository, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folders (
+	id         INTEGER PRIMARY KEY,
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	path       TEXT NOT NULL,
+	UNIQUE (repository, path)
+) STRICT;
+
+CREATE TABLE items (
+	id        INTEGER PRIMARY KEY,
+	folder    INTEGER NOT NULL REFERENCES folders (id),
+	name      TEXT NOT NULL,
+	top       INTEGER REFERENCES items (id),
+	inners    INTEGER NOT NULL,
+	run       INTEGER NOT NULL REFERENCES runs (id),
+	from_at   INTEGER NOT NULL,
+	to_at     INTEGER,
+	mark      TEXT NOT NULL,
+	bytes     INTEGER NOT NULL,
+	modified  INTEGER,
+	format    INTEGER NOT NULL REFERENCES words (id),
+	reader    INTEGER NOT NULL REFERENCES words (id),
+	rules     INTEGER NOT NULL REFERENCES words (id),
+	coverage  INTEGER NOT NULL,
+	sample    INTEGER NOT NULL,
+	seen_at   INTEGER NOT NULL,
+	read_at   INTEGER,
+	records   INTEGER NOT NULL,
+	read      INTEGER NOT NULL,
+	verdict   INTEGER NOT NULL,
+	classes   INTEGER NOT NULL,
+	suspected INTEGER NOT NULL,
+	kinds     INTEGER NOT NULL,
+	flags     INTEGER NOT NULL,
+	rank      INTEGER NOT NULL,
+	tally     BLOB
+) STRICT;
+CREATE UNIQUE INDEX items_current ON items (folder, name) WHERE to_at IS NULL;
+CREATE INDEX items_closed ON items (folder) WHERE to_at IS NOT NULL;
+CREATE INDEX items_top ON items (top) WHERE top IS NOT NULL;
+
+CREATE TABLE contents (
+	item     INTEGER PRIMARY KEY REFERENCES items (id),
+	findings BLOB,
+	people   BLOB
+) STRICT;
+
+CREATE TABLE gaps (
+	id      INTEGER PRIMARY KEY,
+	folder  INTEGER NOT NULL REFERENCES folders (id),
+	name    TEXT NOT NULL,
+	top     INTEGER REFERENCES items (id),
+	under   INTEGER NOT NULL,
+	reason  INTEGER NOT NULL REFERENCES words (id),
+	detail  INTEGER NOT NULL REFERENCES words (id),
+	bytes   INTEGER NOT NULL,
+	run     INTEGER NOT NULL REFERENCES runs (id),
+	from_at INTEGER NOT NULL,
+	seen_at INTEGER NOT NULL,
+	to_at   INTEGER
+) STRICT;
+CREATE INDEX gaps_current ON gaps (folder, name) WHERE to_at IS NULL;
+CREATE INDEX gaps_closed ON gaps (folder) WHERE to_at IS NOT NULL;
+CREATE INDEX gaps_top ON gaps (top) WHERE top IS NOT NULL;
+
+CREATE TABLE seen (
+	run   INTEGER NOT NULL REFERENCES runs (id),
+	kept  INTEGER NOT NULL,
+	block INTEGER NOT NULL,
+	at    INTEGER NOT NULL,
+	bits  BLOB NOT NULL,
+	PRIMARY KEY (run, kept, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE summaries (
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	at         INTEGER NOT NULL,
+	observed   INTEGER,
+	items      INTEGER NOT NULL,
+	bytes      INTEGER NOT NULL,
+	gaps       INTEGER NOT NULL,
+	verdict    INTEGER NOT NULL,
+	grade      INTEGER NOT NULL,
+	classes    INTEGER NOT NULL,
+	suspected  INTEGER NOT NULL,
+	kinds      INTEGER NOT NULL,
+	flags      INTEGER NOT NULL,
+	tally      BLOB,
+	PRIMARY KEY (repository, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE populations (
+	repository INTEGER PRIMARY KEY REFERENCES repositories (id),
+	at         INTEGER NOT NULL,
+	people     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE grants (
+	id         INTEGER PRIMARY KEY,
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	principal  INTEGER NOT NULL REFERENCES words (id),
+	action     INTEGER NOT NULL REFERENCES words (id),
+	target     INTEGER NOT NULL REFERENCES words (id),
+	why        INTEGER NOT NULL REFERENCES words (id),
+	origin     INTEGER NOT NULL REFERENCES words (id),
+	run        INTEGER NOT NULL REFERENCES runs (id),
+	from_at    INTEGER NOT NULL,
+	to_at      INTEGER
+) STRICT;
+CREATE UNIQUE INDEX grants_current ON grants (repository, principal, action, target, why, origin) WHERE to_at IS NULL;
+
+CREATE TABLE audit (
+	id      INTEGER PRIMARY KEY,
+	at      INTEGER NOT NULL,
+	caller  TEXT NOT NULL,
+	role    TEXT NOT NULL,
+	action  TEXT NOT NULL,
+	target  TEXT NOT NULL,
+	outcome TEXT NOT NULL
+) STRICT;
+`
+
+// migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no
+// catalog before it changes anything.
+func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	var se *sqlite.Error
+	if errors.As(err, &se) && se.Code() == sqlite3.SQLITE_NOTADB {
+		return ErrForeign
+	}
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var version, app, tables int
+	if err := tx.QueryRowContext(ctx, `SELECT v.user_version, a.application_id, (SELECT count(*) FROM sqlite_schema)
+		FROM pragma_user_version v, pragma_application_id a`).Scan(&version, &app, &tables); err != nil {
+		return err
+	}
+	switch {
+	case tables > 0 && app != applicationID:
+		return ErrForeign
+	case version > len(steps):
+		return fmt.Errorf("%w: its version is %d, this chartroom knows up to %d; use the newer chartroom, or give another file with --catalog",
+			ErrNewer, version, len(steps))
+	case version == len(steps):
+		return nil
+	}
+	for i, step := range steps[version:] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("migrate to version %d: %w", version+i+1, err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps))); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,27 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestVerifyFindsContradictions(t *testing.T) {
+	for name, damage := range map[string]string{
+		"an inner item outlives its outer": `UPDATE items SET to_at = from_at WHERE top IS NULL`,
+		"time runs backwards":              `UPDATE items SET to_at = from_at - 1`,
+		"a sketch is missing":              `UPDATE contents SET people = NULL`,
+		"a word is missing":                `PRAGMA foreign_keys = 0; DELETE FROM words`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStory(t)
+			s.survey([]thing{zipped()})
+			if _, err := s.c.file.Write.ExecContext(context.Background(), damage); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.c.Verify(s.ctx, officer); !errors.Is(err, ErrDamaged) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
