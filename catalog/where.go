@@ -95,7 +95,7 @@ func (r *reader) repositories(ctx context.Context) ([]*known, error) {
 		}
 	}
 	slices.SortFunc(out, func(a, b *known) int {
-		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(b.Tally.Total.Estimate, a.Tally.Total.Estimate), cmp.Compare(a.name, b.name))
 	})
 	return out, nil
 }

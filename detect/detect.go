@@ -7,8 +7,12 @@
 package detect
 
 import (
+	"hash/maphash"
+	"sync"
+
 	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/column"
+	"github.com/chartroom/chartroom/detect/text"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/record"
 )
@@ -22,11 +26,29 @@ type Engine struct {
 	codes   *codes.Table
 	custom  []Custom
 	columns []column.Custom
+
+	desks sync.Pool
 }
 
 // New makes an engine with the organisation's own identifiers.
 func New(custom []Custom) *Engine {
 	return &Engine{words: words.Load(), codes: codes.Load(), custom: custom, columns: columns(custom)}
+}
+
+// desk is what an item is looked at with: a scanner of text, and the last answers of the table of codes. It is worth more than
+// a small item, so it goes from one to the next. It keeps no value.
+type desk struct {
+	scanner *text.Scanner
+	seed    maphash.Seed
+	grades  [1024]graded
+}
+
+// desk gives one that is free.
+func (e *Engine) desk() *desk {
+	if d, ok := e.desks.Get().(*desk); ok {
+		return d
+	}
+	return &desk{scanner: text.New(e.words), seed: maphash.MakeSeed()}
 }
 
 // Codes gives the table of codes, for whoever explains a finding.

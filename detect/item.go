@@ -27,10 +27,8 @@ type Item struct {
 	table   *column.Table
 	columns bool // some place is a column
 	decided bool
-	scanner *text.Scanner
-	loose   looseText
-	seed    maphash.Seed
-	grades  [1024]graded
+	*desk
+	loose looseText
 
 	id      record.Identity
 	touched []*tally
@@ -53,9 +51,9 @@ type evidence struct {
 
 // Item begins an item. Its name helps to judge a table; meet takes the person of each record.
 func (e *Engine) Item(name string, places *record.Places, meet Meet) *Item {
-	it := &Item{engine: e, meet: meet, places: places, adult: time.Now().Year() - 18, seed: maphash.MakeSeed()}
+	it := &Item{engine: e, meet: meet, places: places, adult: time.Now().Year() - 18}
 	it.table = column.NewTable(places, column.Options{Words: e.words, Codes: e.codes, Name: name, Custom: e.columns})
-	it.scanner = text.New(e.words)
+	it.desk = e.desk()
 	return it
 }
 
@@ -206,7 +204,7 @@ func keep(slot *[]byte, v []byte) {
 
 // born notes a minor.
 func (it *Item) born(v []byte) {
-	if day, _ := phi.ParseDay(v); day.Year > it.adult {
+	if day, ok := phi.ParseDay(v); ok && day.Year > it.adult && day.Year <= it.adult+19 { // 9999-12-31 is nobody's birth
 		it.id.Minor, it.health.minors = true, true
 	}
 }

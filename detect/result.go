@@ -23,6 +23,10 @@ type Result struct {
 // Result closes the item. Nothing may be added after it.
 func (it *Item) Result() Result {
 	it.loose.flush()
+	defer func() {
+		it.engine.desks.Put(it.desk)
+		it.desk = nil
+	}()
 	if it.columns {
 		it.table.Decide()
 		it.relabelColumns()

@@ -1,6 +1,9 @@
 package estate
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // forest is a union-find over marks.
 type forest struct {
@@ -26,6 +29,8 @@ func (f *forest) root(i int32) int32 {
 	return i
 }
 
+func (f *forest) clone() *forest { return &forest{maps.Clone(f.index), slices.Clone(f.parent)} }
+
 func (f *forest) join(a, b Mark) { f.parent[f.root(f.node(a))] = f.root(f.node(b)) }
 
 // clusters puts the marks together to persons: strong marks first, then weak ones where no two dates of
@@ -48,42 +53,56 @@ func (p *People) clusters() []*cluster {
 			}
 		}
 	}
-	k := known{f, p.births(f, marks), map[int32]bool{}}
+	return p.gather(f, marks, p.joinAllWeak(f, marks, beside))
+}
+
+// joinAllWeak links the weak marks, and gives those that are shared by several persons, and so are nobody's. The result does not
+// depend on any order: each mark is judged by what is strong, and where those that pass would together make one person of
+// two dates of birth, all of them are given up.
+func (p *People) joinAllWeak(f *forest, marks []Mark, beside map[Mark][]Mark) map[Mark]bool {
+	k := known{f, p.births(f, marks, false), map[int32]bool{}}
 	for m, i := range f.index {
 		if m.Number() {
 			k.numbered[f.root(i)] = true
 		}
 	}
 	shared := map[Mark]bool{}
-	for _, m := range sortedKeys(beside) {
-		if !p.joinWeak(&k, m, beside[m]) {
-			shared[m] = true
-		}
+	for m, others := range beside {
+		shared[m] = !p.agrees(&k, m, others)
 	}
-	return p.gather(f, marks, shared)
+	together := f.clone()
+	together.joinWeak(beside, shared)
+	births := p.births(together, marks, true)
+	for m := range beside {
+		shared[m] = shared[m] || len(births[together.root(together.node(m))]) > 1
+	}
+	f.joinWeak(beside, shared)
+	return shared
 }
 
-// known is what is known of the clusters, by root, while weak marks are put to them.
+// joinWeak links the weak marks that are not shared with all beside them that is not shared.
+func (f *forest) joinWeak(beside map[Mark][]Mark, shared map[Mark]bool) {
+	for m, others := range beside {
+		for _, l := range others {
+			if !shared[m] && !shared[l] {
+				f.join(l, m)
+			}
+		}
+	}
+}
+
+// known is what is known of the clusters, by root.
 type known struct {
 	*forest
 	births   map[int32][]uint32
 	numbered map[int32]bool // it has a record number
 }
 
-func sortedKeys(m map[Mark][]Mark) []Mark {
-	keys := make([]Mark, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// births gives the dates of birth of each strong cluster.
-func (p *People) births(f *forest, marks []Mark) map[int32][]uint32 {
+// births gives the dates of birth of each cluster, those beside weak marks too if asked for.
+func (p *People) births(f *forest, marks []Mark, weak bool) map[int32][]uint32 {
 	births := map[int32][]uint32{}
 	for _, m := range marks {
-		if m.Weak() {
+		if m.Weak() && !weak {
 			continue
 		}
 		r := f.root(f.node(m))
@@ -101,11 +120,10 @@ func unite(a, b []uint32) []uint32 {
 	return a
 }
 
-// joinWeak links a weak mark with the clusters beside it, unless they are of different people: their dates of birth differ, or
-// each has a record number of its own, and no date of birth says that they are one all the same.
-func (p *People) joinWeak(k *known, m Mark, beside []Mark) bool {
-	own := k.root(k.node(m))
-	all := unite(nil, k.births[own])
+// agrees tells whether a weak mark may be one person's: the clusters beside it have no two dates of birth, and not each a
+// record number of its own, unless a date of birth says that they are one all the same.
+func (p *People) agrees(k *known, m Mark, beside []Mark) bool {
+	var all []uint32
 	if s := p.held[m]; s != nil {
 		all = unite(all, s.births[:])
 	}
@@ -118,16 +136,7 @@ func (p *People) joinWeak(k *known, m Mark, beside []Mark) bool {
 			born = born && len(k.births[r]) == 1
 		}
 	}
-	if len(all) > 1 || !m.Number() && len(numbered) > 1 && !born {
-		return false
-	}
-	has := k.numbered[own] || len(numbered) > 0
-	for _, l := range beside {
-		k.join(l, m)
-	}
-	r := k.root(k.node(m))
-	k.births[r], k.numbered[r] = all, has
-	return true
+	return len(all) < 2 && (m.Number() || len(numbered) < 2 || born)
 }
 
 // gather sums up what the sightings say of each person.

@@ -128,6 +128,27 @@ func TestOrderAndRepetitionDoNotMatter(t *testing.T) {
 	})
 }
 
+// TestCountDoesNotDependOnTheKey: another key gives other marks in another order, and the same people.
+func TestCountDoesNotDependOnTheKey(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		people := drawPeople(t)
+		key := Mark(rapid.Uint64().Draw(t, "key"))
+		one, two := NewPeople(1000), NewPeople(1000)
+		for _, p := range people {
+			one.Add(p)
+			q := p
+			q.Marks = nil
+			for _, m := range p.Marks {
+				q.Marks = append(q.Marks, (m^key)&^3*0x2545f4914f6cdd1d&^3|m&3)
+			}
+			two.Add(q)
+		}
+		if d := cmp.Diff(one.Tally(), two.Tally()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
 func TestStoredFormReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := NewPeople(rapid.IntRange(4, 100).Draw(t, "capacity"))

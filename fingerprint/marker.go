@@ -3,7 +3,6 @@ package fingerprint
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"slices"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -138,7 +137,10 @@ func (m *Marker) add(mark estate.Mark) {
 
 // numbers marks the numbers of a person. Accounts count only where there is no record number: a patient has one for each claim or visit.
 func (m *Marker) numbers(ids []record.ID) {
-	recorded := slices.ContainsFunc(ids, func(id record.ID) bool { return id.Kind == phi.MRN })
+	recorded := false
+	for i := range ids {
+		recorded = recorded || ids[i].Kind == phi.MRN
+	}
 	for i := range ids {
 		if !recorded || ids[i].Kind != phi.Account {
 			m.number(&ids[i])

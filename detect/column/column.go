@@ -148,16 +148,17 @@ func (t *Table) Observe(b *record.Batch) {
 	if t.places.Len() > len(t.columns) {
 		t.grow()
 	}
-	from := t.records
+	from, memory := t.records, b.Memory()
 	for i := 0; i < b.Len(); {
 		n := min(b.Len()-i, t.untilDecision())
 		for ; n > 0; n-- {
 			if uint32(t.records)*0x9e3779b1>>26 == 0 {
 				t.sample(b, i)
 			}
-			for _, cell := range b.Record(i) {
-				if cell.Len != 0 {
-					t.value(cell.Place, b.Bytes(cell))
+			cells := b.Record(i)
+			for k := range cells {
+				if c := &cells[k]; c.Len != 0 {
+					t.value(&t.columns[c.Place], memory[c.Off:c.Off+c.Len])
 				}
 			}
 			i++
@@ -204,8 +205,7 @@ func (t *Table) sample(b *record.Batch, i int) {
 }
 
 // value takes in one value.
-func (t *Table) value(place uint32, v []byte) {
-	c := &t.columns[place]
+func (t *Table) value(c *column, v []byte) {
 	switch c.use {
 	case ignored:
 		return
@@ -226,8 +226,7 @@ func (t *Table) value(place uint32, v []byte) {
 	case checking:
 		if c.check(v) {
 			c.well++
-		}
-		if uint32(len(v)) > c.maxLen || uint32(len(v)) < c.minLen {
+		} else if uint32(len(v)) > c.maxLen || uint32(len(v)) < c.minLen {
 			t.surprise(c, v)
 		}
 	case passing:

@@ -3,6 +3,7 @@ package text
 import (
 	"math"
 
+	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -42,32 +43,41 @@ type street struct {
 	strange       bool
 }
 
+// streetCue are the roles of which a line of program text or data needs one before an address is looked for in it.
+const streetCue = lex.StreetWord | lex.UnitLabel | lex.BoxWord | lex.Military | lex.AddressLabel | lex.CityLabel
+
 // addresses visits the numbers that nothing claimed, and the street words without a number.
-func (s *Scanner) addresses() {
+func (s finder) addresses() {
 	done := -1
-	for _, n := range s.nums {
+	for _, n := range s.Numbers {
 		i := int(n)
-		t := &s.toks[i]
-		if i <= done || !t.free() || t.len() > 6 || s.partOfWord(i) && !s.letterBehind(i) {
+		t := &s.Tokens[i]
+		if i <= done || !t.Free() || t.Len() > 6 || t.Gap == lex.Glued && !s.At(i-1).Is('#') && !s.At(i-1).Is('(') {
 			continue
 		}
-		if t.gap == glued && !s.at(i-1).is('#') && !s.at(i-1).is('(') {
+		if s.PartOfWord(i) && !s.letterBehind(i) {
 			continue
 		}
-		if t.gap >= newLine || s.streetToken(i-1) || s.commaNumber(i) || s.at(i-1).is('#') || s.at(i+1).gap < newLine && s.streetToken(i+1) {
+		if l := s.LineOf(i); l.Code && l.Roles&streetCue == 0 {
+			if t.Len() == 5 {
+				s.zipAt(i)
+			}
+			continue
+		}
+		if t.Gap >= lex.NewLine || s.streetToken(i-1) || s.commaNumber(i) || s.At(i-1).Is('#') || s.At(i+1).Gap < lex.NewLine && s.streetToken(i+1) {
 			if end := s.streetAt(i); end > 0 {
 				done = end
 				continue
 			}
 		}
-		if t.len() == 5 {
+		if t.Len() == 5 {
 			s.zipAt(i)
 		}
 	}
 }
 
 // streetAt finds the address about number i, and gives its last token.
-func (s *Scanner) streetAt(i int) int {
+func (s finder) streetAt(i int) int {
 	a := s.readStreet(i)
 	if a.names == 0 && !a.unit && !a.box {
 		return 0
@@ -80,19 +90,19 @@ func (s *Scanner) streetAt(i int) int {
 	if !a.unit && s.unitNext(a.to) {
 		weight += unitGiven
 	}
-	r, _ := s.label(a.from)
-	if r&addressLabel != 0 {
+	r, _ := s.Label(a.from)
+	if r&lex.AddressLabel != 0 {
 		weight += addressCue
 	}
-	if from := s.corner(a.from); from < a.from && r&addressLabel != 0 {
+	if from := s.corner(a.from); from < a.from && r&lex.AddressLabel != 0 {
 		a.from = from
 		weight += addressCue / 2
 	}
-	l := s.lineOf(a.from)
-	if l.code {
+	l := s.LineOf(a.from)
+	if l.Code {
 		weight += programText
 	}
-	if s.startsLine(a.from) && (a.to+1 >= int(l.end) || s.at(a.to+1).is(',')) {
+	if s.StartsLine(a.from) && (a.to+1 >= int(l.End) || s.At(a.to+1).Is(',')) {
 		weight += ownLine
 	}
 	if a.names > 0 && a.ordinary == a.names && !a.suffix && !a.alien {
@@ -102,101 +112,90 @@ func (s *Scanner) streetAt(i int) int {
 		return 0
 	}
 	p := chance(weight)
-	s.add(a.from, to, Span{Kind: phi.Address, Likelihood: p, Rule: ByStreet, Subject: subjectOf(r), Labelled: r&addressLabel != 0, WellFormed: a.suffix})
+	s.Add(a.from, to, lex.Span{Kind: phi.Address, Likelihood: p, Rule: lex.ByStreet, Subject: lex.SubjectOf(r), Labelled: r&lex.AddressLabel != 0, WellFormed: a.suffix})
 	return to
 }
 
 // letterBehind tells whether a single letter is glued to number i, as to a house number: 12b.
-func (s *Scanner) letterBehind(i int) bool {
-	t := s.at(i + 1)
-	return t.kind == junk && t.gap == glued && t.len() == 1 && s.toks[i].gap != glued
+func (s finder) letterBehind(i int) bool {
+	t := s.At(i + 1)
+	return t.Kind == lex.Junk && t.Gap == lex.Glued && t.Len() == 1 && s.Tokens[i].Gap != lex.Glued
 }
 
 // chance turns a logarithm of odds into a likelihood.
 func chance(weight float64) float32 { return float32(1 / (1 + math.Exp(-weight))) }
 
-// startsLine tells whether token i is the first of its line, but for signs: a quote mark, a bullet.
-func (s *Scanner) startsLine(i int) bool {
-	for s.at(i).gap < newLine {
-		i--
-		if s.at(i).kind != sign {
-			return false
-		}
-	}
-	return true
-}
-
 // streetToken tells whether token i may be part of a street line.
-func (s *Scanner) streetToken(i int) bool {
-	t := s.at(i)
-	if !t.free() {
+func (s finder) streetToken(i int) bool {
+	t := s.At(i)
+	if !t.Free() {
 		return false
 	}
-	switch t.kind {
-	case number:
-		return t.len() <= 5
-	case capital, upper:
-		return !t.has(article|verbBe|pronoun|possessive|auxiliary|month|weekday|title) || t.has(streetWord)
-	case mixed:
-		return t.len() < 16
-	case lower:
+	switch t.Kind {
+	case lex.Number:
+		return t.Len() <= 5
+	case lex.Capital, lex.Upper:
+		return !t.Has(lex.Article|lex.VerbBe|lex.Pronoun|lex.Possessive|lex.Auxiliary|lex.Month|lex.Weekday|lex.Title) || t.Has(lex.StreetWord)
+	case lex.MixedCase:
+		return t.Len() < 16
+	case lex.Lower:
 		return s.lowerStreet(i)
-	case sign:
-		if t.is('.') && s.at(i-1).len() > 4 && !(s.at(i+1).kind == number && s.at(i-1).word() && s.compound(i-1)) {
+	case lex.Sign:
+		if t.Is('.') && s.At(i-1).Len() > 4 && !(s.At(i+1).Kind == lex.Number && s.At(i-1).Word() && s.compound(i-1)) {
 			return false // the end of a sentence, not of an abbreviation
 		}
-		return t.gap == glued && (t.is('.') || t.is('-') || t.is('/') || t.is('\'')) && t.len() == 1
-	case junk:
-		return t.len() <= 5 && t.gap == glued // 12b, 40th
+		return t.Gap == lex.Glued && (t.Is('.') || t.Is('-') || t.Is('/') || t.Is('\'')) && t.Len() == 1
+	case lex.Junk:
+		return t.Len() <= 5 && t.Gap == lex.Glued // 12b, 40th
 	}
 	return false
 }
 
 // lowerStreet tells whether the lower-case word i may be part of a street line: where all is in lower case; a particle; or beside
 // a capitalised word one that is no English word or a street word of another language.
-func (s *Scanner) lowerStreet(i int) bool {
-	t := &s.toks[i]
+func (s finder) lowerStreet(i int) bool {
+	t := &s.Tokens[i]
 	switch {
-	case t.has(common | article | month | weekday):
-		return t.has(particle|boxWord) && !t.has(article|location)
-	case t.has(particle|streetWord|unitLabel|boxWord) || t.flags&(lowText|wide) != 0:
+	case t.Has(lex.Common | lex.Article | lex.Month | lex.Weekday):
+		return t.Has(lex.Particle|lex.BoxWord) && !t.Has(lex.Article|lex.Location)
+	case t.Has(lex.Particle|lex.StreetWord|lex.UnitLabel|lex.BoxWord) || t.Flags&(lex.LowText|lex.Wide) != 0:
 		return true
-	case t.roles != 0:
+	case t.Roles != 0:
 		return false
 	}
-	next := s.at(i + 1)
-	if next.is('.') {
-		next = s.at(i + 2)
+	next := s.At(i + 1)
+	if next.Is('.') {
+		next = s.At(i + 2)
 	}
-	if next.kind != capital && s.at(i-1).kind != capital {
+	if next.Kind != lex.Capital && s.At(i-1).Kind != lex.Capital {
 		return false
 	}
-	e := s.look(i)
+	e := s.Look(i)
 	return e.Word() == 0 || e.Street()&words.Foreign != 0
 }
 
 const maxStreet = 12 // tokens
 
 // readStreet takes the tokens about number i that may be a street line, and weighs them.
-func (s *Scanner) readStreet(i int) street {
+func (s finder) readStreet(i int) street {
 	a := street{from: i, to: i}
 	if s.commaNumber(i) {
 		a.from = i - 2 // Calle Mayor, 12
 	}
-	for a.from > 0 && i-a.from < maxStreet && s.toks[a.from].gap < newLine && s.streetToken(a.from-1) {
+	for a.from > 0 && i-a.from < maxStreet && s.Tokens[a.from].Gap < lex.NewLine && s.streetToken(a.from-1) {
 		a.from--
 	}
-	for a.to < i+maxStreet && s.at(a.to+1).gap < newLine && s.streetToken(a.to+1) {
+	for a.to < i+maxStreet && s.At(a.to+1).Gap < lex.NewLine && s.streetToken(a.to+1) {
 		a.to++
 	}
 	a.from = s.streetStart(a.from, i)
-	for s.toks[a.to].kind == sign && a.to > i {
+	for s.Tokens[a.to].Kind == lex.Sign && a.to > i {
 		a.to--
 	}
 	for k := a.from; k <= a.to; k++ {
 		s.weighStreet(&a, k)
 	}
-	first, last := s.toks[a.from].kind == number, !a.unit && !a.box && s.houseNumber(a.to)
+	first, last := s.Tokens[a.from].Kind == lex.Number, !a.unit && !a.box && s.houseNumber(a.to)
 	if a.names > 0 {
 		if first && !s.yearLike(a.from) {
 			a.weight += numberFirst
@@ -215,32 +214,32 @@ func (s *Scanner) readStreet(i int) street {
 }
 
 // houseNumber tells whether a house number ends with token i: 12, 12b, 12 bis.
-func (s *Scanner) houseNumber(i int) bool {
-	t := s.at(i)
-	if t.kind == junk && t.gap == glued && t.len() <= 2 || s.says(i, "bis") {
+func (s finder) houseNumber(i int) bool {
+	t := s.At(i)
+	if t.Kind == lex.Junk && t.Gap == lex.Glued && t.Len() <= 2 || s.Says(i, "bis") {
 		i--
-		t = s.at(i)
+		t = s.At(i)
 	}
-	return t.kind == number && !s.yearLike(i)
+	return t.Kind == lex.Number && !s.yearLike(i)
 }
 
 // yearLike tells whether number i is more likely a year than a house number.
-func (s *Scanner) yearLike(i int) bool {
-	v := s.value(i)
-	return s.toks[i].len() == 4 && v >= 1900 && v < 2100
+func (s finder) yearLike(i int) bool {
+	v := s.Value(i)
+	return s.Tokens[i].Len() == 4 && v >= 1900 && v < 2100
 }
 
 // commaNumber tells whether number i is a house number that a comma sets apart from a street of which the first word says that it is one.
-func (s *Scanner) commaNumber(i int) bool {
-	if !s.at(i-1).is(',') || s.toks[i].gap != blank || s.toks[i].len() > 4 || s.yearLike(i) {
+func (s finder) commaNumber(i int) bool {
+	if !s.At(i-1).Is(',') || s.Tokens[i].Gap != lex.Blank || s.Tokens[i].Len() > 4 || s.yearLike(i) {
 		return false
 	}
 	j := i - 2
 	for ; j >= 0 && j > i-8 && s.streetToken(j); j-- {
-		if s.at(j).word() && (s.look(j).Street()&words.Foreign != 0 && s.at(j).kind != lower || s.compound(j)) {
+		if s.At(j).Word() && (s.Look(j).Street()&words.Foreign != 0 && s.At(j).Kind != lex.Lower || s.compound(j)) {
 			return true
 		}
-		if s.at(j).gap >= newLine {
+		if s.At(j).Gap >= lex.NewLine {
 			return false
 		}
 	}
@@ -249,12 +248,12 @@ func (s *Scanner) commaNumber(i int) bool {
 
 // streetStart gives the first token of a street line that was read back to token from: no sign, no ordinary word at the beginning
 // of a sentence, and no person before a unit.
-func (s *Scanner) streetStart(from, i int) int {
-	for from < i && (s.toks[from].kind == sign || s.toks[from].has(common) && !s.toks[from].has(streetWord|unitLabel)) {
+func (s finder) streetStart(from, i int) int {
+	for from < i && (s.Tokens[from].Kind == lex.Sign || s.Tokens[from].Has(lex.Common) && !s.Tokens[from].Has(lex.StreetWord|lex.UnitLabel)) {
 		from++
 	}
 	for k := from + 1; k < i; k++ {
-		if s.toks[k].kind == number || s.toks[k].has(streetWord) || s.look(k).Street()&words.Foreign != 0 {
+		if s.Tokens[k].Kind == lex.Number || s.Tokens[k].Has(lex.StreetWord) || s.Look(k).Street()&words.Foreign != 0 {
 			break
 		}
 		if s.unitAt(k) > 0 {
@@ -265,13 +264,13 @@ func (s *Scanner) streetStart(from, i int) int {
 }
 
 // weighStreet adds what token k says.
-func (s *Scanner) weighStreet(a *street, k int) {
-	t := s.at(k)
-	if t.kind == number {
+func (s finder) weighStreet(a *street, k int) {
+	t := s.At(k)
+	if t.Kind == lex.Number {
 		a.numbers++
 		return
 	}
-	if !t.word() {
+	if !t.Word() {
 		return
 	}
 	if s.unitAt(k) > k && !a.unit {
@@ -279,38 +278,38 @@ func (s *Scanner) weighStreet(a *street, k int) {
 		a.weight += unitGiven
 		return
 	}
-	if t.has(boxWord) && s.at(k+1).kind == number {
+	if t.Has(lex.BoxWord) && s.At(k+1).Kind == lex.Number {
 		if !a.box && (s.afterPO(k) || a.numbers > 0 && a.unit) {
 			a.weight += boxGiven
 			a.box = true
 		}
 		return
 	}
-	if t.has(military) {
+	if t.Has(lex.Military) {
 		a.box = true
 		a.weight += boxGiven
 		return
 	}
-	e := s.look(k)
+	e := s.Look(k)
 	switch {
-	case t.has(streetWord) && a.names > 0 && !a.suffix && t.len() > 1:
+	case t.Has(lex.StreetWord) && a.names > 0 && !a.suffix && t.Len() > 1:
 		a.suffix = true
 		a.weight += streetEnding
-	case e.Street()&words.Foreign != 0 && !a.alien && !a.suffix && (t.kind != lower || t.flags&lowText != 0 || t.len() > 2 || s.at(k+1).is('.')):
+	case e.Street()&words.Foreign != 0 && !a.alien && !a.suffix && (t.Kind != lex.Lower || t.Flags&lex.LowText != 0 || t.Len() > 2 || s.At(k+1).Is('.')):
 		a.alien = true
-		if t.len() <= 2 {
+		if t.Len() <= 2 {
 			a.weight += shortForeign
 		} else {
 			a.weight += foreignStreet
 		}
-	case e.Street()&words.Suffix != 0 && a.names > 0 && !a.suffix && t.len() > 2:
+	case e.Street()&words.Suffix != 0 && a.names > 0 && !a.suffix && t.Len() > 2:
 		a.weight += weakEnding
 		if a.ordinary == 0 {
 			a.weight += weakAfterName
 		}
 		a.names++
-	case t.has(particle) && t.kind == lower:
-	case t.len() == 1:
+	case t.Has(lex.Particle) && t.Kind == lex.Lower:
+	case t.Len() == 1:
 	default:
 		if !a.alien && s.compound(k) {
 			a.alien = true
@@ -320,44 +319,37 @@ func (s *Scanner) weighStreet(a *street, k int) {
 		if e.Word() > 150 && e.Surname() < 14 {
 			a.ordinary++
 		}
-		if e == 0 || t.flags&wide != 0 {
+		if e == 0 || t.Flags&lex.Wide != 0 {
 			a.strange = true
 		}
 	}
 }
 
 // afterPO tells whether the box of token k is a PO box.
-func (s *Scanner) afterPO(k int) bool {
+func (s finder) afterPO(k int) bool {
 	j := k - 1
-	if s.at(j).is('.') {
+	if s.At(j).Is('.') {
 		j--
 	}
-	if s.at(j).has(poWord) {
+	if s.At(j).Has(lex.POWord) {
 		return true
 	}
-	if b := s.bytesAt(j); len(b) != 1 || b[0]|0x20 != 'o' {
+	if b := s.BytesAt(j); len(b) != 1 || b[0]|0x20 != 'o' {
 		return false
 	}
 	j--
-	if s.at(j).is('.') {
+	if s.At(j).Is('.') {
 		j--
 	}
-	b := s.bytesAt(j)
+	b := s.BytesAt(j)
 	return len(b) == 1 && b[0]|0x20 == 'p'
 }
 
-func (s *Scanner) bytesAt(i int) []byte {
-	if i < 0 || i >= len(s.toks) {
-		return nil
-	}
-	return s.bytes(i)
-}
-
 // compound tells whether word k ends with a street word of another language.
-func (s *Scanner) compound(k int) bool {
-	b := s.bytes(k)
+func (s finder) compound(k int) bool {
+	b := s.Bytes(k)
 	for n := 3; n <= 9 && n+3 <= len(b); n++ {
-		if s.tables.Street(b[len(b)-n:])&words.Attached != 0 {
+		if s.Tables.Street(b[len(b)-n:])&words.Attached != 0 {
 			return true
 		}
 	}
@@ -365,64 +357,64 @@ func (s *Scanner) compound(k int) bool {
 }
 
 // unitAt gives the last token of a unit that begins with word k ("Apt. 4", "Suite 12B", "Unit #3"), or 0.
-func (s *Scanner) unitAt(k int) int {
-	t := s.at(k)
-	if !t.has(unitLabel) || !t.free() {
+func (s finder) unitAt(k int) int {
+	t := s.At(k)
+	if !t.Has(lex.UnitLabel) || !t.Free() {
 		return 0
 	}
 	j := k + 1
-	if s.at(j).is('.') && s.at(j).gap == glued {
+	if s.At(j).Is('.') && s.At(j).Gap == lex.Glued {
 		j++
 	}
-	if s.at(j).is('#') {
+	if s.At(j).Is('#') {
 		j++
 	}
-	u := s.at(j)
-	if u.gap >= newLine || !u.free() {
+	u := s.At(j)
+	if u.Gap >= lex.NewLine || !u.Free() {
 		return 0
 	}
 	switch {
-	case u.kind == number && u.len() <= 5:
-		if v := s.at(j + 1); v.kind == junk && v.gap == glued && v.len() <= 2 {
+	case u.Kind == lex.Number && u.Len() <= 5:
+		if v := s.At(j + 1); v.Kind == lex.Junk && v.Gap == lex.Glued && v.Len() <= 2 {
 			j++
 		}
 		return j
-	case u.kind == junk && u.len() <= 5, u.kind == capital && u.len() == 1 && t.kind != lower:
+	case u.Kind == lex.Junk && u.Len() <= 5, u.Kind == lex.Capital && u.Len() == 1 && t.Kind != lex.Lower:
 		return j
 	}
 	return 0
 }
 
 // unitNext tells whether a unit follows token i, on the same line or the next.
-func (s *Scanner) unitNext(i int) bool { return s.unitAt(s.skipBreak(i+1)) > 0 }
+func (s finder) unitNext(i int) bool { return s.unitAt(s.skipBreak(i+1)) > 0 }
 
 // bareStreets finds streets without a house number: "the corner of Almeida Street".
-func (s *Scanner) bareStreets() {
-	for _, n := range s.caps {
+func (s finder) bareStreets() {
+	for _, n := range s.Capitals {
 		i := int(n)
-		t := &s.toks[i]
-		if t.has(shipWord) && t.kind == upper && t.free() && s.at(i+1).kind == capital && s.at(i+1).gap == blank {
-			s.add(i, i+1, Span{Kind: phi.Address, Likelihood: .6, Rule: ByStreet})
+		t := &s.Tokens[i]
+		if t.Has(lex.ShipWord) && t.Kind == lex.Upper && t.Free() && s.At(i+1).Kind == lex.Capital && s.At(i+1).Gap == lex.Blank {
+			s.Add(i, i+1, lex.Span{Kind: phi.Address, Likelihood: .6, Rule: lex.ByStreet})
 			continue
 		}
-		if !t.has(thoroughfare) || t.kind != capital || !t.free() || t.gap != blank || i == 0 {
+		if !t.Has(lex.Thoroughfare) || t.Kind != lex.Capital || !t.Free() || t.Gap != lex.Blank || i == 0 {
 			continue
 		}
 		from := i
-		for from > 0 && i-from < 3 && s.toks[from].gap == blank && s.streetToken(from-1) && s.at(from-1).word() && s.at(from-1).kind != lower {
+		for from > 0 && i-from < 3 && s.Tokens[from].Gap == lex.Blank && s.streetToken(from-1) && s.At(from-1).Word() && s.At(from-1).Kind != lex.Lower {
 			from--
 		}
-		if from == i || s.at(from).has(common) || s.at(i+1).gap == blank && s.at(i+1).kind == capital && !s.at(i+1).has(streetWord) {
+		if from == i || s.At(from).Has(lex.Common) || s.At(i+1).Gap == lex.Blank && s.At(i+1).Kind == lex.Capital && !s.At(i+1).Has(lex.StreetWord) {
 			continue
 		}
-		r, _ := s.label(from)
-		sp := Span{Kind: phi.Address, Part: phi.PartStreet, Likelihood: .45, Rule: ByStreet}
-		if t.len() > 5 || r&(addressLabel|location) != 0 {
+		r, _ := s.Label(from)
+		sp := lex.Span{Kind: phi.Address, Part: phi.PartStreet, Likelihood: .45, Rule: lex.ByStreet}
+		if t.Len() > 5 || r&(lex.AddressLabel|lex.Location) != 0 {
 			sp.Likelihood = .55
 		}
-		if s.lineOf(i).code {
+		if s.LineOf(i).Code {
 			sp.Likelihood *= .5
 		}
-		s.add(from, i, sp)
+		s.Add(from, i, sp)
 	}
 }

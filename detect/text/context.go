@@ -1,68 +1,71 @@
 package text
 
-import "github.com/chartroom/chartroom/phi"
+import (
+	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/phi"
+)
 
 // ordinaryStart tells whether the run from start to end may have its capital from standing at the beginning of a sentence: not a given name,
 // nor a word that is in no dictionary and has a verb behind it.
-func (s *Scanner) ordinaryStart(start, end int) bool {
-	e := s.look(start)
-	return e.Given() < 10 && (e != 0 || !s.at(end+1).has(auxiliary|humanVerb|verbBe))
+func (s finder) ordinaryStart(start, end int) bool {
+	e := s.Look(start)
+	return e.Given() < 10 && (e != 0 || !s.At(end+1).Has(lex.Auxiliary|lex.HumanVerb|lex.VerbBe))
 }
 
 // before weighs the words that stand directly before token i.
-func (s *Scanner) before(i int) float64 {
+func (s finder) before(i int) float64 {
 	j := i - 1
-	if t := s.at(j); t.is('"') || t.is('(') || t.is('\'') {
+	if t := s.At(j); t.Is('"') || t.Is('(') || t.Is('\'') {
 		j--
 	}
-	if s.toks[i].gap >= newLine && !s.at(j).is(':') && !s.at(j).is(',') {
+	if s.Tokens[i].Gap >= lex.NewLine && !s.At(j).Is(':') && !s.At(j).Is(',') {
 		return 0
 	}
-	t, u := s.at(j), s.at(j-1)
+	t, u := s.At(j), s.At(j-1)
 	switch {
-	case t.is(':') || t.is('='):
+	case t.Is(':') || t.Is('='):
 		switch {
-		case u.has(nameLabel) && s.personLabel(j-1), s.at(j-2).has(nameLabel) && u.gap == blank && s.personLabel(j-2):
+		case u.Has(lex.NameLabel) && s.personLabel(j-1), s.At(j-2).Has(lex.NameLabel) && u.Gap == lex.Blank && s.personLabel(j-2):
 			return afterLabel
-		case u.has(roleWord | patientWord | providerWord):
+		case u.Has(lex.RoleWord | lex.PatientWord | lex.ProviderWord):
 			return afterSpeaker
 		}
 		return 0
-	case t.is('?') && s.at(j-1).has(nameLabel):
+	case t.Is('?') && s.At(j-1).Has(lex.NameLabel):
 		return afterNamed
-	case t.is(',') && (u.has(greeting) || s.toks[i].gap >= newLine && u.has(greeting)):
+	case t.Is(',') && (u.Has(lex.Greeting) || s.Tokens[i].Gap >= lex.NewLine && u.Has(lex.Greeting)):
 		return afterGreeting
-	case !t.word():
+	case !t.Word():
 		return 0
-	case t.has(named), t.has(object) && u.has(named):
+	case t.Has(lex.Named), t.Has(lex.Object) && u.Has(lex.Named):
 		return afterNamed
-	case t.has(nameLabel):
+	case t.Has(lex.NameLabel):
 		return afterNamed
-	case t.has(verbBe) && (u.has(nameLabel) || s.says(j-1, "this") || s.says(j-1, "i")):
+	case t.Has(lex.VerbBe) && (u.Has(lex.NameLabel) || s.Says(j-1, "this") || s.Says(j-1, "i")):
 		return afterNamed
-	case s.says(j, "i") && t.flags&owning != 0: // I'm
+	case s.Says(j, "i") && t.Flags&lex.Owning != 0: // I'm
 		return afterNamed
-	case t.has(greeting):
+	case t.Has(lex.Greeting):
 		return afterGreeting
-	case s.says(j, "to") && (s.says(j-1, "according") || s.says(j-1, "happened") || u.has(speech) || s.says(j-1, "talk") || s.says(j-1, "talked") || s.says(j-1, "spoke")):
+	case s.Says(j, "to") && (s.Says(j-1, "according") || s.Says(j-1, "happened") || u.Has(lex.Speech) || s.Says(j-1, "talk") || s.Says(j-1, "talked") || s.Says(j-1, "spoke")):
 		return afterSpeech
-	case t.has(verbBe) && s.says(j-1, "who"):
+	case t.Has(lex.VerbBe) && s.Says(j-1, "who"):
 		return afterRole
-	case t.has(verbBe) && s.toks[j].kind == capital: // Is X coming?
+	case t.Has(lex.VerbBe) && s.Tokens[j].Kind == lex.Capital: // Is X coming?
 		return afterBy
-	case t.has(roleWord):
+	case t.Has(lex.RoleWord):
 		return afterRole
-	case t.has(speech):
+	case t.Has(lex.Speech):
 		return afterSpeech
-	case t.has(byWord), s.says(j, "met"), s.says(j, "married"), s.says(j, "thank"), s.says(j, "invite"):
+	case t.Has(lex.ByWord), s.Says(j, "met"), s.Says(j, "married"), s.Says(j, "thank"), s.Says(j, "invite"):
 		return afterBy
-	case t.has(article):
-		if e := s.look(i); e.Given() >= 10 && e.Word() < 60 && s.likelySurname(i+1) {
+	case t.Has(lex.Article):
+		if e := s.Look(i); e.Given() >= 10 && e.Word() < 60 && s.likelySurname(i+1) {
 			return afterArticle / 3 // a John Smith concert
 		}
 		return afterArticle
-	case t.has(location):
-		if s.look(i).Given() >= 12 {
+	case t.Has(lex.Location):
+		if s.Look(i).Given() >= 12 {
 			return afterPlace / 2
 		}
 		return afterPlace
@@ -71,34 +74,20 @@ func (s *Scanner) before(i int) float64 {
 }
 
 // personLabel tells whether the label that ends with the word name at token i asks for a person's name, not for a file's or a test's.
-func (s *Scanner) personLabel(i int) bool {
-	t := s.at(i - 1)
-	return s.toks[i].gap >= newLine || !t.word() || t.has(namePart|patientWord|providerWord|roleWord|possessive|article)
-}
-
-// says tells whether token i is the lower-case word w, in any case.
-func (s *Scanner) says(i int, w string) bool {
-	b := s.bytesAt(i)
-	if len(b) != len(w) {
-		return false
-	}
-	for k := range b {
-		if b[k]|0x20 != w[k] {
-			return false
-		}
-	}
-	return true
+func (s finder) personLabel(i int) bool {
+	t := s.At(i - 1)
+	return s.Tokens[i].Gap >= lex.NewLine || !t.Word() || t.Has(lex.NamePart|lex.PatientWord|lex.ProviderWord|lex.RoleWord|lex.Possessive|lex.Article)
 }
 
 // nameContext weighs what stands around a run, and tells whom the name is likely about.
-func (s *Scanner) nameContext(p *person, n int) (float64, phi.Subject) {
+func (s finder) nameContext(p *person, n int) (float64, phi.Subject) {
 	w := 0.0
 	start, end := p.from, p.to
 	if p.title {
 		w += afterTitle
 	} else {
 		w += s.before(start)
-		if n == 1 && s.at(start-1).is(':') && w == afterSpeaker && s.look(start).Given() < 10 {
+		if n == 1 && s.At(start-1).Is(':') && w == afterSpeaker && s.Look(start).Given() < 10 {
 			w = 0 // what the patient says, not who he is
 		}
 	}
@@ -106,22 +95,22 @@ func (s *Scanner) nameContext(p *person, n int) (float64, phi.Subject) {
 		w += beforeDegree
 	}
 	w += s.after(p, n)
-	if s.credited(start) {
+	l := s.LineOf(start)
+	if l.Roles&lex.Credit != 0 && s.credited(start) {
 		w += inCredits
 	}
-	l := s.lineOf(start)
-	if l.code {
+	if l.Code {
 		w += inProgramText
 	}
 	if s.listed(p.from, p.to) {
 		w += inList
 	}
-	startsLine := s.startsLine(start)
-	if startsLine && (end+1 >= int(l.end) || s.at(end+1).is(',') && end+2 >= int(l.end)) {
+	startsLine := s.StartsLine(start)
+	if startsLine && (end+1 >= int(l.End) || s.At(end+1).Is(',') && end+2 >= int(l.End)) {
 		if n > 1 {
 			w += ownLineName
 		}
-	} else if w <= 0 && (startsLine || s.closes(start-1) && !s.at(start-1).is(':')) && s.ordinaryStart(start, end) {
+	} else if w <= 0 && (startsLine || s.Closes(start-1) && !s.At(start-1).Is(':')) && s.ordinaryStart(start, end) {
 		w += sentenceStart
 	}
 	if p.caps > 0 && !s.shouting(l) {
@@ -131,87 +120,87 @@ func (s *Scanner) nameContext(p *person, n int) (float64, phi.Subject) {
 }
 
 // after weighs what stands behind a run.
-func (s *Scanner) after(p *person, n int) float64 {
+func (s finder) after(p *person, n int) float64 {
 	w := 0.0
-	t := s.at(p.to + 1)
-	if s.toks[p.to].flags&owning != 0 {
+	t := s.At(p.to + 1)
+	if s.Tokens[p.to].Flags&lex.Owning != 0 {
 		w += beforeOwned
-		if t.has(addressLabel | family | phoneWord | dobWord | roleWord | patientWord | acctLabel | mrnLabel) {
+		if t.Has(lex.AddressLabel | lex.Family | lex.PhoneWord | lex.DOBWord | lex.RoleWord | lex.PatientWord | lex.AcctLabel | lex.MRNLabel) {
 			w += ownedByHuman
 		}
 	}
 	if s.nearHuman(p.to) {
 		w += humanBehind
 	}
-	if t.is('&') || s.at(p.from-1).is('&') {
+	if t.Is('&') || s.At(p.from-1).Is('&') {
 		w -= 1
 	}
 	w += s.address(p)
-	if t.gap != blank || !t.word() {
-		if t.is('-') && t.gap == glued && s.at(p.to+2).gap == glued && s.at(p.to+2).kind == lower {
+	if t.Gap != lex.Blank || !t.Word() {
+		if t.Is('-') && t.Gap == lex.Glued && s.At(p.to+2).Gap == lex.Glued && s.At(p.to+2).Kind == lex.Lower {
 			w -= 1 // Foley-type
 		}
-		if t.gap == glued && t.kind == sign && (t.is('/') || t.is('_') || t.is('(') || t.is('=') || t.is('.') && s.at(p.to+2).gap == glued && s.at(p.to+2).word()) {
+		if t.Gap == lex.Glued && t.Kind == lex.Sign && (t.Is('/') || t.Is('_') || t.Is('(') || t.Is('=') || t.Is('.') && s.At(p.to+2).Gap == lex.Glued && s.At(p.to+2).Word()) {
 			w -= 1.5
 		}
-		if n == 1 && (t.kind == junk || t.kind == number) && t.gap == blank {
+		if n == 1 && (t.Kind == lex.Junk || t.Kind == lex.Number) && t.Gap == lex.Blank {
 			w += beforeColumn
 		}
 		return w
 	}
-	if n == 1 && t.start-s.toks[p.to].end > 1 && s.toks[p.to].flags&owning == 0 {
+	if n == 1 && t.Start-s.Tokens[p.to].End > 1 && s.Tokens[p.to].Flags&lex.Owning == 0 {
 		w += beforeColumn
 	}
 	switch {
-	case t.has(orgWord) && (t.kind != lower || n == 1):
+	case t.Has(lex.OrgWord) && (t.Kind != lex.Lower || n == 1):
 		w += beforeOrg
-	case t.has(nounWord):
+	case t.Has(lex.NounWord):
 		w += beforeNoun
-	case t.has(speech):
+	case t.Has(lex.Speech):
 		w += beforeSpeech
-	case t.has(workWord):
+	case t.Has(lex.WorkWord):
 		w += beforeWork
-	case t.has(humanVerb):
+	case t.Has(lex.HumanVerb):
 		w += beforeHuman
-	case t.has(auxiliary):
+	case t.Has(lex.Auxiliary):
 		w += beforeVerb
-	case t.has(verbBe):
+	case t.Has(lex.VerbBe):
 		w += .3
-		if u := s.at(p.to + 2); u.has(participle) {
+		if u := s.At(p.to + 2); u.Has(lex.Participle) {
 			w += beforeVerb
-		} else if u.has(location) {
+		} else if u.Has(lex.Location) {
 			w += .4 // is from
 		}
-	case t.kind == capital && !t.has(common) && t.free():
+	case t.Kind == lex.Capital && !t.Has(lex.Common) && t.Free():
 		w -= .6 // a longer title, of which the name is the beginning
 	}
 	return w
 }
 
 // address weighs a colon or comma behind a run at the beginning of a line: who speaks, or who is spoken to.
-func (s *Scanner) address(p *person) float64 {
-	t, next := s.at(p.to+1), s.at(p.to+2)
-	if !s.startsLine(p.from) && !s.closes(p.from-1) {
+func (s finder) address(p *person) float64 {
+	t, next := s.At(p.to+1), s.At(p.to+2)
+	if !s.StartsLine(p.from) && !s.Closes(p.from-1) {
 		return 0
 	}
-	if t.gap == blank && t.kind == lower && next.is(':') {
+	if t.Gap == lex.Blank && t.Kind == lex.Lower && next.Is(':') {
 		return formLabel // Bill to:
 	}
-	switch e := s.look(p.from); {
-	case t.is(':') && (next.is('"') || next.is('\\')) && e.Given()+e.Surname() > 0 && next.gap < newLine && next.start-t.end <= 1:
+	switch e := s.Look(p.from); {
+	case t.Is(':') && (next.Is('"') || next.Is('\\')) && e.Given()+e.Surname() > 0 && next.Gap < lex.NewLine && next.Start-t.End <= 1:
 		return speaker + .4
-	case t.is(':') && e.Given() > 0:
+	case t.Is(':') && e.Given() > 0:
 		return speaker
-	case t.is(',') && next.gap == blank && next.kind == lower && (next.has(pronoun) || s.at(p.to+3).has(pronoun)):
+	case t.Is(',') && next.Gap == lex.Blank && next.Kind == lex.Lower && (next.Has(lex.Pronoun) || s.At(p.to+3).Has(lex.Pronoun)):
 		return spokenTo
 	}
 	return 0
 }
 
 // credited tells whether a line gives somebody the credit of a work: Copyright 2024, by; @author.
-func (s *Scanner) credited(i int) bool {
-	for k := i - 1; k >= 0 && k > i-12 && s.toks[k+1].gap < newLine; k-- {
-		if t := &s.toks[k]; t.has(credit) || s.says(k, "c") && s.at(k-1).is('(') || t.kind == sign && string(s.bytes(k)) == "©" {
+func (s finder) credited(i int) bool {
+	for k := i - 1; k >= 0 && k > i-12 && s.Tokens[k+1].Gap < lex.NewLine; k-- {
+		if t := &s.Tokens[k]; t.Has(lex.Credit) || s.Says(k, "c") && s.At(k-1).Is('(') || t.Kind == lex.Sign && string(s.Bytes(k)) == "©" {
 			return true
 		}
 	}
@@ -219,13 +208,13 @@ func (s *Scanner) credited(i int) bool {
 }
 
 // nearHuman tells whether one of the few words behind token i speaks of a person.
-func (s *Scanner) nearHuman(i int) bool {
+func (s finder) nearHuman(i int) bool {
 	for k := i + 1; k <= i+5; k++ {
-		t := s.at(k)
-		if t.gap >= newLine || t.kind == sign && !t.is(',') {
+		t := s.At(k)
+		if t.Gap >= lex.NewLine || t.Kind == lex.Sign && !t.Is(',') {
 			return false
 		}
-		if t.has(humanWord) {
+		if t.Has(lex.HumanWord) {
 			return true
 		}
 	}
@@ -233,43 +222,43 @@ func (s *Scanner) nearHuman(i int) bool {
 }
 
 // listed tells whether names stand beside the tokens from to to, in a list or a pair.
-func (s *Scanner) listed(from, to int) bool {
-	if b := s.at(from - 1); b.is(',') || b.has(andWord) {
+func (s finder) listed(from, to int) bool {
+	if b := s.At(from - 1); b.Is(',') || b.Has(lex.AndWord) {
 		k := from - 2
-		if s.at(k).is(',') {
+		if s.At(k).Is(',') {
 			k--
 		}
-		if s.wasName(k) || b.has(andWord) && s.plural(to+1) && s.at(k).kind == capital && s.wordWeight(k) > -.5 {
+		if s.wasName(k) || b.Has(lex.AndWord) && s.plural(to+1) && s.At(k).Kind == lex.Capital && s.wordWeight(k) > -.5 {
 			return true
 		}
 	}
-	t := s.at(to + 1)
-	if t.is(',') || t.has(andWord) {
+	t := s.At(to + 1)
+	if t.Is(',') || t.Has(lex.AndWord) {
 		k := to + 2
-		if s.at(k).has(andWord) {
+		if s.At(k).Has(lex.AndWord) {
 			k++
 		}
-		u := s.at(k)
-		if u.word() && (u.kind != lower || u.flags&lowText != 0) && u.free() && u.gap < newLine && !u.has(common|month|weekday) {
-			return s.wordWeight(k) > .8 || t.has(andWord) && s.wordWeight(k) > -.5 && s.plural(k+1)
+		u := s.At(k)
+		if u.Word() && (u.Kind != lex.Lower || u.Flags&lex.LowText != 0) && u.Free() && u.Gap < lex.NewLine && !u.Has(lex.Common|lex.Month|lex.Weekday) {
+			return s.wordWeight(k) > .8 || t.Has(lex.AndWord) && s.wordWeight(k) > -.5 && s.plural(k+1)
 		}
 	}
 	return false
 }
 
 // plural tells whether token i is a verb of several.
-func (s *Scanner) plural(i int) bool {
-	return s.says(i, "are") || s.says(i, "were") || s.says(i, "have")
+func (s finder) plural(i int) bool {
+	return s.Says(i, "are") || s.Says(i, "were") || s.Says(i, "have")
 }
 
 // wasName tells whether token i was reported as part of a name.
-func (s *Scanner) wasName(i int) bool {
-	if i < 0 || s.toks[i].free() {
+func (s finder) wasName(i int) bool {
+	if i < 0 || s.Tokens[i].Free() {
 		return false
 	}
-	for n := len(s.spans); n > 0 && n > len(s.spans)-3; n-- {
-		sp := &s.spans[n-1]
-		if sp.Kind == phi.Name && sp.End == int(s.toks[i].end) {
+	for n := len(s.Spans); n > 0 && n > len(s.Spans)-3; n-- {
+		sp := &s.Spans[n-1]
+		if sp.Kind == phi.Name && sp.End == int(s.Tokens[i].End) {
 			return true
 		}
 	}
@@ -277,38 +266,38 @@ func (s *Scanner) wasName(i int) bool {
 }
 
 // shouting tells whether most words of a line are in capitals.
-func (s *Scanner) shouting(l *line) bool {
-	if l.counted {
-		return l.loud
+func (s finder) shouting(l *lex.Line) bool {
+	if l.Counted {
+		return l.Loud
 	}
 	caps, all := 0, 0
-	for i := l.first; i < l.end; i++ {
-		if s.toks[i].word() {
+	for i := l.First; i < l.End; i++ {
+		if s.Tokens[i].Word() {
 			all++
-			if s.toks[i].kind == upper || s.toks[i].len() == 1 {
+			if s.Tokens[i].Kind == lex.Upper || s.Tokens[i].Len() == 1 {
 				caps++
 			}
 		}
 	}
-	l.counted, l.loud = true, 2*caps > all
-	return l.loud
+	l.Counted, l.Loud = true, 2*caps > all
+	return l.Loud
 }
 
 // subject tells from the words before a run whom it names.
-func (s *Scanner) subject(p *person) phi.Subject {
+func (s finder) subject(p *person) phi.Subject {
 	for j := p.from - 1; j >= 0 && j > p.from-4; j-- {
-		t := &s.toks[j]
-		if t.has(providerWord) {
+		t := &s.Tokens[j]
+		if t.Has(lex.ProviderWord) {
 			return phi.Provider
 		}
-		if t.has(patientWord) {
+		if t.Has(lex.PatientWord) {
 			return phi.Patient
 		}
-		if s.toks[j+1].gap >= newLine {
+		if s.Tokens[j+1].Gap >= lex.NewLine {
 			break
 		}
 	}
-	if p.title && (s.says(p.from, "dr") || s.says(p.from, "prof")) {
+	if p.title && (s.Says(p.from, "dr") || s.Says(p.from, "prof")) {
 		return phi.Provider
 	}
 	if p.degree {

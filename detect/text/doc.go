@@ -1,10 +1,7 @@
 // Package text finds identifiers in running text: clinical notes, letters, chat, mail, comments, logs.
 //
-// A text is read in one pass of bounded blocks. The lexer turns a block into words, numbers and signs: words that mix
-// letters with digits are skipped whole, so that hashes, UUIDs and base64 never hit, and each word is asked for its role in
-// a small table (a title, a label, a preposition of place, a word of health). Recognisers then visit the anchors only:
-// numbers (dates, telephone and social security numbers, cards, record numbers), addresses, and at last the capitalised words
-// that nothing else has claimed (names). No model was trained; the weights of the name and address rules are
+// A text is read in one pass of bounded blocks, which package lex cuts into tokens. Recognisers then visit the anchors only:
+// numbers (package number), addresses, and at last the capitalised words that nothing else has claimed (names). No model was trained; the weights of the name and address rules are
 // written down beside the rules, as logarithms of odds.
 //
 // What is found comes with a likelihood. At 0.5 and above a span is more likely what it says than not; a caller that wants

@@ -1,35 +1,38 @@
 package text
 
-import "github.com/chartroom/chartroom/phi"
+import (
+	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/phi"
+)
 
 // fields finds values of forms: a label, a colon, and the rest of the line. Only labels count that can be no other thing's: a last
 // name is a person's, a name may be a file's.
-func (s *Scanner) fields() {
-	for _, n := range s.colons {
+func (s finder) fields() {
+	for _, n := range s.Colons {
 		i := int(n)
-		label := s.at(i - 1)
-		if !label.has(nameLabel | cityLabel | initialWord) {
+		label := s.At(i - 1)
+		if !label.Has(lex.NameLabel | lex.CityLabel | lex.InitialWord) {
 			continue
 		}
-		sp := Span{Likelihood: .9, Rule: ByLabel, Labelled: true}
-		before := s.at(i - 2)
-		if label.gap >= newLine {
-			before = &noToken
+		sp := lex.Span{Likelihood: .9, Rule: lex.ByLabel, Labelled: true}
+		before := s.At(i - 2)
+		if label.Gap >= lex.NewLine {
+			before = &lex.NoToken
 		}
 		switch {
-		case label.has(nameLabel) && before.has(namePart), label.has(initialWord) && before.has(namePart):
-			sp.Kind, sp.Part = phi.Name, partOf(s.bytesAt(i-2))
-		case label.has(nameLabel) && before.has(patientWord|providerWord):
-			sp.Kind, sp.Part, sp.Subject = phi.Name, phi.PartFull, subjectOf(before.roles)
-		case label.has(nameLabel) && string(s.bytes(i-1)) == "Surname":
+		case label.Has(lex.NameLabel) && before.Has(lex.NamePart), label.Has(lex.InitialWord) && before.Has(lex.NamePart):
+			sp.Kind, sp.Part = phi.Name, partOf(s.BytesAt(i-2))
+		case label.Has(lex.NameLabel) && before.Has(lex.PatientWord|lex.ProviderWord):
+			sp.Kind, sp.Part, sp.Subject = phi.Name, phi.PartFull, lex.SubjectOf(before.Roles)
+		case label.Has(lex.NameLabel) && string(s.Bytes(i-1)) == "Surname":
 			sp.Kind, sp.Part = phi.Name, phi.PartFamily
-		case label.has(cityLabel):
+		case label.Has(lex.CityLabel):
 			sp.Kind, sp.Part, sp.Likelihood = phi.Address, phi.PartCity, .85
 		default:
 			continue
 		}
-		if end := s.fieldEnd(i); end > i && !s.lineOf(i).code {
-			s.add(i+1, end, sp)
+		if end := s.fieldEnd(i); end > i && !s.LineOf(i).Code {
+			s.Add(i+1, end, sp)
 		}
 	}
 }
@@ -59,22 +62,22 @@ const maxField = 6 // tokens of a value
 
 // fieldEnd gives the last token of the value behind the colon i: capitalised words on its line, as far as single blanks go; i when
 // there is no value, or the value is longer than a name.
-func (s *Scanner) fieldEnd(i int) int {
+func (s finder) fieldEnd(i int) int {
 	end := i
 	for k := i + 1; k <= i+maxField; k++ {
-		t := s.at(k)
-		if t.gap >= newLine || k > i+1 && t.start-s.at(k-1).end > 1 {
+		t := s.At(k)
+		if t.Gap >= lex.NewLine || k > i+1 && t.Start-s.At(k-1).End > 1 {
 			return end
 		}
-		if !t.free() || t.kind == junk || t.kind == lower && !t.has(particle) && t.flags&lowText == 0 {
+		if !t.Free() || t.Kind == lex.Junk || t.Kind == lex.Lower && !t.Has(lex.Particle) && t.Flags&lex.LowText == 0 {
 			return i
 		}
-		if t.word() {
+		if t.Word() {
 			end = k
-			if s.at(k + 1).is(':') {
+			if s.At(k + 1).Is(':') {
 				return i // the next label
 			}
-		} else if !t.is(',') && !t.is('.') && !t.is('-') && !t.is('\'') {
+		} else if !t.Is(',') && !t.Is('.') && !t.Is('-') && !t.Is('\'') {
 			return end
 		}
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 
+	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -46,6 +47,7 @@ const (
 	inProgramText = -2.5
 	beforeColumn  = -1.3 // a lone word, and more blanks than one behind it, or a word with digits
 	capsInProse   = -1.8 // an abbreviation, more likely
+	mostAround    = 4.0  // more than what stands around a name ever adds, but for the rarest
 	hopeless      = -2.6 // for a lone word, whatever stands around it
 )
 
@@ -63,8 +65,8 @@ type person struct {
 }
 
 // names visits the words that may begin a name, and that nothing claimed.
-func (s *Scanner) names() {
-	done, caps, lows := -1, s.caps, s.lows
+func (s finder) names() {
+	done, caps, lows := -1, s.Capitals, s.Lows
 	for len(caps) > 0 || len(lows) > 0 {
 		var i int
 		if len(lows) == 0 || len(caps) > 0 && caps[0] < lows[0] {
@@ -86,79 +88,79 @@ func (s *Scanner) names() {
 }
 
 // begins tells whether a name may begin with token i.
-func (s *Scanner) begins(i int) bool {
-	t := &s.toks[i]
-	if !t.free() || !t.word() || t.gap == glued && i > 0 && s.insideWord(i) {
+func (s finder) begins(i int) bool {
+	t := &s.Tokens[i]
+	if !t.Free() || !t.Word() || t.Gap == lex.Glued && i > 0 && s.insideWord(i) {
 		return false
 	}
-	if t.has(title) {
+	if t.Has(lex.Title) {
 		return true
 	}
-	if t.has(common) {
-		if next := s.at(i + 1); next.gap != blank || next.kind != capital && next.kind != upper {
+	if t.Has(lex.Common) {
+		if next := s.At(i + 1); next.Gap != lex.Blank || next.Kind != lex.Capital && next.Kind != lex.Upper {
 			return false
 		}
-		return t.flags&owning == 0 && t.kind != lower && s.look(i).Given() > 0 && s.likelySurname(i+1)
+		return t.Flags&lex.Owning == 0 && t.Kind != lex.Lower && s.Look(i).Given() > 0 && s.likelySurname(i+1)
 	}
-	if t.kind == upper && t.has(labels) { // MRN, DOB
+	if t.Kind == lex.Upper && t.Has(lex.Labels) { // MRN, DOB
 		return false
 	}
-	if t.kind == capital && s.dull(i) {
+	if t.Kind == lex.Capital && s.dull(i) {
 		return false
 	}
-	if t.has(month | weekday) {
-		e := s.look(i)
-		return t.kind != lower && e.Given() > 8 && (s.likelySurname(i+1) || s.named(i) || s.listed(i, i) || s.at(i+1).has(particle) && s.nextName(i) > 0)
+	if t.Has(lex.Month | lex.Weekday) {
+		e := s.Look(i)
+		return t.Kind != lex.Lower && e.Given() > 8 && (s.likelySurname(i+1) || s.named(i) || s.listed(i, i) || s.At(i+1).Has(lex.Particle) && s.nextName(i) > 0)
 	}
-	return t.kind != mixed || s.nameCase(i)
+	return t.Kind != lex.MixedCase || s.nameCase(i)
 }
 
 // dull tells whether word i is an ordinary one and no name, with no word of a name behind it: most words at the beginning of a sentence.
-func (s *Scanner) dull(i int) bool {
-	if next := s.at(i + 1); next.gap == blank && (next.kind == capital || next.kind == upper) {
+func (s finder) dull(i int) bool {
+	if next := s.At(i + 1); next.Gap == lex.Blank && (next.Kind == lex.Capital || next.Kind == lex.Upper) {
 		return false
 	}
-	if s.toks[i].has(plainWord) {
+	if s.Tokens[i].Has(lex.PlainWord) {
 		return true
 	}
-	e := s.look(i)
+	e := s.Look(i)
 	return e.Word() > 100 && e.Given() == 0 && e.Surname() == 0
 }
 
 // insideWord tells whether the sign before token i makes it a part of something that is no name: a path, a mention, a tag, a
 // file's extension.
-func (s *Scanner) insideWord(i int) bool {
-	t := &s.toks[i-1]
-	if t.kind != sign {
+func (s finder) insideWord(i int) bool {
+	t := &s.Tokens[i-1]
+	if t.Kind != lex.Sign {
 		return true
 	}
-	switch t.sign {
+	switch t.Sign {
 	case '"', '\'', '(', '>', '<', '[', '*', ',', ':', '!', '?', ';':
 		return false
 	case '-':
-		return t.gap == glued && s.at(i-2).word()
+		return t.Gap == lex.Glued && s.At(i-2).Word()
 	case '.':
-		return s.at(i-2).len() != 1
+		return s.At(i-2).Len() != 1
 	}
 	return true
 }
 
 // named tells whether the words before token i say that a name follows.
-func (s *Scanner) named(i int) bool { return s.before(i) >= afterNamed }
+func (s finder) named(i int) bool { return s.before(i) >= afterNamed }
 
 // likelySurname tells whether token i goes on a name and is a surname that is no ordinary word.
-func (s *Scanner) likelySurname(i int) bool {
-	t := s.at(i)
-	if t.gap != blank || t.kind != capital && t.kind != upper || t.has(common) {
+func (s finder) likelySurname(i int) bool {
+	t := s.At(i)
+	if t.Gap != lex.Blank || t.Kind != lex.Capital && t.Kind != lex.Upper || t.Has(lex.Common) {
 		return false
 	}
-	e := s.look(i)
-	return e.Surname() >= 10 && e.Word() < 140 || e == 0 && t.flags&wide != 0
+	e := s.Look(i)
+	return e.Surname() >= 10 && e.Word() < 140 || e == 0 && t.Flags&lex.Wide != 0
 }
 
 // nameCase tells whether a word with inner capitals is written as names are: McKenzie, DeShawn, O'Brien, LaToya.
-func (s *Scanner) nameCase(i int) bool {
-	b := s.bytes(i)
+func (s finder) nameCase(i int) bool {
+	b := s.Bytes(i)
 	if bytes.IndexByte(b, '\'') > 0 {
 		return true
 	}
@@ -178,41 +180,41 @@ func (s *Scanner) nameCase(i int) bool {
 	case "Mc", "Mac", "De", "Le", "La", "Di", "Du", "Van", "Da", "Fitz", "St", "O", "D", "Ja", "Ra":
 		return true
 	}
-	return s.look(i) != 0
+	return s.Look(i) != 0
 }
 
 // readName takes the words from token i on that may be one name.
-func (s *Scanner) readName(i int) person {
+func (s finder) readName(i int) person {
 	p := person{from: i, to: i}
 	j := i
-	for s.at(j).has(title) && s.at(j).kind != lower || s.at(j).has(title) && s.at(j).flags&lowText != 0 {
+	for s.At(j).Has(lex.Title) && s.At(j).Kind != lex.Lower || s.At(j).Has(lex.Title) && s.At(j).Flags&lex.LowText != 0 {
 		next := j + 1
-		if s.at(next).is('.') && s.at(next).gap == glued {
+		if s.At(next).Is('.') && s.At(next).Gap == lex.Glued {
 			next++
 		}
-		if t := s.at(next); t.gap != blank || !t.word() || !t.free() || t.has(common) && !s.properCommon(next) || t.kind == lower && t.flags&lowText == 0 {
+		if t := s.At(next); t.Gap != lex.Blank || !t.Word() || !t.Free() || t.Has(lex.Common) && !s.properCommon(next) || t.Kind == lex.Lower && t.Flags&lex.LowText == 0 {
 			break
 		}
 		p.title = true
 		j = next
 	}
-	if !p.title && s.at(j).has(title) && s.at(j).has(common|roleWord) {
+	if !p.title && s.At(j).Has(lex.Title) && s.At(j).Has(lex.Common|lex.RoleWord) {
 		return p
 	}
 	for p.n < maxName {
-		t := s.at(j)
+		t := s.At(j)
 		if j != i && !p.title && p.n > 0 && !s.continuesName(j) {
 			break
 		}
 		p.words[p.n] = j
 		p.n++
 		p.to = j
-		if t.kind == upper {
+		if t.Kind == lex.Upper {
 			p.caps++
 		}
-		p.low = p.low || t.kind == lower && !t.has(particle)
+		p.low = p.low || t.Kind == lex.Lower && !t.Has(lex.Particle)
 		next := s.nextName(j)
-		if next == 0 || t.flags&owning != 0 {
+		if next == 0 || t.Flags&lex.Owning != 0 {
 			break
 		}
 		if p.title && !s.continuesName(next) {
@@ -225,31 +227,31 @@ func (s *Scanner) readName(i int) person {
 }
 
 // properCommon tells whether a common word is written as a name behind a title: Mr. Will, Mrs. May.
-func (s *Scanner) properCommon(i int) bool {
-	return s.toks[i].kind == capital && s.look(i).Surname() > 0 && !s.toks[i].has(article|verbBe|auxiliary|pronoun|possessive|andWord|location)
+func (s finder) properCommon(i int) bool {
+	return s.Tokens[i].Kind == lex.Capital && s.Look(i).Surname() > 0 && !s.Tokens[i].Has(lex.Article|lex.VerbBe|lex.Auxiliary|lex.Pronoun|lex.Possessive|lex.AndWord|lex.Location)
 }
 
 // nextName gives the token that may go on a name behind token i: over a blank, a hyphen, the full stop of an initial, or
 // particles; 0 when there is none.
-func (s *Scanner) nextName(i int) int {
+func (s finder) nextName(i int) int {
 	j := i + 1
-	if t := s.at(j); t.is('.') && t.gap == glued && s.toks[i].len() <= 2 && t.len() == 1 {
+	if t := s.At(j); t.Is('.') && t.Gap == lex.Glued && s.Tokens[i].Len() <= 2 && t.Len() == 1 {
 		j++
-	} else if t.is('-') && t.gap == glued && t.len() == 1 && s.at(j+1).gap == glued && s.at(j+1).word() && s.at(j+1).kind != lower {
+	} else if t.Is('-') && t.Gap == lex.Glued && t.Len() == 1 && s.At(j+1).Gap == lex.Glued && s.At(j+1).Word() && s.At(j+1).Kind != lex.Lower {
 		return j + 1
 	}
 	for k := j; k < j+3; k++ {
-		t := s.at(k)
-		if t.gap != blank || !t.word() || !t.free() || t.start-s.at(k-1).end > 1 {
+		t := s.At(k)
+		if t.Gap != lex.Blank || !t.Word() || !t.Free() || t.Start-s.At(k-1).End > 1 {
 			return 0
 		}
-		if t.kind == capital || t.kind == upper || t.kind == mixed {
+		if t.Kind == lex.Capital || t.Kind == lex.Upper || t.Kind == lex.MixedCase {
 			return j
 		}
-		if t.flags&lowText != 0 && !t.has(common) {
+		if t.Flags&lex.LowText != 0 && !t.Has(lex.Common) {
 			return j
 		}
-		if !t.has(particle) || t.has(common) && t.flags&lowText != 0 {
+		if !t.Has(lex.Particle) || t.Has(lex.Common) && t.Flags&lex.LowText != 0 {
 			return 0
 		}
 	}
@@ -257,29 +259,29 @@ func (s *Scanner) nextName(i int) int {
 }
 
 // continuesName tells whether token j may be a further word of a name.
-func (s *Scanner) continuesName(j int) bool {
-	t := s.at(j)
-	if t.has(particle) && !t.has(common) {
+func (s finder) continuesName(j int) bool {
+	t := s.At(j)
+	if t.Has(lex.Particle) && !t.Has(lex.Common) {
 		return true
 	}
-	if t.has(article|verbBe|auxiliary|pronoun|possessive|andWord|weekday|month) || t.has(common) && t.kind == lower {
+	if t.Has(lex.Article|lex.VerbBe|lex.Auxiliary|lex.Pronoun|lex.Possessive|lex.AndWord|lex.Weekday|lex.Month) || t.Has(lex.Common) && t.Kind == lex.Lower {
 		return false
 	}
-	if t.has(common|title) && !(s.look(j).Surname() >= 10) {
+	if t.Has(lex.Common|lex.Title) && !(s.Look(j).Surname() >= 10) {
 		return false
 	}
-	return t.kind != mixed || s.nameCase(j)
+	return t.Kind != lex.MixedCase || s.nameCase(j)
 }
 
 // takeSuffix takes "Jr.", "III" or ", MD" along.
-func (s *Scanner) takeSuffix(p *person) {
+func (s finder) takeSuffix(p *person) {
 	j := p.to + 1
-	if s.at(j).is(',') {
+	if s.At(j).Is(',') {
 		j++
 	}
-	t := s.at(j)
-	if !t.has(suffix) || t.gap > blank || t.kind == lower && t.flags&lowText == 0 || t.has(common) || j > p.to+1 && t.kind == lower {
-		if p.n > 1 && s.toks[p.to].has(suffix) && s.toks[p.to].kind != lower {
+	t := s.At(j)
+	if !t.Has(lex.Suffix) || t.Gap > lex.Blank || t.Kind == lex.Lower && t.Flags&lex.LowText == 0 || t.Has(lex.Common) || j > p.to+1 && t.Kind == lex.Lower {
+		if p.n > 1 && s.Tokens[p.to].Has(lex.Suffix) && s.Tokens[p.to].Kind != lex.Lower {
 			p.n--
 			p.degree = true
 		}
@@ -287,14 +289,14 @@ func (s *Scanner) takeSuffix(p *person) {
 	}
 	p.degree = true
 	p.to = j
-	if s.at(j+1).is('.') && s.at(j+1).gap == glued {
+	if s.At(j+1).Is('.') && s.At(j+1).Gap == lex.Glued {
 		p.to++
 	}
 }
 
 // judgeName weighs a run, without the ordinary words at its ends, and reports it when it may be a name. It tells whether the run
 // needs no second look from a later word on.
-func (s *Scanner) judgeName(p *person) bool {
+func (s finder) judgeName(p *person) bool {
 	if s.otherThing(p) {
 		return true
 	}
@@ -308,7 +310,7 @@ func (s *Scanner) judgeName(p *person) bool {
 	}
 	first, last := s.trimName(p, base)
 	n := last - first + 1
-	if t := &s.toks[p.words[first]]; n == 1 && (t.len() == 1 || t.kind == upper && t.len() == 2) {
+	if t := &s.Tokens[p.words[first]]; n == 1 && (t.Len() == 1 || t.Kind == lex.Upper && t.Len() == 2) {
 		return false // nobody: Dr. X
 	}
 	weight, least := namePrior, -2.0
@@ -318,60 +320,63 @@ func (s *Scanner) judgeName(p *person) bool {
 	for _, w := range base[first : last+1] {
 		weight += max(w, least)
 	}
-	if n == 1 || n == 2 && s.at(p.words[first]+1).is('-') {
+	if n == 1 || n == 2 && s.At(p.words[first]+1).Is('-') {
 		weight += loneWord
 	} else {
 		weight += s.pairWeight(p.words[first], p.words[last], base[first:last+1])
+	}
+	if hope := weight + mostAround; !p.title && (hope < tooLow || hope+inProgramText < tooLow && s.LineOf(p.from).Code) {
+		return false
 	}
 	around, subject := s.nameContext(p, n)
 	if weight += around; weight < tooLow {
 		return false
 	}
-	sp := Span{Kind: phi.Name, Likelihood: min(chance(weight), .99), Rule: ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
+	sp := lex.Span{Kind: phi.Name, Likelihood: min(chance(weight), .99), Rule: lex.ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
 		WellFormed: n > 1 || p.title}
 	if n > 1 {
 		sp.Part = phi.PartFull
 	}
-	s.add(p.from, p.to, sp)
+	s.Add(p.from, p.to, sp)
 	return true
 }
 
 // otherThing tells whether the words of a run are known as a town, a holiday or the like when taken together: Las Vegas, Mardi
 // Gras. A person may be called like a town. The words are claimed then.
-func (s *Scanner) otherThing(p *person) bool {
+func (s finder) otherThing(p *person) bool {
 	first, last := p.words[0], p.words[p.n-1]
-	if s.toks[first].len() == 1 && s.toks[last].len() == 1 {
+	if s.Tokens[first].Len() == 1 && s.Tokens[last].Len() == 1 {
 		return true // X Y Z
 	}
 	from := first
-	switch prev := s.at(p.from - 1); {
+	switch prev := s.At(p.from - 1); {
 	case p.title:
 		return false
-	case prev.kind == capital && s.toks[p.from].gap == blank:
+	case prev.Kind == lex.Capital && s.Tokens[p.from].Gap == lex.Blank:
 		from = p.from - 1 // New York
 	case p.n == 1:
 		return false
 	}
-	e := s.tables.Look(s.between(from, last))
+	e := s.Tables.Look(s.Between(from, last))
 	place := e.City() || e.State() || e.Country()
-	if !place && (e.Not() == words.NoClass || e.Not() == words.Eponym) || from == first && s.look(first).Given() > 15 && s.before(p.from) >= 0 {
+	if !place && (e.Not() == words.NoClass || e.Not() == words.Eponym) || from == first && s.Look(first).Given() > 15 && s.before(p.from) >= 0 {
 		return false
 	}
 	for k := p.from; k <= p.to; k++ {
-		s.toks[k].flags |= claimed
+		s.Tokens[k].Flags |= lex.Claimed
 	}
 	return true
 }
 
 // trimName cuts ordinary words off the ends of a run, and gives the first and the last that are left.
-func (s *Scanner) trimName(p *person, base []float64) (first, last int) {
+func (s finder) trimName(p *person, base []float64) (first, last int) {
 	last = p.n - 1
-	for first < last && base[first] < -1.2 && !p.title && !(s.look(p.words[first]).Given() >= 10 && base[first+1] > -.3) {
+	for first < last && base[first] < -1.2 && !p.title && !(s.Look(p.words[first]).Given() >= 10 && base[first+1] > -.3) {
 		first++
 	}
 	for last > first {
-		t := &s.toks[p.words[last]]
-		if !(t.has(particle) && t.kind == lower) && (base[last] >= -1.2 || s.ordinarySurname(p, base, last)) {
+		t := &s.Tokens[p.words[last]]
+		if !(t.Has(lex.Particle) && t.Kind == lex.Lower) && (base[last] >= -1.2 || s.ordinarySurname(p, base, last)) {
 			break
 		}
 		last--
@@ -385,14 +390,14 @@ func (s *Scanner) trimName(p *person, base []float64) (first, last int) {
 }
 
 // ordinarySurname tells whether the last word, although an ordinary one, is the surname behind a given name: Erin Long.
-func (s *Scanner) ordinarySurname(p *person, base []float64, last int) bool {
-	e, f := s.look(p.words[last]), s.look(p.words[last-1])
-	return e.Surname() >= 9 && f.Given() >= 11 && base[last-1] > .5 && !s.toks[p.words[last]].has(orgWord|nounWord)
+func (s finder) ordinarySurname(p *person, base []float64, last int) bool {
+	e, f := s.Look(p.words[last]), s.Look(p.words[last-1])
+	return e.Surname() >= 9 && f.Given() >= 11 && base[last-1] > .5 && !s.Tokens[p.words[last]].Has(lex.OrgWord|lex.NounWord)
 }
 
 // pairWeight says how well the words fit together.
-func (s *Scanner) pairWeight(first, last int, base []float64) float64 {
-	g, f := s.look(first), s.look(last)
+func (s finder) pairWeight(first, last int, base []float64) float64 {
+	g, f := s.Look(first), s.Look(last)
 	w := 0.0
 	switch {
 	case g.Given() >= 9 && base[0] > 0:
@@ -402,9 +407,9 @@ func (s *Scanner) pairWeight(first, last int, base []float64) float64 {
 		}
 	case g == 0 && f == 0:
 		w = twoStrange
-	case s.toks[first].len() == 1: // an initial
+	case s.Tokens[first].Len() == 1: // an initial
 		w = .5
-		if s.toks[last].len() <= 2 {
+		if s.Tokens[last].Len() <= 2 {
 			w = -3
 		}
 	case f.Surname() >= 12 && f.Word() < 60:
@@ -416,19 +421,42 @@ func (s *Scanner) pairWeight(first, last int, base []float64) float64 {
 	return w
 }
 
-// wordWeight is what word i alone says of being part of a person's name.
-func (s *Scanner) wordWeight(i int) float64 {
-	t := &s.toks[i]
-	if t.len() == 1 {
+// weighed is a word that was weighed: its key, and what it weighs.
+type weighed struct {
+	key    uint64
+	weight float64
+}
+
+const weighedBits = 10
+
+// wordWeight is what word i alone says of being part of a person's name. It is a matter of the word and its case alone, and words repeat.
+func (s finder) wordWeight(i int) float64 {
+	t := &s.Tokens[i]
+	key, whole := s.Key(t)
+	if !whole {
+		return s.weigh(i)
+	}
+	key ^= (uint64(t.Kind) + 1) * 0xd1b54a32d192ed03
+	w := &s.weights[key*0x9e3779b97f4a7c15>>(64-weighedBits)]
+	if w.key != key {
+		*w = weighed{key, s.weigh(i)}
+	}
+	return w.weight
+}
+
+// weigh weighs word i.
+func (s finder) weigh(i int) float64 {
+	t := &s.Tokens[i]
+	if t.Len() == 1 {
 		return -.2
 	}
-	if t.kind == upper && t.len() <= 3 && s.look(i) == 0 {
+	if t.Kind == lex.Upper && t.Len() <= 3 && s.Look(i) == 0 {
 		return -2.4 // XYZ
 	}
-	if t.has(particle) && t.kind == lower {
+	if t.Has(lex.Particle) && t.Kind == lex.Lower {
 		return .2
 	}
-	e := s.look(i)
+	e := s.Look(i)
 	w := 0.0
 	g, f := float64(e.Given()), float64(e.Surname())
 	if g > 0 {
@@ -442,28 +470,28 @@ func (s *Scanner) wordWeight(i int) float64 {
 	w -= ordinaryWeight(e)
 	w += classWeight(e, e.Given() >= 12)
 	switch {
-	case t.kind == lower && e == 0:
+	case t.Kind == lex.Lower && e == 0:
 		w += lowerStrange
-		if t.len() < 4 {
+		if t.Len() < 4 {
 			w -= .5
 		}
-	case t.kind == lower:
+	case t.Kind == lex.Lower:
 		w += lowerCase
-	case t.kind == upper && e == 0:
+	case t.Kind == lex.Upper && e == 0:
 		w += upperStrange
-	case t.kind == mixed && e == 0:
+	case t.Kind == lex.MixedCase && e == 0:
 		w -= .3
 	}
-	if e == 0 || t.flags&wide != 0 {
+	if e == 0 || t.Flags&lex.Wide != 0 {
 		w += s.ending(i)
 	}
 	if e.Not() == words.Eponym && e.Surname() < 15 {
 		w -= .6
 	}
-	if t.flags&wide != 0 && e.Word() == 0 {
+	if t.Flags&lex.Wide != 0 && e.Word() == 0 {
 		w += .5
 	}
-	if t.has(orgWord|nounWord|healthStrong|streetWord|unitLabel) && !(e.Given() > 12) {
+	if t.Has(lex.OrgWord|lex.NounWord|lex.HealthStrong|lex.StreetWord|lex.UnitLabel) && !(e.Given() > 12) {
 		w -= 1.5
 	}
 	return w
@@ -513,9 +541,9 @@ var endings = []string{"sson", "sdottir", "dottir", "sen", "ov", "ova", "ev", "e
 	"uk", "ak", "ek", "ka", "man"}
 
 // ending weighs the ending of a word that is in no table.
-func (s *Scanner) ending(i int) float64 {
+func (s finder) ending(i int) float64 {
 	var buf [48]byte
-	b := words.Fold(buf[:0], s.bytes(i)[:min(s.toks[i].len(), 40)])
+	b := words.Fold(buf[:0], s.Bytes(i)[:min(s.Tokens[i].Len(), 40)])
 	for _, e := range endings {
 		if len(b) > len(e)+2 && string(b[len(b)-len(e):]) == e {
 			return .6

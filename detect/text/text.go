@@ -1,48 +1,13 @@
 package text
 
 import (
+	"math"
+
+	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/detect/number"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
-
-// Span is a piece of a text and what it is. It holds offsets in bytes and never the bytes.
-type Span struct {
-	Start, End int
-	Kind       phi.Kind
-	Part       phi.Part
-	Subject    phi.Subject
-	Likelihood float32
-	WellFormed bool // passes the kind's syntax and check digit
-	Rule       Rule
-	Labelled   bool // a label stood before it: "MRN:", "Patient:"
-}
-
-// Rule is the rule that found a span.
-type Rule uint8
-
-// The rules.
-const (
-	NoRule      Rule = iota
-	ByShape          // the form alone
-	ByChecksum       // form and check digit
-	ByLabel          // a label before it
-	ByContext        // words around it
-	ByNames          // given names and surnames
-	ByStreet         // a street word
-	ByPlace          // State, country, ZIP code
-	ByTimestamp      // the time of a log line
-)
-
-var ruleTexts = [...]string{"", "form", "form and check digit", "a label before it", "words around it", "given names and surnames",
-	"a street word", "State, country or ZIP code", "time of a log line"}
-
-// String tells the rule in words.
-func (r Rule) String() string {
-	if int(r) < len(ruleTexts) {
-		return ruleTexts[r]
-	}
-	return ""
-}
 
 const (
 	maxRuns   = 8        // recognisers, and the lexer
@@ -50,29 +15,20 @@ const (
 	context   = 400      // how much before and behind a block is lexed with it, so that a span may lie across its edge
 )
 
+// Span is a piece of a text and what it is. It holds offsets in bytes and never the bytes.
+type Span = lex.Span
+
+// Rule is the rule that found a span.
+type Rule = lex.Rule
+
 // Scanner finds identifiers in running text. It reuses its memory; each goroutine needs its own.
 type Scanner struct {
-	tables  *words.Tables
-	lexicon *lexicon
+	on   finder
+	runs []int // where each recogniser's spans begin
 
-	text   []byte
-	toks   []token
-	nums   []int32 // indices of the numbers
-	caps   []int32 // indices of the words with capitals
-	lows   []int32 // indices of the words of lines without capitals that may be names
-	starts []int32 // indices of the words that begin a term of sensitivity
-	odd    []int32 // indices of the words that mix letters and digits, as long as a record number may be
-	colons []int32 // indices of the colons behind the labels of forms
-	lines  []line
-	spans  []Span
-	runs   []int // where each recogniser's spans begin
-	from   int   // the part of the text of which the words of health are counted
-	to     int
-
-	lineAt   int  // the line that was asked for last
-	lineCaps int  // caps before the current line
-	lineOdd  int  // how much the current line looks like program text
-	wasLow   bool // the line before had no capitals
+	token  int // how far the block was counted: tokens,
+	term   int // and beginnings of terms
+	within int // the last token of the last term
 
 	health   int
 	classes  phi.Classes
@@ -80,9 +36,15 @@ type Scanner struct {
 	hintedAt [phi.NumClasses]uint64
 }
 
+// finder looks for one thing after the other in a block of text.
+type finder struct {
+	*lex.Block
+	weights *[1 << weighedBits]weighed
+}
+
 // New makes a scanner.
 func New(w *words.Tables) *Scanner {
-	return &Scanner{tables: w, lexicon: loadLexicon()}
+	return &Scanner{on: finder{lex.New(w), new([1 << weighedBits]weighed)}}
 }
 
 // Reset forgets the health words and sensitive terms met so far.
@@ -102,23 +64,60 @@ func (s *Scanner) Classes() phi.Classes { return s.classes }
 // Scan finds what starts in text[from:to], in rising order and without overlaps; the text outside is context. It allocates
 // nothing once the scanner has grown to its size.
 func (s *Scanner) Scan(text []byte, from, to int, emit func(Span)) {
+	s.scan(text, from, to, Windows{Size: math.MaxInt, Span: emit})
+}
+
+// Windows are the parts into which a text falls, and what to do with them.
+type Windows struct {
+	Size   int                // of a window in bytes, more than 0; the last may be smaller
+	Span   func(Span)         // takes each span of a window, in rising order
+	Closed func(from, to int) // ends a window, also one without spans; Health and Classes are those of the window
+}
+
+// ScanWindows does for each window of text[from:to] what Reset and Scan do, but reads what stands about the edges once.
+func (s *Scanner) ScanWindows(text []byte, from, to int, w Windows) {
+	if from, to = max(from, 0), min(to, len(text)); from >= to {
+		return
+	}
+	s.Reset()
+	edge := s.scan(text, from, to, w)
+	w.Closed(edge, to)
+	s.Reset()
+}
+
+// scan goes through the blocks of text[from:to], and through the windows, which blocks do not heed. It gives where the last window begins.
+func (s *Scanner) scan(text []byte, from, to int, w Windows) int {
 	from, to = max(from, 0), min(to, len(text))
-	last := 0
+	begin, last := from, 0
+	size := max(w.Size, 1)
+	edge := from + min(size, math.MaxInt-from)
 	for from < to {
 		end := cut(text, from, to)
 		start := max(0, from-context)
-		for start > 0 && start < from && classes[text[start-1]] != classLine && classes[text[start-1]] != classBlank {
+		for start > 0 && start < from && lex.ClassOf(text[start-1]) > lex.ClassLine {
 			start++
 		}
-		s.block(text, start, min(len(text), end+context), from, end)
+		s.block(text, start, min(len(text), end+context))
+		s.count(from, min(end, edge))
+		next := func(at int) { // closes the windows that end at or before at
+			for edge <= at {
+				w.Closed(begin, edge)
+				s.Reset()
+				begin, edge = edge, edge+size
+				s.count(begin, min(end, edge))
+			}
+		}
 		s.merge(func(sp Span) {
 			if sp.Start >= from && sp.Start < end && sp.Start >= last {
+				next(sp.Start)
 				last = sp.End
-				emit(sp)
+				w.Span(sp)
 			}
 		})
+		next(end - 1)
 		from = end
 	}
+	return begin
 }
 
 // cut gives the end of the block that begins at from: a line's end where there is one.
@@ -127,9 +126,9 @@ func cut(text []byte, from, to int) int {
 	if end >= to {
 		return to
 	}
-	for _, want := range [...]class{classLine, classBlank} {
+	for _, want := range [...]lex.Class{lex.ClassLine, lex.ClassBlank} {
 		for i := end; i > end-blockSize/4; i-- {
-			if classes[text[i-1]] == want {
+			if lex.ClassOf(text[i-1]) == want {
 				return i
 			}
 		}
@@ -137,31 +136,25 @@ func cut(text []byte, from, to int) int {
 	return end
 }
 
-// block finds the spans of text[start:end]; the words of health of text[from:to] are counted.
-func (s *Scanner) block(text []byte, start, end, from, to int) {
-	s.spans, s.runs, s.from, s.to = s.spans[:0], s.runs[:0], from, to
-	s.lex(text, start, end)
-	for _, recognise := range [...]func(*Scanner){(*Scanner).terms, (*Scanner).numbers, (*Scanner).labelledWords, (*Scanner).fields,
-		(*Scanner).addresses, (*Scanner).bareStreets, (*Scanner).names} {
-		s.runs = append(s.runs, len(s.spans))
-		recognise(s)
+// block finds the spans of text[start:end].
+func (s *Scanner) block(text []byte, start, end int) {
+	s.runs, s.token, s.term, s.within = s.runs[:0], 0, 0, -1
+	s.on.Read(text, start, end)
+	for _, find := range [...]func(finder){numbers, labelled, finder.fields, finder.addresses, finder.bareStreets, finder.names} {
+		s.runs = append(s.runs, len(s.on.Spans))
+		find(s.on)
 	}
 }
 
-// add reports the tokens i to j, both included, and claims them.
-func (s *Scanner) add(i, j int, sp Span) {
-	sp.Start, sp.End = int(s.toks[i].start), int(s.toks[j].end)
-	s.spans = append(s.spans, sp)
-	for ; i <= j; i++ {
-		s.toks[i].flags |= claimed
-	}
-}
+func numbers(f finder) { number.Find(f.Block) }
+
+func labelled(f finder) { number.FindLabelled(f.Block) }
 
 // merge calls f for the spans in rising order. Each recogniser left a run that rises.
 func (s *Scanner) merge(f func(Span)) {
 	var at, end [maxRuns]int
 	n := 0
-	for k, from := range append(s.runs, len(s.spans)) {
+	for k, from := range append(s.runs, len(s.on.Spans)) {
 		end[n] = from
 		if k > 0 {
 			at[n] = s.runs[k-1]
@@ -173,41 +166,14 @@ func (s *Scanner) merge(f func(Span)) {
 	for n > 0 {
 		next := 0
 		for k := 1; k < n; k++ {
-			if s.spans[at[k]].Start < s.spans[at[next]].Start {
+			if s.on.Spans[at[k]].Start < s.on.Spans[at[next]].Start {
 				next = k
 			}
 		}
-		f(s.spans[at[next]])
+		f(s.on.Spans[at[next]])
 		if at[next]++; at[next] == end[next] {
 			n--
 			at[next], end[next] = at[n], end[n]
 		}
 	}
 }
-
-// bytes gives a token's text.
-func (s *Scanner) bytes(i int) []byte { return s.text[s.toks[i].start:s.toks[i].end] }
-
-// between gives the text from token i to token j, both included.
-func (s *Scanner) between(i, j int) []byte { return s.text[s.toks[i].start:s.toks[j].end] }
-
-// look gives what the tables know of a word.
-func (s *Scanner) look(i int) words.Entry {
-	t := &s.toks[i]
-	if t.flags&looked == 0 {
-		t.flags |= looked
-		t.entry = s.tables.Look(s.text[t.start:t.end])
-	}
-	return t.entry
-}
-
-// at gives token i, an empty sign where there is none.
-func (s *Scanner) at(i int) *token {
-	if i < 0 || i >= len(s.toks) {
-		return &noToken
-	}
-	return &s.toks[i]
-}
-
-// noToken stands for what is before the first and behind the last token. Nobody writes to it.
-var noToken = token{kind: sign, gap: emptyLine, flags: claimed}

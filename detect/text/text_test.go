@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // found lists what stands in a text at a likelihood of 0.5 and more, as "kind: text".
@@ -238,6 +238,37 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// A window is told the same as a scan of it alone is.
+func TestWindows(t *testing.T) {
+	text := append(note(100<<10), logLines(50<<10)...)
+	text = append(text, "He is HIV positive. Mr. Okonkwo, 12 Main Street.\n"...)
+	type window struct {
+		from, to, health int
+		classes          phi.Classes
+		spans            []Span
+	}
+	for _, size := range []int{512, 8 << 10, 40 << 10, 1 << 30} {
+		var got, want []window
+		s := New(words.Load())
+		var spans []Span
+		s.ScanWindows(text, 100, len(text), Windows{Size: size, Span: func(sp Span) { spans = append(spans, sp) }, Closed: func(from, to int) {
+			got = append(got, window{from, to, s.Health(), s.Classes(), spans})
+			spans = nil
+		}})
+		for from := 100; from < len(text); from += size {
+			w := window{from: from, to: min(from+size, len(text))}
+			s.Reset()
+			s.Scan(text, from, w.to, func(sp Span) { w.spans = append(w.spans, sp) })
+			w.health, w.classes = s.Health(), s.Classes()
+			want = append(want, w)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(window{})); diff != "" {
+			t.Errorf("windows of %d:\n%s", size, diff)
+		}
+	}
+	New(words.Load()).ScanWindows(nil, 0, 10, Windows{Size: 1, Closed: func(int, int) { t.Error("a window of nothing") }})
+}
+
 func TestNothingIsAllocated(t *testing.T) {
 	text := append(note(64<<10), logLines(64<<10)...)
 	s := New(words.Load())
@@ -248,57 +279,11 @@ func TestNothingIsAllocated(t *testing.T) {
 	}
 }
 
-func TestRulesHaveTexts(t *testing.T) {
-	for r := ByShape; r <= ByTimestamp; r++ {
-		if r.String() == "" {
-			t.Errorf("rule %d has no text", r)
-		}
-	}
-	if Rule(200).String() != "" {
-		t.Error("a rule that is none has a text")
-	}
-}
-
-// The word classes of the lexer agree with a plain reading of the letters.
-func TestLetters(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		b := rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "bytes")
-		s := Scanner{text: b}
-		want := 0
-		for want < 8 && (b[want] >= 'a' && b[want] <= 'z' || b[want] >= 'A' && b[want] <= 'Z') {
-			want++
-		}
-		if got := letters(s.load(0)); got != want {
-			t.Fatalf("%q begins with %d letters, not %d", b, want, got)
-		}
-	})
-}
-
-// A word has the same case and the same key however it is read: in the middle of a text, or at its very end.
-func TestWordsAtTheEnd(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[A-Za-z]{1,20}`).Draw(t, "word")
-		s := New(words.Load())
-		read := func(text string) token {
-			s.lex([]byte(text), 0, len(text))
-			tok := s.toks[0]
-			tok.gap = 0
-			return tok
-		}
-		long, short := read(word+" and then some more words follow"), read(word)
-		if long != short {
-			t.Fatalf("%q: %+v, at the end %+v", word, long, short)
-		}
-		if k := caseOf([]byte(word)); k != long.kind {
-			t.Fatalf("%q: case %d, lexed as %d", word, k, long.kind)
-		}
-	})
-}
-
 func FuzzScan(f *testing.F) {
 	for _, seed := range []string{
 		"Dr. O'Neil-Smith, 12 Main St Apt 4, 62704\n(312) 555-0187 x1", "a@b.co http://x.yz:8080/?q=1 ::1 fe80::1 1.2.3.4.5",
 		"\xff\xfe Ünïcödé ’s ‘q’ \\'m I\\'m 12-34-56-78", "4111-1111-1111-1111 2024-01-01T00:00:00Z DOB:", ".@.:.:", "Box P.O. PO Box 1 APO AE 0",
+		"mail janet.phillips0@example.org", "First.name1:://a.b-c1234567@x.com", "Name:a@b.com",
 	} {
 		f.Add([]byte(seed), 0, len(seed))
 	}
@@ -310,7 +295,7 @@ func FuzzScan(f *testing.F) {
 			if sp.Start < max(from, last) || sp.Start >= to || sp.End <= sp.Start || sp.End > len(text) {
 				t.Fatalf("span %d-%d, text of %d, part %d-%d, behind %d", sp.Start, sp.End, len(text), from, to, last)
 			}
-			if !(sp.Likelihood > 0 && sp.Likelihood <= 1) || sp.Kind == phi.None || sp.Rule == NoRule {
+			if !(sp.Likelihood > 0 && sp.Likelihood <= 1) || sp.Kind == phi.None || sp.Rule == lex.NoRule {
 				t.Fatalf("span %+v", sp)
 			}
 			last = sp.End

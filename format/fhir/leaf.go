@@ -180,7 +180,11 @@ type systemEntry struct {
 	uri    string
 	system phi.System
 	rule   idRule
+	plain  bool // nothing in it needs an escape
 }
+
+// needsEscape tells whether JSON writes the character otherwise than as it is.
+func needsEscape(c rune) bool { return c < ' ' || c == '"' || c == '\\' }
 
 // system resolves a code system or a namespace. The same one stands at the same place nearly always.
 func (r *reading) system(n *node, uri []byte) *systemEntry {
@@ -193,13 +197,26 @@ func (r *reading) system(n *node, uri []byte) *systemEntry {
 	e, ok := r.systems[string(uri)]
 	if !ok {
 		s := string(uri)
-		e = systemEntry{s, phi.SystemOf(s), systemRule(s)}
+		e = systemEntry{s, phi.SystemOf(s), systemRule(s), !strings.ContainsFunc(s, needsEscape)}
 		if len(r.systems) < maxSystems {
 			r.systems[s] = e
 		}
 	}
 	n.seen = e
 	return &n.seen
+}
+
+// sameSystem takes the code system or the namespace that comes next if it is the one that stood here last.
+func (r *reading) sameSystem(n *node, f *frame) bool {
+	if !r.s.PassKnown(n.seen.uri) {
+		return false
+	}
+	if n.leaf == systemLeaf {
+		f.system, f.coded = n.seen.system, true
+	} else {
+		f.id = max(f.id, n.seen.rule)
+	}
+	return true
 }
 
 // code takes a Coding's code. A system that was named before it decides; else the closing object does.

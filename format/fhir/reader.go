@@ -267,6 +267,9 @@ func (r *reading) members(f *frame) error {
 				continue
 			}
 		}
+		if n.seen.plain && r.sameSystem(n, f) {
+			continue
+		}
 		t, err := r.s.Next()
 		if err != nil {
 			return err

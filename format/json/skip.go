@@ -12,6 +12,21 @@ func (s *Scanner) PassString() (bool, error) {
 	return true, s.skipString()
 }
 
+// PassKnown passes over the next value if it is the string v, and tells whether it was. It compares, which is faster than to
+// search for the end. v must have neither quotes, backslashes nor control characters.
+func (s *Scanner) PassKnown(v string) bool {
+	if s.byte() != '"' || s.expect != expectValue {
+		return false
+	}
+	from, to := s.r+1, s.r+1+len(v)
+	if to >= s.w || s.buf[to] != '"' || string(s.buf[from:to]) != v {
+		return false
+	}
+	s.r = to + 1
+	s.expect = expectSeparator
+	return true
+}
+
 // Skip passes over the next value without decoding it.
 func (s *Scanner) Skip() error {
 	c := s.byte()

@@ -1,4 +1,4 @@
-package text
+package lex
 
 import (
 	"bytes"
@@ -41,20 +41,20 @@ const maxLocal = 64 // bytes before the @ of an e-mail address (RFC 5321, 4.5.3.
 
 // host gives the end of the host name that begins at i: labels with dots between them, the last one of letters; 0 when
 // there is none.
-func (s *Scanner) host(i int) int {
+func (s *Block) host(i int) int {
 	end := i
-	for end < len(s.text) && end-i < 254 && linkBytes[s.text[end]]&hostByte != 0 {
+	for end < len(s.Text) && end-i < 254 && linkBytes[s.Text[end]]&hostByte != 0 {
 		end++
 	}
-	for end > i && (s.text[end-1] == '.' || s.text[end-1] == '-') {
+	for end > i && (s.Text[end-1] == '.' || s.Text[end-1] == '-') {
 		end--
 	}
-	dot := bytes.LastIndexByte(s.text[i:end], '.')
+	dot := bytes.LastIndexByte(s.Text[i:end], '.')
 	if dot < 1 || end-i-dot < 3 {
 		return 0
 	}
-	for _, c := range s.text[i+dot+1 : end] {
-		if classes[c] == classDigit {
+	for _, c := range s.Text[i+dot+1 : end] {
+		if classes[c] == ClassDigit {
 			return 0
 		}
 	}
@@ -62,25 +62,25 @@ func (s *Scanner) host(i int) int {
 }
 
 // email looks at an @: when it is in an e-mail address, that becomes a link, and its end is given.
-func (s *Scanner) email(at int, g gap) int {
+func (s *Block) email(at int, g Gap) int {
 	start := at
-	for start > 0 && at-start < maxLocal && linkBytes[s.text[start-1]]&localByte != 0 {
+	for start > 0 && at-start < maxLocal && linkBytes[s.Text[start-1]]&localByte != 0 {
 		start--
 	}
-	for start < at && (s.text[start] == '.' || s.text[start] == '\'' || s.text[start] == '-') {
+	for start < at && (s.Text[start] == '.' || s.Text[start] == '\'' || s.Text[start] == '-') {
 		start++
 	}
 	end := s.host(at + 1)
-	if start == at || end == 0 || g != glued {
+	if start == at || end == 0 || g != Glued {
 		return 0
 	}
-	sp := Span{Kind: phi.Email, Likelihood: .97, Rule: ByShape, WellFormed: ident.Email(s.text[start:end]) >= ident.Valid}
+	sp := Span{Kind: phi.Email, Likelihood: .97, Rule: ByShape, WellFormed: ident.Email(s.Text[start:end]) >= ident.Valid}
 	switch {
-	case nobodysHost(s.text[at+1 : end]):
+	case nobodysHost(s.Text[at+1 : end]):
 		sp.Likelihood = .2
 	case !sp.WellFormed:
 		sp.Likelihood = .6
-	case nobodysLocal(s.text[start:at]):
+	case nobodysLocal(s.Text[start:at]):
 		sp.Likelihood = .4
 	}
 	s.link(start, end, g, sp)
@@ -128,48 +128,48 @@ func nobodysHost(b []byte) bool {
 }
 
 // colon looks at a colon: a URL's, or one of an IPv6 or MAC address.
-func (s *Scanner) colon(i int, g gap) int {
-	if g != glued {
-		if i+1 < len(s.text) && s.text[i+1] == ':' {
+func (s *Block) colon(i int, g Gap) int {
+	if g != Glued {
+		if i+1 < len(s.Text) && s.Text[i+1] == ':' {
 			return s.ipv6(i)
 		}
 		return 0
 	}
-	if i+3 < len(s.text) && s.text[i+1] == '/' && s.text[i+2] == '/' && linkBytes[s.text[i+3]]&urlByte != 0 {
+	if i+3 < len(s.Text) && s.Text[i+1] == '/' && s.Text[i+2] == '/' && linkBytes[s.Text[i+3]]&urlByte != 0 {
 		return s.url(i)
 	}
-	if i+1 < len(s.text) && linkBytes[s.text[i+1]]&hexByte != 0 && linkBytes[s.text[i-1]]&hexByte != 0 {
+	if i+1 < len(s.Text) && linkBytes[s.Text[i+1]]&hexByte != 0 && linkBytes[s.Text[i-1]]&hexByte != 0 {
 		return s.ipv6(i)
 	}
 	return 0
 }
 
 // url reads a URL from its "://" on.
-func (s *Scanner) url(colon int) int {
+func (s *Block) url(colon int) int {
 	start := colon
-	for start > 0 && colon-start < 16 && classes[s.text[start-1]] == classLetter {
+	for start > 0 && colon-start < 16 && classes[s.Text[start-1]] == ClassLetter {
 		start--
 	}
 	if start == colon {
 		return 0
 	}
 	end := s.urlEnd(colon + 3)
-	host := s.text[colon+3 : end]
+	host := s.Text[colon+3 : end]
 	if n := bytes.IndexAny(host, "/?#:"); n >= 0 {
 		host = host[:n]
 	}
-	sp := Span{Kind: phi.URL, Likelihood: urlLikelihood(host), Rule: ByShape, WellFormed: ident.URL(s.text[start:end]) >= ident.Valid}
-	s.link(start, end, glued, sp)
+	sp := Span{Kind: phi.URL, Likelihood: urlLikelihood(host), Rule: ByShape, WellFormed: ident.URL(s.Text[start:end]) >= ident.Valid}
+	s.link(start, end, Glued, sp)
 	return end
 }
 
 // urlEnd gives the end of a URL from i on; a sign that ends a sentence is not part of it.
-func (s *Scanner) urlEnd(i int) int {
+func (s *Block) urlEnd(i int) int {
 	end := i
-	for end < len(s.text) && linkBytes[s.text[end]]&urlByte != 0 {
+	for end < len(s.Text) && linkBytes[s.Text[end]]&urlByte != 0 {
 		end++
 	}
-	for end > i && bytes.IndexByte([]byte(".,;:!?'*"), s.text[end-1]) >= 0 {
+	for end > i && bytes.IndexByte([]byte(".,;:!?'*"), s.Text[end-1]) >= 0 {
 		end--
 	}
 	return end
@@ -202,24 +202,24 @@ func urlLikelihood(host []byte) float32 {
 }
 
 // ipv6 looks at a colon that may stand in an IPv6 address or a MAC address.
-func (s *Scanner) ipv6(colon int) int {
+func (s *Block) ipv6(colon int) int {
 	start, end, colons := colon, colon, 0
-	for start > 0 && colon-start < 40 && linkBytes[s.text[start-1]]&hexByte != 0 {
+	for start > 0 && colon-start < 40 && linkBytes[s.Text[start-1]]&hexByte != 0 {
 		start--
 	}
-	for end < len(s.text) && end-colon < 40 && (linkBytes[s.text[end]]&hexByte != 0 || s.text[end] == '.') {
-		if s.text[end] == ':' {
+	for end < len(s.Text) && end-colon < 40 && (linkBytes[s.Text[end]]&hexByte != 0 || s.Text[end] == '.') {
+		if s.Text[end] == ':' {
 			colons++
 		}
 		end++
 	}
-	for end > start && s.text[end-1] == '.' {
+	for end > start && s.Text[end-1] == '.' {
 		end--
 	}
-	if colons < 2 || start > 0 && linkBytes[s.text[start-1]]&localByte != 0 || end < len(s.text) && classes[s.text[end]] >= classLetter {
+	if colons < 2 || start > 0 && linkBytes[s.Text[start-1]]&localByte != 0 || end < len(s.Text) && classes[s.Text[end]] >= ClassLetter {
 		return 0
 	}
-	b := s.text[start:end]
+	b := s.Text[start:end]
 	switch {
 	case ident.IPv6(b) >= ident.Valid:
 		sp := Span{Kind: phi.IP, Likelihood: .85, Rule: ByShape, WellFormed: true}
@@ -236,62 +236,62 @@ func (s *Scanner) ipv6(colon int) int {
 }
 
 // gapAt gives the gap before a link that begins at i, which no token may begin with.
-func (s *Scanner) gapAt(i int) gap {
-	for n := len(s.toks); n > 0 && int(s.toks[n-1].end) > i; n-- {
-		if int(s.toks[n-1].start) == i {
-			return s.toks[n-1].gap
+func (s *Block) gapAt(i int) Gap {
+	for n := len(s.Tokens); n > 0 && int(s.Tokens[n-1].End) > i; n-- {
+		if int(s.Tokens[n-1].Start) == i {
+			return s.Tokens[n-1].Gap
 		}
 	}
-	if i > 0 && classes[s.text[i-1]] == classLine {
-		return newLine
+	if i > 0 && classes[s.Text[i-1]] == ClassLine {
+		return NewLine
 	}
-	if i > 0 && classes[s.text[i-1]] == classBlank {
-		return blank
+	if i > 0 && classes[s.Text[i-1]] == ClassBlank {
+		return Blank
 	}
-	return glued
+	return Glued
 }
 
 // dot looks at a full stop: one of a host name without a scheme, "www.clinic.example" or "clinic.com".
-func (s *Scanner) dot(i int, g gap) int {
-	n := len(s.toks)
-	if g != glued || n == 0 || i+2 >= len(s.text) || classes[s.text[i+1]] < classLetter {
+func (s *Block) dot(i int, g Gap) int {
+	n := len(s.Tokens)
+	if g != Glued || n == 0 || i+2 >= len(s.Text) || classes[s.Text[i+1]] < ClassLetter {
 		return 0
 	}
-	t := &s.toks[n-1]
-	www := t.len() == 3 && bytes.EqualFold(s.bytes(n-1), []byte("www"))
-	if !www && (t.kind > lower && t.kind != junk || t.gap == glued || !s.siteAfter(i+1)) {
+	t := &s.Tokens[n-1]
+	www := t.Len() == 3 && bytes.EqualFold(s.Bytes(n-1), []byte("www"))
+	if !www && (t.Kind > Lower && t.Kind != Junk || t.Gap == Glued || !s.siteAfter(i+1)) {
 		return 0
 	}
-	start := int(t.start)
+	start := int(t.Start)
 	end := s.host(start)
 	if end == 0 || end < i {
 		return 0
 	}
-	if end < len(s.text) && s.text[end] == '@' {
+	if end < len(s.Text) && s.Text[end] == '@' {
 		return 0
 	}
-	host := s.text[start:end]
-	if end < len(s.text) && (s.text[end] == '/' || s.text[end] == ':') {
+	host := s.Text[start:end]
+	if end < len(s.Text) && (s.Text[end] == '/' || s.Text[end] == ':') {
 		end = s.urlEnd(end)
 	}
 	sp := Span{Kind: phi.URL, Likelihood: min(.55, urlLikelihood(host)), Rule: ByShape, WellFormed: www}
 	if www {
 		sp.Likelihood = urlLikelihood(host)
 	}
-	s.link(start, end, t.gap, sp)
+	s.link(start, end, t.Gap, sp)
 	return end
 }
 
 // siteAfter tells whether the label at i is one of the common top domains and the name ends there.
-func (s *Scanner) siteAfter(i int) bool {
+func (s *Block) siteAfter(i int) bool {
 	end := i
-	for end < len(s.text) && classes[s.text[end]] == classLetter {
+	for end < len(s.Text) && classes[s.Text[end]] == ClassLetter {
 		end++
 	}
-	if end < len(s.text) && (linkBytes[s.text[end]]&hostByte != 0 && s.text[end] != '.' || s.text[end] == '(' || s.text[end] == '_') {
+	if end < len(s.Text) && (linkBytes[s.Text[end]]&hostByte != 0 && s.Text[end] != '.' || s.Text[end] == '(' || s.Text[end] == '_') {
 		return false
 	}
-	switch string(s.text[i:end]) {
+	switch string(s.Text[i:end]) {
 	case "com", "org", "net", "edu", "gov":
 		return true
 	}
@@ -299,30 +299,28 @@ func (s *Scanner) siteAfter(i int) bool {
 }
 
 // link replaces the tokens from start on by one that is reported.
-func (s *Scanner) link(start, end int, g gap, sp Span) {
-	n := len(s.toks)
-	for n > 0 && int(s.toks[n-1].start) >= start {
+func (s *Block) link(start, end int, g Gap, sp Span) {
+	n := len(s.Tokens)
+	for n > 0 && int(s.Tokens[n-1].Start) >= start {
 		n--
-		g = s.toks[n].gap
-		if at := int(s.toks[n].start); at >= s.from && at < s.to {
-			s.health -= s.toks[n].roles.weight() // a host's name says nothing
-		}
+		g = s.Tokens[n].Gap
 	}
-	for n > 0 && int(s.toks[n-1].end) > start {
-		s.toks[n-1].end = uint32(start)
-		if s.toks[n-1].kind <= mixed {
-			s.toks[n-1].kind = junk
+	for n > 0 && int(s.Tokens[n-1].End) > start {
+		s.Tokens[n-1].End = uint32(start)
+		if s.Tokens[n-1].Kind <= MixedCase {
+			s.Tokens[n-1].Kind = Junk
 		}
 		break
 	}
-	s.toks = s.toks[:n]
-	s.nums, s.caps, s.odd, s.starts = trim(s.nums, n), trim(s.caps, n), trim(s.odd, n), trim(s.starts, n)
-	for len(s.spans) > 0 && s.spans[len(s.spans)-1].End > start {
-		s.spans = s.spans[:len(s.spans)-1]
+	s.Tokens = s.Tokens[:n]
+	s.Numbers, s.Capitals, s.TermStarts = trim(s.Numbers, n), trim(s.Capitals, n), trim(s.TermStarts, n)
+	s.Mixed, s.Colons = trim(s.Mixed, n), trim(s.Colons, n)
+	for len(s.Spans) > 0 && s.Spans[len(s.Spans)-1].End > start {
+		s.Spans = s.Spans[:len(s.Spans)-1]
 	}
-	s.toks = append(s.toks, token{start: uint32(start), end: uint32(end), gap: g, kind: link, flags: claimed})
+	s.Tokens = append(s.Tokens, Token{Start: uint32(start), End: uint32(end), Gap: g, Kind: link, Flags: Claimed})
 	sp.Start, sp.End = start, end
-	s.spans = append(s.spans, sp)
+	s.Spans = append(s.Spans, sp)
 }
 
 // trim drops the indices from n on.

@@ -1,4 +1,4 @@
-package text
+package lex
 
 import (
 	_ "embed" // the lists
@@ -11,74 +11,74 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// role is a set of the roles that a word may have for what stands beside it.
-type role uint64
+// Role is a set of the roles that a word may have for what stands beside it.
+type Role uint64
 
 // The roles, in the order of roleNames. data/cues.txt lists their words.
 const (
-	common role = 1 << iota
-	article
-	verbBe
-	humanVerb
-	participle
-	humanWord
-	shipWord
-	auxiliary
-	pronoun
-	possessive
-	object
-	named
-	greeting
-	speech
-	byWord
-	location
-	andWord
-	nameLabel
-	roleWord
-	workWord
-	title
-	suffix
-	particle
-	orgWord
-	nounWord
-	phoneWord
-	faxWord
-	ssnLabel
+	Common Role = 1 << iota
+	Article
+	VerbBe
+	HumanVerb
+	Participle
+	HumanWord
+	ShipWord
+	Auxiliary
+	Pronoun
+	Possessive
+	Object
+	Named
+	Greeting
+	Speech
+	ByWord
+	Location
+	AndWord
+	NameLabel
+	RoleWord
+	WorkWord
+	Title
+	Suffix
+	Particle
+	OrgWord
+	NounWord
+	PhoneWord
+	FaxWord
+	SSNLabel
 	socialWord
 	securityWord
-	mrnLabel
-	planLabel
-	acctLabel
-	idLabel
-	licenseLabel
-	vehicleLabel
-	deviceLabel
-	addressLabel
-	dobWord
-	birthWord
-	dateWord
-	zipWord
-	month
-	weekday
-	unitLabel
-	military
-	boxWord
-	poWord
-	negation
-	family
-	providerWord
-	patientWord
-	streetWord
-	namePart
-	initialWord
-	cityLabel
-	thoroughfare
-	credit
+	MRNLabel
+	PlanLabel
+	AcctLabel
+	IDLabel
+	LicenseLabel
+	VehicleLabel
+	DeviceLabel
+	AddressLabel
+	DOBWord
+	BirthWord
+	DateWord
+	ZipWord
+	Month
+	Weekday
+	UnitLabel
+	Military
+	BoxWord
+	POWord
+	Negation
+	Family
+	ProviderWord
+	PatientWord
+	StreetWord
+	NamePart
+	InitialWord
+	CityLabel
+	Thoroughfare
+	Credit
 
-	healthWeak // these two stand side by side: see weight
-	healthStrong
+	healthWeak // these two stand side by side: see Weight
+	HealthStrong
 	termStart
-	plainWord // an English word that is no name
+	PlainWord // an English word that is no name
 )
 
 var roleNames = []string{"common", "article", "verbbe", "humanverb", "participle", "human", "ship", "aux", "pronoun", "possessive", "object", "named", "greeting", "speech",
@@ -87,8 +87,8 @@ var roleNames = []string{"common", "article", "verbbe", "humanverb", "participle
 	"addresslabel", "dobword", "birthword", "dateword", "zipword", "month", "weekday", "unitlabel", "military", "box",
 	"poword", "negation", "family", "provider", "patient", "streetword", "namepart", "initialword", "citylabel", "thoroughfare", "credit"}
 
-// weight is how much a word says of health: 2 when it says it by itself, 1 when it is common elsewhere.
-func (r role) weight() int { return min(int(r/healthWeak&3), 2) }
+// Weight is how much a word says of health: 2 when it says it by itself, 1 when it is common elsewhere.
+func (r Role) Weight() int { return min(int(r/healthWeak&3), 2) }
 
 //go:embed data/cues.txt
 var cuesText string
@@ -107,13 +107,13 @@ var termsText string
 type lexicon struct {
 	slots  [2][1 << slotBits]lexSlot
 	starts [1 << startBits]uint16 // of a word that begins a term: the index of the first such term plus 1; 0 = free
-	terms  []term
+	terms  []Term
 }
 
 // lexSlot is a place of the table; key 0 = free.
 type lexSlot struct {
 	key   uint64
-	roles role
+	roles Role
 }
 
 const (
@@ -121,14 +121,17 @@ const (
 	startBits = 10
 )
 
-// term is a term of a class of sensitivity: the keys of its words.
-type term struct {
+// Term is a term of a class of sensitivity: the keys of its words.
+type Term struct {
 	words  [6]uint64
 	n      uint8
-	strong bool
+	Strong bool
 	more   bool // the next term begins with the same word
-	class  phi.Class
+	Class  phi.Class
 }
+
+// ID tells terms apart.
+func (t *Term) ID() uint64 { return t.words[0] ^ t.words[1]<<1 }
 
 // places gives the two places of a key.
 func places(key uint64) (a, b uint64) {
@@ -136,7 +139,7 @@ func places(key uint64) (a, b uint64) {
 }
 
 // roles gives a word's roles, none when it has none.
-func (l *lexicon) roles(key uint64) role {
+func (l *lexicon) roles(key uint64) Role {
 	a, b := places(key)
 	p, q := &l.slots[0][a], &l.slots[1][b]
 	r, u := p.roles, q.roles
@@ -159,7 +162,7 @@ func (l *lexicon) start(key uint64) *uint16 {
 }
 
 // add gives a word a role.
-func (l *lexicon) add(word string, r role) {
+func (l *lexicon) add(word string, r Role) {
 	new := lexSlot{keyOf([]byte(word)), r}
 	a, b := places(new.key)
 	for side, i := range [2]uint64{a, b} {
@@ -204,7 +207,7 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 		}
 	}
 	for name, list := range lines(healthText) {
-		r := healthStrong
+		r := HealthStrong
 		if name == "weak" {
 			r = healthWeak
 		}
@@ -215,7 +218,7 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 	for name, list := range lines(cuesText + healthText + plainText) {
 		for w := range strings.FieldsSeq(list) {
 			if e := tables.Look([]byte(w)); name != "plain" && e.Word() > 100 && e.Given() == 0 && e.Surname() == 0 || name == "plain" {
-				l.add(w, plainWord)
+				l.add(w, PlainWord)
 			}
 		}
 	}
@@ -238,7 +241,7 @@ func lines(text string) func(yield func(name, rest string) bool) {
 	}
 }
 
-func roleOf(name string) role {
+func roleOf(name string) Role {
 	for i, n := range roleNames {
 		if n == name {
 			return 1 << i
@@ -249,7 +252,7 @@ func roleOf(name string) role {
 
 // readTerms reads the terms and links those that begin with the same word, the longest first.
 func (l *lexicon) readTerms() {
-	byFirst := map[uint64][]term{}
+	byFirst := map[uint64][]Term{}
 	var order []string
 	for name, list := range lines(termsText) {
 		class, strength, _ := strings.Cut(name, " ")
@@ -258,7 +261,7 @@ func (l *lexicon) readTerms() {
 			panic(fmt.Sprintf("terms.txt: no class is called %q", class))
 		}
 		for text := range strings.SplitSeq(list, "|") {
-			t := term{class: c, strong: strength == "strong"}
+			t := Term{Class: c, Strong: strength == "strong"}
 			fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '-' || r == '/' })
 			for _, w := range fields[:min(len(fields), len(t.words))] {
 				t.words[t.n] = keyOf([]byte(w))
@@ -274,7 +277,7 @@ func (l *lexicon) readTerms() {
 		list := byFirst[keyOf([]byte(first))]
 		l.add(first, termStart)
 		*l.start(list[0].words[0]) = uint16(len(l.terms)) + 1
-		for n := uint8(len(term{}.words)); n > 0; n-- {
+		for n := uint8(len(Term{}.words)); n > 0; n-- {
 			for _, t := range list {
 				if t.n == n {
 					t.more = true

@@ -1,0 +1,177 @@
+// Package number tells what the numbers of a running text are: dates, telephone numbers, social security numbers, IP addresses, the numbers
+// of payment cards, and what a label makes of them (record, account, licence and policy numbers).
+package number
+
+import (
+	"github.com/chartroom/chartroom/detect/ident"
+	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// reader reads the numbers of a block of text.
+type reader struct{ *lex.Block }
+
+// Find reports what the numbers of a block are: dates, IP addresses, social security numbers, cards, telephone numbers, and
+// numbers with a label.
+func Find(b *lex.Block) { reader{b}.numbers() }
+
+// FindLabelled reports the numbers with letters in them that a label announces, and those whose own check digit tells: IBAN.
+func FindLabelled(b *lex.Block) { reader{b}.labelledWords() }
+
+// numbers visits each number: dates, IP addresses, social security numbers, cards, telephone numbers, and numbers with a label.
+func (s reader) numbers() {
+	for _, n := range s.Numbers {
+		i := int(n)
+		switch {
+		case !s.Tokens[i].Free():
+		case s.Tokens[i].Kind == lex.Stamp:
+			s.stampAt(i)
+		case s.alone(i), s.decimal(i), s.PartOfWord(i):
+		case s.dateAt(i), s.dottedAt(i), s.ssnAt(i), s.cardAt(i), s.phoneAt(i), s.labelledAt(i):
+		}
+	}
+}
+
+// alone tells whether number i is short and nothing beside it can make it more than a count.
+func (s reader) alone(i int) bool {
+	t, next, before := &s.Tokens[i], s.At(i+1), s.At(i-1)
+	if t.Len() >= 5 || before.Has(lex.Month) {
+		return false
+	}
+	if next.Gap == lex.Glued {
+		return next.Kind == lex.Sign && !before.Is('.') && joins[next.Sign]&joinsNext == 0
+	}
+	if next.Kind == lex.Number && next.Gap < lex.NewLine || next.Has(lex.Month) || next.Kind == lex.Lower && next.Len() == 2 && s.Says(i+1, "of") {
+		return false
+	}
+	return before.Kind != lex.Sign || joins[before.Sign]&joinsBefore == 0
+}
+
+// joins are the signs that may join a number to what stands behind it, and to a month before it.
+var joins = [256]uint8{'-': joinsNext | joinsBefore, '.': joinsNext | joinsBefore, '/': joinsNext | joinsBefore, ':': joinsNext, ')': joinsNext}
+
+const (
+	joinsNext   = 1
+	joinsBefore = 2
+)
+
+// decimal tells whether number i is one with a decimal point or with thousands set apart by commas, and claims it.
+func (s reader) decimal(i int) bool {
+	sep := s.At(i + 1)
+	if !sep.Is('.') && !sep.Is(',') || !s.Separated(i, sep.Sign) || s.Tokens[i].Len() > 9 {
+		return false
+	}
+	if sep.Sign == '.' && s.Separated(i+2, '.') || s.At(i-1).Is('(') || s.At(i-1).Is('+') || sep.Sign == ',' && s.Tokens[i+2].Len() != 3 {
+		return false
+	}
+	last := i + 2
+	for sep.Sign == ',' && s.Separated(last, ',') {
+		last += 2
+	}
+	if next := s.At(last + 1); next.Gap == lex.Glued && (next.Is('-') || next.Is('/')) {
+		return false
+	}
+	for k := i; k <= last; k++ {
+		s.Tokens[k].Flags |= lex.Claimed
+	}
+	return true
+}
+
+// dottedAt finds an IP address; anything else of numbers with dots between them that is no telephone number is a version.
+func (s reader) dottedAt(i int) bool {
+	if !s.Separated(i, '.') || !s.Separated(i+2, '.') || !s.Separated(i+4, '.') || s.Separated(i+6, '.') {
+		return false
+	}
+	b := s.Between(i, i+6)
+	if ident.IPv4(b) < ident.Plausible {
+		if s.Tokens[i+6].Len() == 4 && s.Tokens[i+4].Len() == 3 && s.Tokens[i+2].Len() == 3 {
+			return false // 1.800.555.1234
+		}
+		for k := i; k <= i+6; k++ {
+			s.Tokens[k].Flags |= lex.Claimed // a version
+		}
+		return true
+	}
+	r, _ := s.Label(i)
+	s.Add(i, i+6, lex.Span{Kind: phi.IP, Likelihood: s.ipLikelihood(i), Rule: lex.ByShape, WellFormed: true, Labelled: r&lex.AddressLabel != 0})
+	return true
+}
+
+// ipLikelihood weighs an IPv4 address: loopback, unspecified, broadcast and those of documentation (RFC 5737) are nobody's,
+// and four small numbers may as well be a version.
+func (s reader) ipLikelihood(i int) float32 {
+	a, b, c, d := s.Value(i), s.Value(i+2), s.Value(i+4), s.Value(i+6)
+	switch {
+	case a >= 224 && s.Says(i-1, "ip"):
+		return .55
+	case a == 127 || a == 0 || a >= 224 || a == 192 && b == 0 && c == 2 || a == 198 && b == 51 && c == 100 || a == 203 && b == 0 && c == 113:
+		return .1
+	case d == 0:
+		return .3
+	case a < 20 && b < 20 && c < 20 && d < 20:
+		return .35
+	case a == 10 || a == 192 && b == 168 || a == 172 && b >= 16 && b < 32:
+		return .55
+	}
+	return .85
+}
+
+// ssnAt finds a social security number: 3-2-4 digits, or nine where a label says so.
+func (s reader) ssnAt(i int) bool {
+	t := &s.Tokens[i]
+	end := i
+	switch {
+	case t.Len() == 3 && s.Separated(i, '-') && s.Separated(i+2, '-') && s.Tokens[i+2].Len() == 2 && s.Tokens[i+4].Len() == 4:
+		end = i + 4
+	case t.Len() == 3 && s.At(i+1).Kind == lex.Number && s.Tokens[i+1].Gap == lex.Blank && s.Tokens[i+1].Len() == 2 && s.At(i+2).Kind == lex.Number &&
+		s.Tokens[i+2].Gap == lex.Blank && s.Tokens[i+2].Len() == 4:
+		end = i + 2
+	case t.Len() != 9:
+		return false
+	}
+	r, direct := s.Label(i)
+	labelled := r&lex.SSNLabel != 0
+	if end <= i+2 && !labelled || s.Continues(end) {
+		return false
+	}
+	valid := ident.SSN(s.Between(i, end)) >= ident.Valid
+	sp := lex.Span{Kind: phi.SSN, Likelihood: .8, Rule: lex.ByShape, WellFormed: valid, Labelled: labelled && direct, Subject: lex.SubjectOf(r)}
+	switch {
+	case labelled:
+		sp.Likelihood, sp.Rule = .98, lex.ByLabel
+	case !valid:
+		sp.Likelihood = .4
+	}
+	s.Add(i, end, sp)
+	return true
+}
+
+// cardAt finds the number of a payment card: 13 to 19 digits, alone or in groups, with the check digit of ISO/IEC 7812-1.
+func (s reader) cardAt(i int) bool {
+	end, digits := i, s.Tokens[i].Len()
+	for end < i+8 && digits < 16 && (s.Separated(end, '-') && s.Tokens[i].Len() == 4) {
+		end += 2
+		digits += s.Tokens[end].Len()
+	}
+	if end == i && digits == 4 {
+		for end < i+4 && s.At(end+1).Kind == lex.Number && s.Tokens[end+1].Gap == lex.Blank && digits < 16 {
+			end++
+			digits += s.Tokens[end].Len()
+		}
+	}
+	if digits < 13 || digits > 19 || s.Continues(end) {
+		return false
+	}
+	r, direct := s.Label(i)
+	labelled := r&lex.AcctLabel != 0
+	valid := ident.Card(s.Between(i, end)) >= ident.Valid
+	if !labelled && !valid {
+		return false
+	}
+	sp := lex.Span{Kind: phi.Account, Likelihood: .75, Rule: lex.ByChecksum, WellFormed: valid, Labelled: labelled && direct, Subject: lex.SubjectOf(r)}
+	if labelled {
+		sp.Likelihood = .95
+	}
+	s.Add(i, end, sp)
+	return true
+}
