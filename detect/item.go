@@ -326,19 +326,23 @@ func (it *Item) text(b *record.Batch, c *record.Cell, v []byte) {
 		it.tally(c.Place, phi.FreeText, l.subject).values++
 	}
 	it.loose.begin(it, c.Place, l)
-	for ; from < to; from += windowSize {
-		it.window(c.Place, &l, v, from, min(from+windowSize, to))
-	}
+	var w window
+	it.scanner.ScanWindows(v, from, to, text.Windows{
+		Size: windowSize,
+		Span: func(s text.Span) {
+			w.add(&s)
+			it.loose.span(v, s)
+		},
+		Closed: func(from, to int) {
+			it.window(c.Place, &w, v, from, to)
+			w = window{}
+		},
+	})
 }
 
-// window scans v[from:to]; the bytes around it are context.
-func (it *Item) window(at uint32, l *label, v []byte, from, to int) {
-	var w window
-	it.scanner.Reset()
-	it.scanner.Scan(v, from, to, func(s text.Span) {
-		w.add(&s)
-		it.loose.span(v, s)
-	})
+// window judges v[from:to] by what was found in it.
+func (it *Item) window(at uint32, w *window, v []byte, from, to int) {
+	l := &it.labels[at]
 	it.custom(at, l, v, from, to)
 	person, patient := w.judge(to-from, it.scanner.Health())
 	it.health.personText = it.health.personText || person

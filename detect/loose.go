@@ -18,14 +18,13 @@ type looseText struct {
 	seed  maphash.Seed
 	buf   []byte
 	id    record.Identity
-	seen  map[phi.Kind]uint64
+	seen  [32]uint64 // hash of the value of each kind, by its number; 0 = none yet
+	any   bool
 }
 
 func (l *looseText) begin(it *Item, at uint32, lab label) {
 	l.item, l.at, l.label = it, at, lab
-	if l.seen == nil {
-		l.seen, l.seed = make(map[phi.Kind]uint64), maphash.MakeSeed()
-	}
+	l.seed = it.seed
 }
 
 // span counts a span, and keeps it if it tells who the text is about.
@@ -43,9 +42,7 @@ func (l *looseText) span(v []byte, s text.Span) {
 		t.labelled++
 	}
 	t.likelihood = max(t.likelihood, s.Likelihood)
-	if t.rules == nil {
-		t.rules = make(map[text.Rule]int64)
-	}
+	t.spans = true
 	t.rules[s.Rule]++
 	alone := l.item.places.Len() == 1 // else the record says whose text it is
 	if alone && s.Likelihood >= reportable && (s.Labelled || s.Kind == phi.SSN) && (subject == phi.Patient || subject == phi.Unknown) {
@@ -60,8 +57,8 @@ func (l *looseText) tells(s text.Span, v []byte) {
 	default:
 		return
 	}
-	h := maphash.Bytes(l.seed, v)
-	if last, ok := l.seen[s.Kind]; ok {
+	h := maphash.Bytes(l.seed, v) | 1
+	if last := l.seen[s.Kind]; last != 0 {
 		if last == h {
 			return
 		}
@@ -72,7 +69,7 @@ func (l *looseText) tells(s text.Span, v []byte) {
 		}
 		l.flush()
 	}
-	l.seen[s.Kind] = h
+	l.seen[s.Kind], l.any = h, true
 	from := len(l.buf)
 	l.buf = append(l.buf, v...)
 	own := l.buf[from:len(l.buf):len(l.buf)]
@@ -88,7 +85,7 @@ func (l *looseText) tells(s text.Span, v []byte) {
 
 // flush hands out the person.
 func (l *looseText) flush() {
-	if l.item == nil || len(l.seen) == 0 {
+	if l.item == nil || !l.any {
 		return
 	}
 	l.id.Classes = l.item.scanner.Classes() | l.item.id.Classes
@@ -100,7 +97,8 @@ func (l *looseText) flush() {
 		}
 	}
 	l.id.Reset()
-	clear(l.seen)
+	clear(l.seen[:])
+	l.any = false
 	clear(l.buf)
 	l.buf = l.buf[:0]
 }

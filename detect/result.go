@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
@@ -124,7 +125,7 @@ func (it *Item) findings(at uint32) []finding {
 const inTheText = "/text()"
 
 // inText tells whether the values are spans of running text.
-func (t *tally) inText() bool { return t.rules != nil || t.custom != "" }
+func (t *tally) inText() bool { return t.spans || t.custom != "" }
 
 // columnFindings makes the findings of a column: what it was judged to hold, and what stands in it besides.
 func (it *Item) columnFindings(at uint32, p *record.Place) []finding {
@@ -163,12 +164,11 @@ func (it *Item) why(p *record.Place, t *tally) []estate.Reason {
 	switch {
 	case t.inText():
 		for rule, n := range t.rules {
-			why = append(why, estate.Reason{Rule: "text", Detail: rule.String(), Count: n})
+			if n > 0 {
+				why = append(why, estate.Reason{Rule: "text", Detail: lex.Rule(rule).String(), Count: n})
+			}
 		}
-		slices.SortFunc(why, func(a, b estate.Reason) int { return int(b.Count - a.Count) })
-		if len(why) > maxReasons {
-			why = why[:maxReasons]
-		}
+		slices.SortStableFunc(why, func(a, b estate.Reason) int { return int(b.Count - a.Count) })
 	case p.Mode == record.Text:
 		why = append(why, estate.Reason{Rule: "text", Detail: "running text, in which anything may stand", Count: t.values})
 	default:

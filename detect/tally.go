@@ -2,7 +2,7 @@ package detect
 
 import (
 	"github.com/chartroom/chartroom/detect/codes"
-	"github.com/chartroom/chartroom/detect/text"
+	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -26,7 +26,8 @@ type tally struct {
 	classes    phi.Classes
 	suspected  phi.Classes
 	rows       map[int32]int64 // rows of the table of codes that graded, and how often
-	rules      map[text.Rule]int64
+	spans      bool            // the values are spans of running text
+	rules      [lex.NumRules]int64
 	custom     string // name of the organisation's own identifier that matched in running text
 }
 

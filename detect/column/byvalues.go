@@ -165,7 +165,11 @@ func fullNames(v *values, g *header.Guess, x *context) float64 {
 	if g.Negative || g.Class != header.Plain || g.Kind == phi.FreeText {
 		least, different = 0.75, 0.25
 	}
-	if v.share(pFull) < least || v.distinct < different && v.n > 40 || v.kinds < 3 || v.kinds < 8 && v.n > 40 || x.rows.Thing && !x.party || g.Negative && g.Class == header.OrgName && !x.party {
+	few := 3
+	if g.Lexical != header.Nobody { // the name of the column is a word for a person
+		few = 1
+	}
+	if v.share(pFull) < least || v.distinct < different && v.n > 40 || v.kinds < few || v.kinds < 8 && v.n > 40 || x.rows.Thing && !x.party || g.Negative && g.Class == header.OrgName && !x.party {
 		return 0
 	}
 	return when(v.share(pOrg) < 0.15 && v.share(pStreet) < 0.2 && v.share(pCity) < 0.4, 0.8)

@@ -28,6 +28,8 @@ const (
 	ByStreet         // a street word
 	ByPlace          // State, country, ZIP code
 	ByTimestamp      // the time of a log line
+
+	NumRules
 )
 
 var ruleTexts = [...]string{"", "form", "form and check digit", "a label before it", "words around it", "given names and surnames",

@@ -1,6 +1,8 @@
 package lex
 
 import (
+	"encoding/binary"
+
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -80,11 +82,15 @@ const knownBits = 11
 // Key gives a number that stands for the letters of a word in either case, and whether it is this word's alone: words that are longer, or hold
 // letters that are not ASCII, share it.
 func (s *Block) Key(t *Token) (key uint64, whole bool) {
-	b := s.Text[t.Start:t.End]
-	if len(b) > 16 || !t.Word() || t.Flags&Wide != 0 {
+	n := t.Len()
+	if n > 16 || !t.Word() || t.Flags&Wide != 0 {
 		return 0, false
 	}
-	return keyOf(b), true
+	if rest := s.Text[t.Start:]; len(rest) >= 16 {
+		x, y := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
+		return longKey((x|lowerBits)&lowBytes[min(n, 8)], (y|lowerBits)&lowBytes[max(n-8, 0)]), true
+	}
+	return keyOf(s.Text[t.Start:t.End]), true
 }
 
 // lookUp asks the tables, and for a plain word first the few that were asked for of late: words repeat.
