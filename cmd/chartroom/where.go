@@ -214,24 +214,8 @@ func (a *app) whereItems(cmd *cobra.Command, o *opened, f catalog.Filter) error 
 	return s.end(err)
 }
 
-func fieldsCommand(a *app) *cobra.Command {
-	var f whereFlags
-	cmd := &cobra.Command{
-		Use: "fields [REPOSITORY]", Short: "one row a field and kind: what it holds, and how sure that is", Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				f.repository = args[0]
-			}
-			return a.answer(cmd, f, a.fields)
-		},
-	}
-	f.add(a, cmd)
-	cmd.Flags().BoolVar(&f.explain, "explain", false, "say which rules found it: position, header, share of values, checksum, code, context")
-	return cmd
-}
-
 // answer opens the catalog and asks it.
-func (a *app) answer(cmd *cobra.Command, f whereFlags, ask func(context.Context, *cobra.Command, *opened, catalog.Filter) error) error {
+func (a *app) answer(cmd *cobra.Command, f whereFlags, answers ask) error {
 	o, err := a.open(cmd.Context(), cmd)
 	if err != nil {
 		return err
@@ -241,65 +225,23 @@ func (a *app) answer(cmd *cobra.Command, f whereFlags, ask func(context.Context,
 	if err != nil {
 		return err
 	}
-	return ask(cmd.Context(), cmd, o, filter)
+	return answers(cmd.Context(), cmd, o, filter)
 }
 
-func (a *app) fields(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
-	given := f.Limit
-	f.Limit = a.limit(given)
-	cols := []column{{name: "KIND"}, {name: "SUBJECT"}, {name: "VALUES", right: true}, {name: "PEOPLE", right: true}, {name: "LIKELIHOOD", right: true},
-		{name: "SENSITIVITY"}, {name: "FIELD"}, {name: "ITEM"}}
-	if f.Explain {
-		cols = append(cols, column{name: "WHY"})
-	}
-	s := a.stream(cmd, given, cols)
-	err := o.EachField(ctx, o.who, f, func(r catalog.Field) error {
-		return s.row(r, func() []string {
-			row := []string{r.Kind, r.Subject, thousands(r.Values), thousands(r.People), fmt.Sprintf("%.2f", r.Likelihood), strings.Join(r.Sensitivity, " "), r.Field, r.Item}
-			if f.Explain {
-				row = append(row, because(r.Why))
-			}
-			return row
-		})
-	})
-	return s.end(err)
-}
+// ask is a catalog's answer to one question.
+type ask func(context.Context, *cobra.Command, *opened, catalog.Filter) error
 
-// because writes an explanation on one line.
-func because(why []estate.Reason) string {
-	var parts []string
-	for _, w := range why {
-		p := w.Rule + ": " + w.Detail
-		if w.Count > 0 {
-			p += fmt.Sprintf(" (%s)", thousands(w.Count))
-		}
-		parts = append(parts, p)
-	}
-	return strings.Join(parts, "; ")
-}
-
-func gapsCommand(a *app) *cobra.Command {
-	var f whereFlags
+// question makes a command that asks about all repositories, or the one that is named.
+func (a *app) question(name, short string, f *whereFlags, answers ask) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "gaps [REPOSITORY]", Short: "what was listed and not read, and why", Args: cobra.MaximumNArgs(1),
+		Use: name + " [REPOSITORY]", Short: short, Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				f.repository = args[0]
 			}
-			return a.answer(cmd, f, a.gaps)
+			return a.answer(cmd, *f, answers)
 		},
 	}
 	f.add(a, cmd)
 	return cmd
-}
-
-func (a *app) gaps(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
-	given := f.Limit
-	f.Limit = a.limit(given)
-	s := a.stream(cmd, given, []column{{name: "REASON"}, {name: "BYTES", right: true}, {name: "ITEM"}, {name: "DETAIL"}, {name: "REPOSITORY"}})
-	s.none = "No gaps: everything that was listed was read."
-	err := o.EachGap(ctx, o.who, f, func(g catalog.Gap) error {
-		return s.row(g, func() []string { return []string{string(g.Reason), size(g.Bytes), g.Item, g.Detail, g.Repository} })
-	})
-	return s.end(err)
 }

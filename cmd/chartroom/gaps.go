@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+
+	"github.com/chartroom/chartroom/catalog"
+	"github.com/spf13/cobra"
+)
+
+func gapsCommand(a *app) *cobra.Command {
+	return a.question("gaps", "what was listed and not read, and why", &whereFlags{}, a.gaps)
+}
+
+func (a *app) gaps(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
+	given := f.Limit
+	f.Limit = a.limit(given)
+	s := a.stream(cmd, given, []column{{name: "REASON"}, {name: "BYTES", right: true}, {name: "ITEM"}, {name: "DETAIL"}, {name: "REPOSITORY"}})
+	s.none = "No gaps: everything that was listed was read."
+	err := o.EachGap(ctx, o.who, f, func(g catalog.Gap) error {
+		return s.row(g, func() []string { return []string{string(g.Reason), size(g.Bytes), g.Item, g.Detail, g.Repository} })
+	})
+	return s.end(err)
+}
