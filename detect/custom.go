@@ -3,6 +3,7 @@ package detect
 import (
 	"errors"
 	"fmt"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/chartroom/chartroom/detect/column"
@@ -66,6 +67,9 @@ func compile(id Identifier) (Custom, error) {
 	}
 	if id.Pattern == "" {
 		return c, nil
+	}
+	if _, err := syntax.Parse(id.Pattern, syntax.Perl); err != nil { // in our words, before the library says it in its own
+		return c, fmt.Errorf("its pattern: %w", err)
 	}
 	var err error
 	if c.whole, err = re2.Compile(`\A(?:` + id.Pattern + `)\z`); err != nil {

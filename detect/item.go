@@ -253,6 +253,9 @@ func (it *Item) code(b *record.Batch, cells []record.Cell, i int) {
 	if l.systemFrom >= 0 {
 		system = version(b, cells, i, uint32(l.systemFrom), system)
 	}
+	if l.counted && system == phi.OtherSystem { // a column of several systems: each code tells by its own form
+		system = column.SystemOf(v)
+	}
 	kind := l.kind
 	if k := system.Kind(); k != phi.None && !kind.Identifier() {
 		kind = k
@@ -302,13 +305,7 @@ func version(b *record.Batch, cells []record.Cell, i int, from uint32, otherwise
 	for d := 1; i-d >= 0 || i+d < len(cells); d++ {
 		for _, j := range [2]int{i - d, i + d} {
 			if j >= 0 && j < len(cells) && cells[j].Place == from {
-				switch v := b.Bytes(cells[j]); {
-				case len(v) > 0 && v[0] == '9':
-					return phi.ICD9CM
-				case len(v) > 0 && (v[0] == '0' || v[0] == '1'):
-					return phi.ICD10CM
-				}
-				return otherwise
+				return column.Versioned(otherwise, b.Bytes(cells[j]))
 			}
 		}
 	}
