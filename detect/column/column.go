@@ -66,15 +66,17 @@ type Table struct {
 
 // column is one column's state. What each value touches stands first, in one line of the processor's cache.
 type column struct {
-	use      use
-	judged   bool
-	shape    mask // classes that were seen
-	minLen   uint32
-	maxLen   uint32
-	values   int64 // not blank
-	well     int64 // well-formed ones since the column was settled
-	check    check
-	surprise int64 // values out of shape since the column was settled
+	use       use
+	judged    bool
+	shape     mask // classes that were seen
+	minLen    uint32
+	maxLen    uint32
+	values    int64 // not blank
+	well      int64 // well-formed ones since the column was settled, among those that were checked
+	checked   int64
+	unchecked int64
+	check     check
+	surprise  int64 // values out of shape since the column was settled
 
 	name     string
 	learnt   int64 // well-formed ones before the column was settled
@@ -224,6 +226,11 @@ func (t *Table) value(c *column, v []byte) {
 	switch c.use {
 	case counting:
 	case checking:
+		if c.values > checkedAll && c.values%checkedOf != 0 && uint32(len(v)) <= c.maxLen && uint32(len(v)) >= c.minLen {
+			c.unchecked++
+			return
+		}
+		c.checked++
 		if c.check(v) {
 			c.well++
 		} else if uint32(len(v)) > c.maxLen || uint32(len(v)) < c.minLen {
@@ -240,6 +247,21 @@ func (t *Table) value(c *column, v []byte) {
 			t.look.add(c.evidence, v)
 		}
 	}
+}
+
+// Where a column holds more values than checkedAll, one of checkedOf is checked for its syntax, and the share is taken for all; one of
+// another length is always looked at.
+const (
+	checkedAll = 1 << 15
+	checkedOf  = 8
+)
+
+// passed is how many values pass the check since the column was settled.
+func (c *column) passed() int64 {
+	if c.unchecked == 0 {
+		return c.well
+	}
+	return c.well + int64(float64(c.unchecked)*float64(c.well)/float64(c.checked))
 }
 
 // maybeBlank tells cheaply that a value is no filler for nothing; most values are not.

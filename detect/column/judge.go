@@ -244,7 +244,7 @@ func (t *Table) local(v *values, d *Decision) {
 	}
 }
 
-// wellFormed counts the values that pass the kind's syntax: exactly where the kind has not changed since the column was
+// wellFormed counts the values that pass the kind's syntax: by the check where the kind has not changed since the column was
 // settled, else by the share of those that were asked.
 func (c *column) wellFormed(d *Decision) {
 	e := c.evidence
@@ -257,7 +257,7 @@ func (c *column) wellFormed(d *Decision) {
 		d.WellFormed = d.Values
 		return
 	case c.use == checking && c.settled == d.Kind:
-		d.WellFormed = c.learnt + c.well
+		d.WellFormed = c.learnt + c.passed()
 		return
 	}
 	n := 0

@@ -19,7 +19,7 @@ func (t *Table) settle(c *column) {
 		return
 	}
 	e := c.evidence
-	c.learnt, c.well, c.settled = d.WellFormed, 0, d.Kind
+	c.learnt, c.well, c.checked, c.unchecked, c.settled = d.WellFormed, 0, 0, 0, d.Kind
 	c.shape, c.minLen, c.maxLen = c.shape|e.mask, uint32(e.minLen), max(c.maxLen, uint32(e.maxLen))
 	c.surprise = 0
 	for i := range rareKinds {
