@@ -1,166 +1,178 @@
 package estate
 
-import (
-	"maps"
-	"slices"
-)
+// births are the smallest distinct dates of birth that were seen; two are enough to know a contradiction.
+type births [2]uint32
 
-// forest is a union-find over marks.
-type forest struct {
-	index  map[Mark]int32
-	parent []int32
+func (b *births) add(d uint32) {
+	switch {
+	case d == 0 || d == b[0] || d == b[1]:
+	case b[0] == 0:
+		b[0] = d
+	case d < b[0]:
+		b[1], b[0] = b[0], d
+	case b[1] == 0 || d < b[1]:
+		b[1] = d
+	}
 }
 
-func (f *forest) node(m Mark) int32 {
-	i, ok := f.index[m]
-	if !ok {
-		i = int32(len(f.parent))
-		f.index[m] = i
-		f.parent = append(f.parent, i)
+func (b *births) unite(c births) {
+	b.add(c[0])
+	b.add(c[1])
+}
+
+// forest is a union-find over nodes.
+type forest []int32
+
+func (f forest) root(i int32) int32 {
+	for f[i] != i {
+		f[i] = f[f[i]]
+		i = f[i]
 	}
 	return i
 }
 
-func (f *forest) root(i int32) int32 {
-	for f.parent[i] != i {
-		f.parent[i] = f.parent[f.parent[i]]
-		i = f.parent[i]
-	}
-	return i
+func (f forest) join(a, b int32) { f[f.root(a)] = f.root(b) }
+
+// graph holds the marks of a sketch as nodes: those that are held first, ascending, then those that are only linked to.
+type graph struct {
+	marks  []Mark
+	seen   []*sighting // of the nodes that are held
+	edges  []edge      // beside weak marks
+	shared []bool      // by node: a weak mark of several persons, and so nobody's
+	forest
 }
 
-func (f *forest) clone() *forest { return &forest{maps.Clone(f.index), slices.Clone(f.parent)} }
+// edge says that something stands beside a weak mark.
+type edge struct{ weak, other int32 }
 
-func (f *forest) join(a, b Mark) { f.parent[f.root(f.node(a))] = f.root(f.node(b)) }
-
-// clusters puts the marks together to persons: strong marks first, then weak ones where no two dates of
-// birth contradict each other. A weak mark that two persons share is nobody's.
-func (p *People) clusters() []*cluster {
-	f := &forest{index: make(map[Mark]int32, 2*len(p.held))}
-	marks := p.marks()
-	beside := map[Mark][]Mark{} // what stands beside each weak mark, held or not
-	for _, m := range marks {
-		f.node(m)
-		for _, l := range p.held[m].links[:p.held[m].n] {
-			f.node(l)
+// graph joins what strong marks link, and notes what stands beside weak ones.
+func (p *People) graph() *graph {
+	g := &graph{marks: p.marks()}
+	index := make(map[Mark]int32, 2*len(g.marks))
+	for i, m := range g.marks {
+		index[m] = int32(i)
+		g.seen = append(g.seen, p.held[m])
+		g.forest = append(g.forest, int32(i))
+	}
+	for i, s := range g.seen {
+		m := g.marks[i]
+		for _, l := range s.links[:s.n] {
+			at, ok := index[l]
+			if !ok {
+				at = int32(len(g.forest))
+				index[l] = at
+				g.marks, g.forest = append(g.marks, l), append(g.forest, at)
+			}
 			switch {
 			case m.Weak():
-				beside[m] = append(beside[m], l)
+				g.edges = append(g.edges, edge{int32(i), at})
 			case l.Weak():
-				beside[l] = append(beside[l], m)
+				g.edges = append(g.edges, edge{at, int32(i)})
 			default:
-				f.join(m, l)
+				g.join(int32(i), at)
 			}
 		}
 	}
-	return p.gather(f, marks, p.joinAllWeak(f, marks, beside))
+	g.shared = make([]bool, len(g.marks))
+	return g
 }
 
-// joinAllWeak links the weak marks, and gives those that are shared by several persons, and so are nobody's. The result does not
-// depend on any order: each mark is judged by what is strong, and where those that pass would together make one person of
-// two dates of birth, all of them are given up.
-func (p *People) joinAllWeak(f *forest, marks []Mark, beside map[Mark][]Mark) map[Mark]bool {
-	k := known{f, p.births(f, marks, false), map[int32]bool{}}
-	for m, i := range f.index {
+// born gives the dates of birth by root of a forest, those beside weak marks too if asked for.
+func (g *graph) born(f forest, weak bool) []births {
+	out := make([]births, len(g.marks))
+	for i, s := range g.seen {
+		if weak || !g.marks[i].Weak() {
+			out[f.root(int32(i))].unite(s.births)
+		}
+	}
+	return out
+}
+
+// joinWeak joins what stands beside weak marks, where neither is shared.
+func (g *graph) joinWeak(f forest) {
+	for _, e := range g.edges {
+		if !g.shared[e.weak] && !g.shared[e.other] {
+			f.join(e.other, e.weak)
+		}
+	}
+}
+
+// clusters puts the marks together to persons: strong marks first, then weak ones where no two dates of birth contradict each
+// other. The result does not depend on any order: each weak mark is judged by what is strong, and where those that pass would
+// together make one person of two dates of birth, all of them are given up.
+func (p *People) clusters() []*cluster {
+	g := p.graph()
+	g.judgeWeak()
+	together := append(forest(nil), g.forest...)
+	g.joinWeak(together)
+	born := g.born(together, true)
+	for _, e := range g.edges {
+		if born[together.root(e.weak)][1] != 0 {
+			g.shared[e.weak] = true
+		}
+	}
+	g.joinWeak(g.forest)
+	return g.gather()
+}
+
+// verdict is what stands beside one weak mark.
+type verdict struct {
+	born     births
+	numbered int32 // root of a cluster with a record number, plus one
+	several  bool  // more than one such cluster
+	unborn   bool  // of one of them the date of birth is not known, or not one
+}
+
+// judgeWeak finds the weak marks that several persons share: the clusters beside it have two dates of birth, or each a
+// record number of its own, and no date of birth says that they are one all the same.
+func (g *graph) judgeWeak() {
+	born := g.born(g.forest, false)
+	numbered := make([]bool, len(g.marks))
+	for i, m := range g.marks {
 		if m.Number() {
-			k.numbered[f.root(i)] = true
+			numbered[g.root(int32(i))] = true
 		}
 	}
-	shared := map[Mark]bool{}
-	for m, others := range beside {
-		shared[m] = !p.agrees(&k, m, others)
-	}
-	together := f.clone()
-	together.joinWeak(beside, shared)
-	births := p.births(together, marks, true)
-	for m := range beside {
-		shared[m] = shared[m] || len(births[together.root(together.node(m))]) > 1
-	}
-	f.joinWeak(beside, shared)
-	return shared
-}
-
-// joinWeak links the weak marks that are not shared with all beside them that is not shared.
-func (f *forest) joinWeak(beside map[Mark][]Mark, shared map[Mark]bool) {
-	for m, others := range beside {
-		for _, l := range others {
-			if !shared[m] && !shared[l] {
-				f.join(l, m)
-			}
+	found := make([]verdict, len(g.marks))
+	for _, e := range g.edges {
+		v, r := &found[e.weak], g.root(e.other)
+		v.born.unite(born[r])
+		if numbered[r] {
+			v.several = v.several || v.numbered != 0 && v.numbered != r+1
+			v.numbered = r + 1
+			v.unborn = v.unborn || born[r][0] == 0 || born[r][1] != 0
 		}
 	}
-}
-
-// known is what is known of the clusters, by root.
-type known struct {
-	*forest
-	births   map[int32][]uint32
-	numbered map[int32]bool // it has a record number
-}
-
-// births gives the dates of birth of each cluster, those beside weak marks too if asked for.
-func (p *People) births(f *forest, marks []Mark, weak bool) map[int32][]uint32 {
-	births := map[int32][]uint32{}
-	for _, m := range marks {
-		if m.Weak() && !weak {
-			continue
+	for _, e := range g.edges {
+		v := &found[e.weak]
+		if int(e.weak) < len(g.seen) {
+			v.born.unite(g.seen[e.weak].births)
 		}
-		r := f.root(f.node(m))
-		births[r] = unite(births[r], p.held[m].births[:])
+		g.shared[e.weak] = v.born[1] != 0 || !g.marks[e.weak].Number() && v.several && v.unborn
 	}
-	return births
-}
-
-func unite(a, b []uint32) []uint32 {
-	for _, x := range b {
-		if x != 0 && !slices.Contains(a, x) {
-			a = append(a, x)
-		}
-	}
-	return a
-}
-
-// agrees tells whether a weak mark may be one person's: the clusters beside it have no two dates of birth, and not each a
-// record number of its own, unless a date of birth says that they are one all the same.
-func (p *People) agrees(k *known, m Mark, beside []Mark) bool {
-	var all []uint32
-	if s := p.held[m]; s != nil {
-		all = unite(all, s.births[:])
-	}
-	numbered, born := map[int32]bool{}, true
-	for _, l := range beside {
-		r := k.root(k.node(l))
-		all = unite(all, k.births[r])
-		if k.numbered[r] {
-			numbered[r] = true
-			born = born && len(k.births[r]) == 1
-		}
-	}
-	return len(all) < 2 && (m.Number() || len(numbered) < 2 || born)
 }
 
 // gather sums up what the sightings say of each person.
-func (p *People) gather(f *forest, marks []Mark, shared map[Mark]bool) []*cluster {
-	known := map[int32]int{}
-	for m, i := range f.index {
-		if !shared[m] {
-			known[f.root(i)]++
+func (g *graph) gather() []*cluster {
+	known := make([]int, len(g.marks))
+	for i := range g.marks {
+		if !g.shared[i] {
+			known[g.root(int32(i))]++
 		}
 	}
-	byRoot := map[int32]*cluster{}
+	byRoot := make([]*cluster, len(g.marks))
 	var out []*cluster
-	for _, m := range marks {
-		if shared[m] {
+	for i, s := range g.seen {
+		if g.shared[i] {
 			continue
 		}
-		r := f.root(f.node(m))
+		r := g.root(int32(i))
 		c := byRoot[r]
 		if c == nil {
 			c = &cluster{known: known[r]}
 			byRoot[r] = c
 			out = append(out, c)
 		}
-		s := p.held[m]
 		c.held++
 		c.states |= s.states
 		c.classes |= s.classes

@@ -60,7 +60,7 @@ type sighting struct {
 	n       uint8
 	minor   bool
 	part2   bool
-	births  [2]uint32 // two are enough to know a contradiction
+	births  births
 	states  uint64
 	classes phi.Classes
 }
@@ -92,7 +92,7 @@ func (p *People) Add(who Person) {
 				s.link(other)
 			}
 		}
-		s.birth(who.Birth)
+		s.births.add(who.Birth)
 		s.states |= who.States
 		s.classes |= who.Classes
 		s.minor = s.minor || who.Minor
@@ -126,9 +126,7 @@ func (p *People) Merge(q *People) {
 		for _, l := range t.links[:t.n] {
 			s.link(l)
 		}
-		for _, b := range t.births {
-			s.birth(b)
-		}
+		s.births.unite(t.births)
 		s.states |= t.states
 		s.classes |= t.classes
 		s.minor = s.minor || t.minor
@@ -228,19 +226,6 @@ func (s *sighting) link(m Mark) {
 	}
 	copy(s.links[at+1:s.n], s.links[at:s.n-1])
 	s.links[at] = m
-}
-
-// birth keeps the two smallest distinct births.
-func (s *sighting) birth(b uint32) {
-	switch a := &s.births; {
-	case b == 0 || b == a[0] || b == a[1]:
-	case a[0] == 0:
-		a[0] = b
-	case b < a[0]:
-		a[1], a[0] = a[0], b
-	case a[1] == 0 || b < a[1]:
-		a[1] = b
-	}
 }
 
 // Count is a number of distinct persons. Low and High bound it at 95 %; they are equal where the count is exact.

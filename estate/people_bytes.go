@@ -73,7 +73,7 @@ func (p *People) UnmarshalBinary(b []byte) error {
 		for i := range s.n {
 			s.links[i] = Mark(r.uint64())
 		}
-		s.births = [2]uint32{uint32(r.uvarint()), uint32(r.uvarint())}
+		s.births = births{uint32(r.uvarint()), uint32(r.uvarint())}
 		s.states, s.classes = r.uvarint(), phi.Classes(r.uvarint())
 		if r.bad {
 			return errPeople
