@@ -40,7 +40,6 @@ type Item struct {
 type evidence struct {
 	coded       int64 // values of clinical and billing codes
 	position    bool  // a place of a patient's record, by the format
-	column      bool  // a column that speaks of health
 	personText  bool  // somebody is named in running text
 	patientText bool  // and as a patient
 	classes     phi.Classes

@@ -115,8 +115,8 @@ func (p *People) clusters() []*cluster {
 	return g.gather()
 }
 
-// verdict is what stands beside one weak mark.
-type verdict struct {
+// company is what stands beside one weak mark.
+type company struct {
 	born     births
 	numbered int32 // root of a cluster with a record number, plus one
 	several  bool  // more than one such cluster
@@ -133,7 +133,7 @@ func (g *graph) judgeWeak() {
 			numbered[g.root(int32(i))] = true
 		}
 	}
-	found := make([]verdict, len(g.marks))
+	found := make([]company, len(g.marks))
 	for _, e := range g.edges {
 		v, r := &found[e.weak], g.root(e.other)
 		v.born.unite(born[r])

@@ -35,6 +35,3 @@ func ParseSubject(name string) Subject {
 	}
 	return Unknown
 }
-
-// Person tells whether the value may be about a natural person in a private role.
-func (s Subject) Person() bool { return s == Patient || s == Customer || s == Unknown }

@@ -274,6 +274,33 @@ func TestAPanicIsAGapWithoutTheValue(t *testing.T) {
 	}
 }
 
+// bursting is a source whose items panic outside of any reader.
+type bursting struct{ source.Source }
+
+func (s bursting) Open(ctx context.Context, it source.Item) (io.ReadCloser, error) {
+	if it.Path == "bad.csv" {
+		panic("219-46-8317")
+	}
+	return s.Source.Open(ctx, it)
+}
+
+func TestNoPanicEndsTheScan(t *testing.T) {
+	src, err := files.Open(tree(t, map[string]string{"bad.csv": people, "good.csv": people}), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMemory()
+	if _, err := Source(t.Context(), bursting{src}, Options{Engine: detect.New(nil), Key: testKey, Ledger: m}); err != nil {
+		t.Fatal(err)
+	}
+	if g := m.gaps["bad.csv"]; len(g) != 1 || g[0].Reason != estate.GapFault || strings.Contains(g[0].Detail, "219") {
+		t.Errorf("bad.csv: %v", g)
+	}
+	if m.items["good.csv"] == nil {
+		t.Error("the other item was not read")
+	}
+}
+
 func TestInspectCountsCharacters(t *testing.T) {
 	text := "Señora Peña, your number (SSN) 219-46-8317 is on file."
 	got, err := Inspect(strings.NewReader(text), detect.New(nil))

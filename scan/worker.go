@@ -15,6 +15,7 @@ import (
 	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/all"
 	"github.com/chartroom/chartroom/format/text"
+	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 	"github.com/chartroom/chartroom/source"
 )
@@ -45,7 +46,10 @@ func (w *worker) listed(ctx context.Context, l source.Listed) []estate.Fact {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.o.Limits.ItemTime)
 	defer cancel()
-	w.item(ctx, l.Item)
+	if fault := guarded(func() { w.item(ctx, l.Item) }); fault != "" {
+		w.group = nil // half an item is none: what an earlier scan saw still stands
+		w.gap(&estate.Item{Path: l.Item.Path, Bytes: l.Item.Bytes}, estate.GapFault, "a fault at "+fault+"; please report it")
+	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil // stopped in the middle: the next scan reads the item anew
 	}
@@ -105,7 +109,7 @@ func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, dept
 	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
 	head := w.head
 	if depth > 0 {
-		head = make([]byte, 0, innerHead)[:innerHead]
+		head = make([]byte, innerHead)
 	}
 	n, err := io.ReadFull(body, head)
 	head = head[:n]
@@ -116,7 +120,7 @@ func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, dept
 		return
 	}
 	if n == 0 {
-		it.Evidence.Reader, it.Verdict = "empty", 1
+		it.Evidence.Reader, it.Verdict = "empty", phi.VerdictNone
 		return
 	}
 	name := nameWith(it.Path, hint)
@@ -163,7 +167,6 @@ func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, i
 		people.Add(who)
 		return uint64(who.Marks[0])
 	})
-	inner := 0
 	out := format.Output{
 		Places: places,
 		Batch: func(b *record.Batch) error {
@@ -171,7 +174,6 @@ func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, i
 			return ctx.Err()
 		},
 		Inner: func(name, hint string, body io.Reader) error {
-			inner++
 			w.inner(ctx, it, innerItem{name, hint, body, in.Depth + 1})
 			return ctx.Err()
 		},
@@ -253,12 +255,22 @@ func (e *faultError) Error() string {
 
 // run reads and turns a panic into an error: a hostile item ends as a gap, and the scan goes on.
 func run(ctx context.Context, r format.Reader, in format.Input, out format.Output) (err error) {
+	if where := guarded(func() { err = r.Read(ctx, in, out) }); where != "" {
+		return &faultError{r.Name(), where}
+	}
+	return err
+}
+
+// guarded runs f, and gives the place in the code where it panicked, "" where it did not. What was thrown is not looked at: it
+// may hold bytes of the input.
+func guarded(f func()) (where string) {
 	defer func() {
-		if recover() != nil { // what was thrown may hold bytes of the input
-			err = &faultError{r.Name(), faultLine(string(debug.Stack()))}
+		if recover() != nil {
+			where = faultLine(string(debug.Stack()))
 		}
 	}()
-	return r.Read(ctx, in, out)
+	f()
+	return ""
 }
 
 // faultLine finds the function that panicked, and its line: the first frame of ours below the panic itself. Arguments, which

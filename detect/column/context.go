@@ -7,20 +7,21 @@ import (
 
 // context is what a table is about, as its name and all its columns together tell.
 type context struct {
-	main   header.Who  // whom a column is about that does not say
-	rows   header.Rows // what a row is, by the table's name
-	own    bool        // a patient's own columns stand in it, so that the insured or guarantor is another
-	party  bool        // it tells of persons or parties: it has names, addresses with a street, telephone numbers, numbers of persons
-	health bool        // it speaks of health, care or payment
-	codes  bool        // clinical codes stand in it
-	people bool        // a row describes a person: it has a name, and an address, a mail address or a date of birth
-	care   int         // columns that speak of health, care or payment
-	keys   bool        // it has keys that recur, as records of events have
-	street bool        // it has address lines
-	born   bool        // it has a date of birth or a social security number
-	names  int         // columns of a person's name
-	means  int         // columns of a person's address, mail address, telephone, birth
-	votes  [header.NumWho]float64
+	main    header.Who  // whom a column is about that does not say
+	rows    header.Rows // what a row is, by the table's name
+	own     bool        // a patient's own columns stand in it, so that the insured or guarantor is another
+	party   bool        // it tells of persons or parties: it has names, addresses with a street, telephone numbers, numbers of persons
+	health  bool        // it speaks of health, care or payment
+	codes   bool        // clinical codes stand in it
+	people  bool        // a row describes a person: it has a name, and an address, a mail address or a date of birth
+	care    int         // columns that speak of health, care or payment
+	keys    bool        // it has keys that recur, as records of events have
+	street  bool        // it has address lines
+	charted bool        // it has a column that is surely of record numbers
+	born    bool        // it has a date of birth or a social security number
+	names   int         // columns of a person's name
+	means   int         // columns of a person's address, mail address, telephone, birth
+	votes   [header.NumWho]float64
 }
 
 // survey reads the table's name and the names of all columns.
@@ -79,7 +80,8 @@ func (x *context) vote(c *column) {
 	}
 	x.born = x.born || g.Strength == header.Strong && (g.Kind == phi.DateOfBirth || g.Kind == phi.SSN)
 	own := g.Lexical == header.Patient && g.Kind != phi.None
-	x.own = x.own || own || g.Kind == phi.MRN && g.Strength == header.Strong
+	charted := g.Kind == phi.MRN && g.Strength == header.Strong
+	x.own, x.charted = x.own || own || charted, x.charted || charted
 	x.party = x.party || party(c)
 	x.voteValues(c)
 }
@@ -146,12 +148,12 @@ func (x *context) conclude() {
 	case header.Nobody, header.Relative, header.Subscriber:
 	case header.Somebody:
 		x.main = header.Workforce
-		if x.own { // people, users: of whom a record number makes patients
+		if x.charted { // people, users: of whom a record number makes patients
 			x.main = header.Patient
 		}
 	case header.Customer:
 		x.main = header.Customer
-		if x.own {
+		if x.charted {
 			x.main = header.Patient
 		}
 	case header.Organisation, header.Facility: // a carrier's claims, an account's contacts
@@ -168,7 +170,7 @@ func (x *context) conclude() {
 		x.party = x.party || x.main != header.Organisation && x.main != header.Facility
 		return
 	}
-	if patients || x.health || x.own {
+	if patients || x.health || x.charted {
 		x.main = header.Patient
 		return
 	}
