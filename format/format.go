@@ -38,18 +38,21 @@ type Reader interface {
 	Claims(name string, head []byte) Claim
 	// Read reads the input to its end. It hands full batches to out, inner items too, and reports what it could not
 	// read by out.Gap; it returns an error only when the input cannot be read on at all (an I/O error, a cancelled
-	// context, an error that out returned, or ErrDamaged with what was wrong). It must not panic on any input, must
+	// context, an error that out returned, or ErrDamaged, ErrEncrypted, ErrLimit with what was wrong). It must not panic on any input, must
 	// not hold more than a few chunks of it, and must not keep any of its bytes after it returns.
 	Read(ctx context.Context, in Input, out Output) error
 }
 
 // Input is what a reader reads.
 type Input struct {
-	Name  string    // path, for its extension only
-	Size  int64     // -1 when not known
-	Head  []byte    // the same bytes that Body begins with, at most HeadSize
-	Body  io.Reader // the whole input
-	Depth int       // how many containers it stands in
+	Name string    // path, for its extension only
+	Size int64     // -1 when not known
+	Head []byte    // the same bytes that Body begins with, at most HeadSize
+	Body io.Reader // the whole input
+	// At reads the input at any place where its source allows it; nil where not, or where Size is not known. A reader that must
+	// jump asks Whole, which serves both. Use either Body or At.
+	At    io.ReaderAt
+	Depth int // how many containers it stands in
 }
 
 // Output takes what a reader found. All of its functions are called from the reader's own goroutine.
@@ -59,7 +62,9 @@ type Output struct {
 	// Batch takes a run of closed records. The reader may reuse the batch when it returns.
 	Batch func(*record.Batch) error
 	// Inner takes a thing within the item, to be read by whatever reader claims it. The name is the inner path; hint is a
-	// media type or file extension, or empty. It returns when the inner item was read.
+	// media type, or empty. It returns when the inner item was read. What the inner item's reader leaves of the body is the
+	// caller's to skip. A body that can be read at any place and knows its Size (an *io.SectionReader, a *bytes.Reader) is offered
+	// as Input.At. An error ends the reading: the whole item has come to a limit, or was cancelled.
 	Inner func(name, hint string, body io.Reader) error
 	// Gap reports that a part of the item was not read.
 	Gap func(reason estate.GapReason, detail string)
@@ -68,6 +73,12 @@ type Output struct {
 // ErrDamaged says that an input does not follow its format, so that the rest cannot be read. Wrap it with what was
 // wrong and where, and without a value: fmt.Errorf("row 12: %w", format.ErrDamaged).
 var ErrDamaged = errors.New("damaged")
+
+// ErrLimit says that an input is larger, deeper or denser than is read. Wrap it with the limit.
+var ErrLimit = errors.New("over a limit")
+
+// ErrEncrypted says that an input cannot be read without a key.
+var ErrEncrypted = errors.New("encrypted")
 
 // Damaged makes an ErrDamaged with its circumstances.
 func Damaged(text string, args ...any) error {

@@ -59,7 +59,7 @@ func BenchmarkRead(b *testing.B) {
 			for b.Loop() {
 				w := newWorker(src, o)
 				it := &estate.Item{Path: k.name, Bytes: int64(len(data))}
-				w.read(context.Background(), it, bytes.NewReader(data), 0, "")
+				w.read(context.Background(), it, input{body: bytes.NewReader(data), at: bytes.NewReader(data)})
 				if it.Format == "" {
 					b.Fatal("nobody read it")
 				}

@@ -64,7 +64,7 @@ func (w *worker) item(ctx context.Context, li source.Item) {
 		w.unread(it, err)
 		return
 	}
-	w.read(ctx, it, &counted{body, w.o.Progress}, 0, "")
+	w.read(ctx, it, input{body: &counted{body, w.o.Progress}, at: countedAt(body, w.o.Progress)})
 	if err := body.Close(); errors.Is(err, source.ErrChanged) {
 		// What was read is true of no single moment: the next scan must read it again.
 		it.Version += " (changing)"
@@ -88,6 +88,35 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// input is the content of an item, or of a thing within one, before a reader was chosen.
+type input struct {
+	body  io.Reader
+	at    io.ReaderAt // nil where it can only be read once, from the beginning
+	hint  string      // a media type, or empty
+	depth int
+}
+
+// countedAt counts what is read out of order, where that can be done.
+func countedAt(body io.Reader, p *Progress) io.ReaderAt {
+	if at, ok := body.(io.ReaderAt); ok {
+		return &jumping{at, p.read}
+	}
+	return nil
+}
+
+// jumping counts what is read out of order.
+type jumping struct {
+	io.ReaderAt
+	count func(n int)
+}
+
+// ReadAt reads and counts.
+func (j *jumping) ReadAt(p []byte, off int64) (int, error) {
+	n, err := j.ReaderAt.ReadAt(p, off)
+	j.count(n)
+	return n, err
+}
+
 // unread records an item that could not be opened. It is a gap alone: what an earlier scan saw in it still stands, and ages.
 func (w *worker) unread(it *estate.Item, err error) {
 	var ge *source.GapError
@@ -103,15 +132,15 @@ func (w *worker) gap(it *estate.Item, reason estate.GapReason, detail string) {
 }
 
 // read reads the content of an item, or of a thing within one, with the reader that claims it.
-func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, depth int, hint string) {
+func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 	w.group = append(w.group, estate.Fact{Item: it})
 	now := w.o.Now()
 	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
 	head := w.head
-	if depth > 0 {
+	if in.depth > 0 {
 		head = make([]byte, innerHead)
 	}
-	n, err := io.ReadFull(body, head)
+	n, err := io.ReadFull(in.body, head)
 	head = head[:n]
 	it.Read = int64(n)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -123,7 +152,7 @@ func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, dept
 		it.Evidence.Reader, it.Verdict = "empty", phi.VerdictNone
 		return
 	}
-	name := nameWith(it.Path, hint)
+	name := nameWith(it.Path, in.hint)
 	r := all.Choose(name, head)
 	if _, fallback := r.(text.Reader); r == nil || fallback {
 		what, reason, readable := all.Unread(name, head)
@@ -138,9 +167,12 @@ func (w *worker) read(ctx context.Context, it *estate.Item, body io.Reader, dept
 	}
 	it.Format, _, _ = strings.Cut(r.Name(), "/")
 	it.Evidence.Reader = r.Name()
-	tail := &tailCount{r: body}
-	in := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: depth}
-	w.detect(ctx, it, r, in)
+	tail := &tailCount{r: in.body}
+	fi := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: in.depth}
+	if in.at != nil {
+		fi.At = &jumping{in.at, func(n int) { it.Read += int64(n) }}
+	}
+	w.detect(ctx, it, r, fi)
 	it.Read += tail.n
 }
 
@@ -174,7 +206,7 @@ func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, i
 			return ctx.Err()
 		},
 		Inner: func(name, hint string, body io.Reader) error {
-			w.inner(ctx, it, innerItem{name, hint, body, in.Depth + 1})
+			w.inner(ctx, it, name, input{body: body, hint: hint, depth: in.Depth + 1})
 			return ctx.Err()
 		},
 		Gap: func(reason estate.GapReason, detail string) {
@@ -214,6 +246,10 @@ func (w *worker) failed(it *estate.Item, err error) {
 	case errors.Is(err, context.Canceled):
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		w.gap(it, estate.GapTruncated, err.Error())
+	case errors.Is(err, format.ErrLimit):
+		w.gap(it, estate.GapLimit, err.Error())
+	case errors.Is(err, format.ErrEncrypted):
+		w.gap(it, estate.GapEncrypted, err.Error())
 	case errors.Is(err, format.ErrDamaged):
 		w.gap(it, estate.GapDamaged, err.Error())
 	default:
@@ -221,22 +257,22 @@ func (w *worker) failed(it *estate.Item, err error) {
 	}
 }
 
-// innerItem is a thing within a thing, on its way to its reader.
-type innerItem struct {
-	name, hint string
-	body       io.Reader
-	depth      int
-}
-
-func (w *worker) inner(ctx context.Context, outer *estate.Item, in innerItem) {
-	it := &estate.Item{Repository: w.repository, Path: outer.Path + "!/" + in.name, Outer: outer.Path, Version: outer.Version, Bytes: -1, Modified: outer.Modified}
+// inner reads a thing within a thing.
+func (w *worker) inner(ctx context.Context, outer *estate.Item, name string, in input) {
+	it := &estate.Item{Repository: w.repository, Path: outer.Path + "!/" + name, Outer: outer.Path, Version: outer.Version, Bytes: -1, Modified: outer.Modified}
 	if in.depth > w.o.Limits.Depth {
 		it.Evidence = estate.Evidence{Coverage: estate.NotRead.String(), Seen: w.o.Now()}
 		w.group = append(w.group, estate.Fact{Item: it})
 		w.gap(it, estate.GapLimit, fmt.Sprintf("stands more than %d deep in other things", w.o.Limits.Depth))
 		return
 	}
-	w.read(ctx, it, in.body, in.depth, in.hint)
+	if at, ok := in.body.(interface {
+		io.ReaderAt
+		Size() int64
+	}); ok {
+		in.at, it.Bytes = at, at.Size()
+	}
+	w.read(ctx, it, in)
 	if it.Bytes < 0 {
 		it.Bytes = it.Read
 	}
