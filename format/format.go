@@ -66,6 +66,10 @@ type Output struct {
 	// caller's to skip. A body that can be read at any place and knows its Size (an *io.SectionReader, a *bytes.Reader) is offered
 	// as Input.At. An error ends the reading: the whole item has come to a limit, or was cancelled.
 	Inner func(name, hint string, body io.Reader) error
+	// Part opens a part of the item that is an item of its own, and that the same reader reads: a table of a database, a sheet of a
+	// workbook. What its Output takes is the part's own, with places of its own; done closes it, and must be called. Several parts
+	// may be open at once; each costs memory like an item of its own.
+	Part func(name string) (part Output, done func())
 	// Gap reports that a part of the item was not read.
 	Gap func(reason estate.GapReason, detail string)
 }

@@ -189,9 +189,20 @@ const innerHead = 8 << 10
 
 // detect runs reader and engine over one input, and closes the item's facts.
 func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
-	places := &record.Places{}
+	out, done := w.output(ctx, it, in.Name, in.Depth)
+	if err := run(ctx, r, in, out); err != nil {
+		it.Evidence.Coverage = estate.Partial.String()
+		w.failed(it, err)
+	}
+	done()
+}
+
+// output makes what a reader hands its records to, and what closes the item's facts then. The name is what the item's tables are
+// judged by.
+func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth int) (out format.Output, done func()) {
 	people := estate.NewPeople(0)
-	item := w.o.Engine.Item(in.Name, places, func(id *record.Identity) uint64 {
+	out.Places = &record.Places{}
+	item := w.o.Engine.Item(name, out.Places, func(id *record.Identity) uint64 {
 		who, ok := w.marker.Person(id)
 		if !ok {
 			return 0
@@ -199,26 +210,35 @@ func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, i
 		people.Add(who)
 		return uint64(who.Marks[0])
 	})
-	out := format.Output{
-		Places: places,
-		Batch: func(b *record.Batch) error {
-			item.Batch(b)
-			return ctx.Err()
-		},
-		Inner: func(name, hint string, body io.Reader) error {
-			w.inner(ctx, it, name, input{body: body, hint: hint, depth: in.Depth + 1})
-			return ctx.Err()
-		},
-		Gap: func(reason estate.GapReason, detail string) {
-			it.Evidence.Coverage = estate.Partial.String()
-			w.gap(it, reason, detail)
-		},
+	out.Batch = func(b *record.Batch) error {
+		item.Batch(b)
+		return ctx.Err()
 	}
-	if err := run(ctx, r, in, out); err != nil {
+	out.Inner = func(name, hint string, body io.Reader) error {
+		w.inner(ctx, it, name, input{body: body, hint: hint, depth: depth + 1})
+		return ctx.Err()
+	}
+	out.Part = func(name string) (format.Output, func()) { return w.part(ctx, it, name, depth) }
+	out.Gap = func(reason estate.GapReason, detail string) {
 		it.Evidence.Coverage = estate.Partial.String()
-		w.failed(it, err)
+		w.gap(it, reason, detail)
 	}
-	w.close(it, item, people)
+	return out, func() { w.close(it, item, people) }
+}
+
+// part opens an item within an item that the outer one's reader reads.
+func (w *worker) part(ctx context.Context, outer *estate.Item, name string, depth int) (out format.Output, done func()) {
+	it := within(outer, name)
+	it.Format, it.Evidence = outer.Format, outer.Evidence
+	it.Evidence.Coverage = estate.All.String()
+	w.group = append(w.group, estate.Fact{Item: it})
+	return w.output(ctx, it, name, depth)
+}
+
+// within makes an item that stands in another.
+func within(outer *estate.Item, name string) *estate.Item {
+	return &estate.Item{Repository: outer.Repository, Path: outer.Path + "!/" + name, Outer: outer.Path, Version: outer.Version, Bytes: -1,
+		Modified: outer.Modified}
 }
 
 // close takes over what the engine says of an item.
@@ -259,7 +279,7 @@ func (w *worker) failed(it *estate.Item, err error) {
 
 // inner reads a thing within a thing.
 func (w *worker) inner(ctx context.Context, outer *estate.Item, name string, in input) {
-	it := &estate.Item{Repository: w.repository, Path: outer.Path + "!/" + name, Outer: outer.Path, Version: outer.Version, Bytes: -1, Modified: outer.Modified}
+	it := within(outer, name)
 	if in.depth > w.o.Limits.Depth {
 		it.Evidence = estate.Evidence{Coverage: estate.NotRead.String(), Seen: w.o.Now()}
 		w.group = append(w.group, estate.Fact{Item: it})

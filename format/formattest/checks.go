@@ -88,6 +88,13 @@ func (c *contract) scribble(t *testing.T) {
 	}
 }
 
+// anywhere lets the reader jump in the sample, as in a file.
+func (c *contract) anywhere(t *testing.T) {
+	in := c.whole()
+	in.jumps = true
+	c.same(t, c.read(t, context.Background(), in))
+}
+
 // concurrent reads the sample in several goroutines with one reader.
 func (c *contract) concurrent(t *testing.T) {
 	var wg sync.WaitGroup
@@ -122,13 +129,13 @@ func (c *contract) flipped(t *testing.T) {
 	}
 }
 
-// hostile reads what is no good input: anything may come out, but no panic, no endless loop, no other error than damage,
-// and no value in a text.
+// hostile reads what is no good input: anything may come out, but no panic, no endless loop, no other error than those of
+// the contract, and no value in a text.
 func (c *contract) hostile(t *testing.T, data []byte) {
 	t.Helper()
 	got := c.read(t, context.Background(), c.over(data))
-	if got.Err != nil && !errors.Is(got.Err, format.ErrDamaged) {
-		t.Errorf("an input of %d bytes gives an error that is not ErrDamaged: %v", len(data), got.Err)
+	if got.Err != nil && !errors.Is(got.Err, format.ErrDamaged) && !errors.Is(got.Err, format.ErrLimit) && !errors.Is(got.Err, format.ErrEncrypted) {
+		t.Errorf("an input of %d bytes gives an error that is not ErrDamaged, ErrLimit or ErrEncrypted: %v", len(data), got.Err)
 	}
 }
 
@@ -161,13 +168,13 @@ func (c *contract) outputFails(t *testing.T) {
 	in := c.whole()
 	in.batchErr = errBatch
 	got := c.read(t, context.Background(), in)
-	if len(c.base.Records) > 0 && !errors.Is(got.Err, errBatch) {
+	if c.base.records() > 0 && !errors.Is(got.Err, errBatch) {
 		t.Errorf("a refused batch gave %v", got.Err)
 	}
 	in = c.whole()
 	in.innerErr = errInner
 	got = c.read(t, context.Background(), in)
-	if len(c.base.Inner) > 0 && !errors.Is(got.Err, errInner) {
+	if c.base.inners() > 0 && !errors.Is(got.Err, errInner) {
 		t.Errorf("a refused inner item gave %v", got.Err)
 	}
 }
@@ -193,7 +200,7 @@ func (c *contract) silent(t *testing.T, got *Summary) {
 	if got.Err != nil && !errors.Is(got.Err, errBody) {
 		texts = append(texts, got.Err.Error())
 	}
-	for _, g := range got.Gaps {
+	for g := range got.gaps {
 		texts = append(texts, g.Detail)
 	}
 	for _, text := range texts {
@@ -219,6 +226,11 @@ func (s *Summary) names(words string) bool {
 			return true
 		}
 	}
+	for _, p := range s.Parts {
+		if p.names(words) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -229,6 +241,11 @@ func (s *Summary) quoted(text string) bool {
 			if len(c.Value) >= 4 && strings.Contains(text, c.Value) && !s.names(c.Value) {
 				return true
 			}
+		}
+	}
+	for _, p := range s.Parts {
+		if p.quoted(text) {
+			return true
 		}
 	}
 	return false

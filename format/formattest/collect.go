@@ -53,6 +53,7 @@ type Summary struct {
 	Records []Record
 	Gaps    []Gap
 	Inner   []Inner
+	Parts   map[string]*Summary // by name
 	Err     error
 
 	places []record.Place // as they were when a cell first named them
@@ -72,6 +73,40 @@ func (s *Summary) Values(field string) []string {
 	return out
 }
 
+// records counts the records of the input and of its parts.
+func (s *Summary) records() int {
+	n := len(s.Records)
+	for _, p := range s.Parts {
+		n += p.records()
+	}
+	return n
+}
+
+// inners counts the things within the input and its parts.
+func (s *Summary) inners() int {
+	n := len(s.Inner)
+	for _, p := range s.Parts {
+		n += p.inners()
+	}
+	return n
+}
+
+// gaps gives the gaps of the input and of its parts.
+func (s *Summary) gaps(yield func(Gap) bool) {
+	for _, g := range s.Gaps {
+		if !yield(g) {
+			return
+		}
+	}
+	for _, p := range s.Parts {
+		for g := range p.gaps {
+			if !yield(g) {
+				return
+			}
+		}
+	}
+}
+
 // Collect lets a reader read the data and gives all that it handed out. The name is the input's, for its extension.
 func Collect(r format.Reader, name string, data []byte) *Summary {
 	return collect(context.Background(), r, input{name: name, data: data, body: bytes.NewReader(data)})
@@ -84,14 +119,32 @@ type input struct {
 	body     io.Reader
 	batchErr error
 	innerErr error
+	jumps    bool // the data can be read at any place
 	scribble bool // overwrite labelled and column cells before Batch returns
 }
 
 // collect runs one reading and writes down everything.
 func collect(ctx context.Context, r format.Reader, in input) *Summary {
 	s := &Summary{}
+	out := s.output(in)
+	places := out.Places
+	fi := format.Input{Name: in.name, Size: int64(len(in.data)), Head: in.data[:min(len(in.data), format.HeadSize)], Body: in.body}
+	if in.jumps {
+		fi.At = bytes.NewReader(in.data)
+	}
+	s.Err = r.Read(ctx, fi, out)
+	for i, p := range s.places {
+		if p.Field != places.At(uint32(i)).Field {
+			s.fault("place %d changed its field's name: it points at memory that was reused", i)
+		}
+	}
+	return s
+}
+
+// output writes down what is handed out.
+func (s *Summary) output(in input) format.Output {
 	places := &record.Places{}
-	out := format.Output{
+	return format.Output{
 		Places: places,
 		Batch: func(b *record.Batch) error {
 			s.take(places, b)
@@ -108,17 +161,19 @@ func collect(ctx context.Context, r format.Reader, in input) *Summary {
 			}
 			return err
 		},
+		Part: func(name string) (format.Output, func()) {
+			p := &Summary{}
+			if s.Parts == nil {
+				s.Parts = map[string]*Summary{}
+			}
+			if s.Parts[name] != nil {
+				s.fault("two parts of one name")
+			}
+			s.Parts[name] = p
+			return p.output(in), func() { s.faults = append(s.faults, p.faults...) }
+		},
 		Gap: func(reason estate.GapReason, detail string) { s.Gaps = append(s.Gaps, Gap{reason, detail}) },
 	}
-	s.Err = r.Read(ctx, format.Input{
-		Name: in.name, Size: int64(len(in.data)), Head: in.data[:min(len(in.data), format.HeadSize)], Body: in.body,
-	}, out)
-	for i, p := range s.places {
-		if p.Field != places.At(uint32(i)).Field {
-			s.fault("place %d changed its field's name: it points at memory that was reused", i)
-		}
-	}
-	return s
 }
 
 func (s *Summary) fault(text string, args ...any) {

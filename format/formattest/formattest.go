@@ -55,7 +55,7 @@ func Run(t *testing.T, r format.Reader, samples ...Sample) {
 				name string
 				run  func(*testing.T)
 			}{
-				{"claims", c.claims}, {"wanted", c.wanted}, {"chunking", c.chunking}, {"scribble", c.scribble},
+				{"claims", c.claims}, {"wanted", c.wanted}, {"chunking", c.chunking}, {"anywhere", c.anywhere}, {"scribble", c.scribble},
 				{"concurrent", c.concurrent}, {"truncated", c.truncated}, {"flipped", c.flipped},
 				{"cancelled", c.cancelled}, {"output fails", c.outputFails}, {"body fails", c.bodyFails},
 			} {
