@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/json"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -50,7 +51,7 @@ func (r *reading) bytes(v []byte) io.Reader {
 			return json.NewStringReader(r.s)
 		}
 	}
-	return json.Base64(r.s)
+	return format.Base64(json.NewStringReader(r.s))
 }
 
 func isBase64(c byte) bool {

@@ -201,10 +201,8 @@ func (w *walker) leafNode(node int32) int32 {
 // text takes a string.
 func (w *walker) text(node int32) error {
 	v := w.s.Value()
-	if len(v) >= minInner {
-		if kind := innerOf(v); kind != noInner {
-			return w.inner(kind, node)
-		}
+	if how := format.EmbeddingOf(v); how != format.NotEmbedded {
+		return w.inner(how, node)
 	}
 	switch {
 	case w.s.More():
