@@ -35,6 +35,8 @@ var neighbours = map[string]string{
 	"format/csv -> format/charset":    "text comes in many encodings",
 	"format/hl7v2 -> format/charset":  "text comes in many encodings",
 	"format/text -> format/charset":   "text comes in many encodings",
+	"format/sql -> format/charset":    "text comes in many encodings",
+	"format/sqlite -> format/sql":     "SQLite keeps the definitions of its tables as SQL",
 	"catalog/ledger -> catalog/store": "the one writes the file that the other is",
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/chartroom/chartroom/format/fhir"
 	"github.com/chartroom/chartroom/format/hl7v2"
 	"github.com/chartroom/chartroom/format/json"
+	"github.com/chartroom/chartroom/format/sql"
+	"github.com/chartroom/chartroom/format/sqlite"
 	"github.com/chartroom/chartroom/format/text"
 )
 
@@ -17,6 +19,8 @@ func Readers() []format.Reader {
 		fhir.Reader{},
 		hl7v2.Reader{},
 		json.Reader{},
+		sql.Reader{},
+		sqlite.Reader{},
 		text.Reader{},
 	}
 }

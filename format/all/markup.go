@@ -20,8 +20,6 @@ var openings = []struct{ prefix, name string }{
 	{"<!doctype html", "HTML"}, {"<html", "HTML"}, {"{\\rtf", "RTF"},
 	{"begin:vcard", "vCard"}, {"begin:vcalendar", "iCalendar"}, {"%yaml", "YAML"},
 	{"una:+", "EDIFACT"}, {"unb+", "EDIFACT"}, {"%!ps", "PostScript"},
-	{"-- mysql dump", "SQL dump"}, {"-- mariadb dump", "SQL dump"}, {"-- phpmyadmin sql dump", "SQL dump"},
-	{"--\n-- postgresql database dump", "SQL dump"}, {"pragma foreign_keys=off;", "SQL dump"},
 	{"return-path:", "mail"}, {"received: ", "mail"}, {"delivered-to:", "mail"}, {"mime-version:", "mail"},
 	{"dn: ", "LDIF"}, {"version: 1\ndn: ", "LDIF"},
 }
@@ -36,7 +34,7 @@ var sealed = []struct{ prefix, name string }{
 var markups = map[string]string{
 	"xml": "XML", "xsd": "XML", "xsl": "XML", "xslt": "XML", "svg": "XML", "rdf": "XML", "cda": "C-CDA", "ccda": "C-CDA",
 	"html": "HTML", "htm": "HTML", "xhtml": "HTML", "mhtml": "mail", "mht": "mail",
-	"sql": "SQL dump", "ddl": "SQL dump", "yaml": "YAML", "yml": "YAML", "rtf": "RTF",
+	"yaml": "YAML", "yml": "YAML", "rtf": "RTF",
 	"eml": "mail", "mbox": "mailbox", "vcf": "vCard", "ics": "iCalendar", "ldif": "LDIF",
 	"x12": "X12", "edi": "X12", "837": "X12", "835": "X12", "834": "X12", "270": "X12", "271": "X12", "276": "X12", "277": "X12", "278": "X12", "999": "X12",
 	"ps": "PostScript", "eps": "PostScript",

@@ -85,7 +85,7 @@ var signatures = []signature{
 	{name: "VHDX", magic: "vhdxfile"}, {name: "VHD", magic: "conectix"},
 
 	{name: "Parquet", magic: "PAR1"}, {name: "Parquet", magic: "PARE", reason: estate.GapEncrypted}, {name: "Avro", magic: "Obj\x01"},
-	{name: "ORC", magic: "ORC"}, {name: "Arrow", magic: "ARROW1\x00\x00"}, {name: "SQLite", magic: "SQLite format 3\x00"},
+	{name: "ORC", magic: "ORC"}, {name: "Arrow", magic: "ARROW1\x00\x00"}, {name: "SQLite log", magic: "\x37\x7f\x06\x82"}, {name: "SQLite log", magic: "\x37\x7f\x06\x83"}, {name: "SQLite log", magic: "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"},
 	{name: "HDF5", magic: "\x89HDF\r\n\x1a\n"}, {name: "NetCDF", magic: "CDF\x01"}, {name: "NetCDF", magic: "CDF\x02"},
 	{name: "NumPy", magic: "\x93NUMPY"}, {name: "Access", at: 4, magic: "Standard Jet DB"}, {name: "Access", at: 4, magic: "Standard ACE DB"},
 	{name: "PostgreSQL dump", magic: "PGDMP"}, {name: "SQL Server backup", magic: "TAPE\x00\x00"}, {name: "Redis dump", magic: "REDIS0"},

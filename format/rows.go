@@ -1,0 +1,174 @@
+package format
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/chartroom/chartroom/phi"
+	"github.com/chartroom/chartroom/record"
+)
+
+const (
+	// maxColumn is the longest value that is judged as a column's, in bytes; a longer one is running text.
+	maxColumn = 200
+	// maxPiece is how much of a long text is handed out at a time, and overlap how much context two pieces share.
+	maxPiece = 64 << 10
+	overlap  = 512
+	// A batch over one of these is handed out. They are small, so that it stays in a processor's cache.
+	batchBytes = 64 << 10
+	batchCells = 4 << 10
+	// A row over one of these becomes several records.
+	rowBytes = 1 << 20
+	rowCells = 50_000
+)
+
+// Rows hands out the rows of a table whose columns have at most names. A value that is a document of its own is handed out as an
+// inner item, one that is long or has line breaks as running text, and any other for name and values to decide together.
+type Rows struct {
+	out     Output
+	batch   *record.Batch
+	columns []rowColumn
+	start   int // where the open row's cells begin
+	inners  int
+}
+
+// rowColumn is a column and its places, one more than their numbers; 0 = none yet.
+type rowColumn struct {
+	field, name string
+	place, text uint32
+}
+
+// NewRows begins a table.
+func NewRows(out Output) *Rows { return &Rows{out: out, batch: record.NewBatch(out.Places)} }
+
+// Column adds a column and gives its number, from 0. The field is what answers print, the name what the column is judged by;
+// an empty name is none.
+func (r *Rows) Column(field, name string) int {
+	r.columns = append(r.columns, rowColumn{field: field, name: name})
+	return len(r.columns) - 1
+}
+
+// Put takes a text or number of the open row. The bytes are copied.
+func (r *Rows) Put(column int, v []byte) error {
+	if len(v) == 0 {
+		return nil
+	}
+	if how := EmbeddingOf(v); how != NotEmbedded {
+		return r.Inner(column, how.Open(bytes.NewReader(v)))
+	}
+	if len(v) > maxPiece {
+		return r.Text(column, bytes.NewReader(v))
+	}
+	place := r.place(column)
+	if len(v) > maxColumn || bytes.IndexByte(v, '\n') >= 0 {
+		place = r.text(column)
+	}
+	r.batch.Put(place, v)
+	if len(r.batch.Cells)-r.start >= rowCells || r.batch.Size() >= rowBytes {
+		return r.End()
+	}
+	return nil
+}
+
+// Inner takes a value of the open row that is a document, or is to be looked at as one.
+func (r *Rows) Inner(column int, body io.Reader) error {
+	r.inners++
+	return r.out.Inner(fmt.Sprintf("%s[%d]", r.columns[column].field, r.inners), "", body)
+}
+
+// Text takes a long text of the open row, piece by piece. The row's cells before and behind it become records of their own.
+func (r *Rows) Text(column int, body io.Reader) error {
+	if err := r.Flush(); err != nil {
+		return err
+	}
+	place := r.text(column)
+	var carry []byte
+	piece := make([]byte, maxPiece)
+	for from := 0; ; {
+		n, err := io.ReadFull(body, piece)
+		last := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !last {
+			return err
+		}
+		b := r.batch
+		text := append(carry, piece[:n]...)
+		if len(text) == from {
+			return nil
+		}
+		b.Put(place, text)
+		b.From, b.To = uint32(from), uint32(len(text))
+		if !last {
+			b.To = uint32(runeStart(text, len(text)-overlap))
+		}
+		keep := runeStart(text, max(0, int(b.To)-overlap))
+		from = int(b.To) - keep
+		carry = append([]byte(nil), text[keep:]...)
+		if err := r.Flush(); err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// runeStart goes back to where a character begins.
+func runeStart(text []byte, at int) int {
+	for back := 0; back < utf8.UTFMax-1 && at > 0 && at < len(text) && !utf8.RuneStart(text[at]); back++ {
+		at--
+	}
+	return at
+}
+
+// End closes the open row, and hands rows out when there are enough.
+func (r *Rows) End() error {
+	r.batch.EndRecord()
+	r.start = len(r.batch.Cells)
+	if r.start < batchCells && r.batch.Size() < batchBytes {
+		return nil
+	}
+	return r.Flush()
+}
+
+// Flush closes the open row and hands out what is there. Call it when the table is at its end.
+func (r *Rows) Flush() error {
+	r.batch.EndRecord()
+	r.start = 0
+	var err error
+	if r.batch.Len() > 0 {
+		err = r.out.Batch(r.batch)
+	}
+	r.batch.Reset()
+	return err
+}
+
+// place gives the place of a column.
+func (r *Rows) place(column int) uint32 {
+	c := &r.columns[column]
+	if c.place == 0 {
+		c.place = 1 + r.add(record.Place{Field: c.field, Name: c.name, Mode: record.Column})
+	}
+	return c.place - 1
+}
+
+// text gives the place of a column's values that are running text.
+func (r *Rows) text(column int) uint32 {
+	c := &r.columns[column]
+	if c.text == 0 {
+		c.text = 1 + r.add(record.Place{Field: c.field, Name: c.name, Mode: record.Text, Kind: phi.FreeText})
+	}
+	return c.text - 1
+}
+
+// add adds a place; beyond what a table of places may hold, all further columns share the last, which is text.
+func (r *Rows) add(p record.Place) uint32 {
+	if n := r.out.Places.Len(); r.out.Places.Full() {
+		if r.out.Places.At(uint32(n-1)).Field == "further columns" {
+			return uint32(n - 1)
+		}
+		p = record.Place{Field: "further columns", Mode: record.Text, Kind: phi.FreeText}
+	}
+	return r.out.Places.Add(p)
+}
