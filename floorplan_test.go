@@ -37,6 +37,8 @@ var neighbours = map[string]string{
 	"format/text -> format/charset":   "text comes in many encodings",
 	"format/sql -> format/charset":    "text comes in many encodings",
 	"format/sqlite -> format/sql":     "SQLite keeps the definitions of its tables as SQL",
+	"format/yaml -> format/charset":   "text comes in many encodings",
+	"format/yaml -> format/json":      "YAML is a superset of JSON, and is read by way of it",
 	"catalog/ledger -> catalog/store": "the one writes the file that the other is",
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/chartroom/chartroom/format/sql"
 	"github.com/chartroom/chartroom/format/sqlite"
 	"github.com/chartroom/chartroom/format/text"
+	"github.com/chartroom/chartroom/format/yaml"
 )
 
 // Readers lists every reader. Of two that claim an input alike, the earlier one reads it.
@@ -22,6 +23,7 @@ func Readers() []format.Reader {
 		sql.Reader{},
 		sqlite.Reader{},
 		text.Reader{},
+		yaml.Reader{},
 	}
 }
 

@@ -127,7 +127,7 @@ func TestChoose(t *testing.T) {
 		{"note.txt", "Dear all,\nthe patient, a man of 40, came in today,\nand left, too.\n", "text"},
 		{"main.go", "package main\n\nimport \"fmt\"\n", "text"},
 		{"a.sql", "INSERT INTO a VALUES (1,'x',2);\nINSERT INTO a VALUES (2,'y',3);\nINSERT INTO a VALUES (3,'z',4);\n", "sql"},
-		{"a.yaml", "a: 1, 2\nb: 3, 4\nc: 5, 6\n", "text"},
+		{"a.yaml", "a: 1, 2\nb: 3, 4\nc: 5, 6\n", "yaml"},
 		{"app.log", "2024-01-01 10:00:00,123 INFO start, ok\n2024-01-01 10:00:01,124 INFO stop, ok\n2024-01-01 10:00:02,124 INFO stop, ok\n", "text"},
 		{"settings", "a=1,b=2,c=3\na=4,b=5,c=6\na=7,b=8,c=9\n", "text"},
 	} {
@@ -146,7 +146,7 @@ var corpusFolders = map[string]string{
 	"cms-idr": "csv", "cms-rif-synthea": "csv", "cms-rif-samhsa": "csv", "cms-synpuf-shape": "csv", "omop-csv": "csv", "synthea-csv": "csv",
 	"fhir-bulk-ndjson": "fhir", "fhir-r4-official": "fhir", "fhir-synthea-bundle": "fhir", "fhir-synthea-hiv": "fhir", "hl7v2": "hl7v2",
 	"x12": "text", "ccda-bluebutton": "text", "ccda-hl7-examples": "text", "sql": "sql text", "bluebutton-text": "text",
-	"saas-okta": "json text", "saas-salesforce": "csv json", "neg-logs": "text json csv", "neg-opendata": "csv json",
+	"saas-okta": "yaml json text", "saas-salesforce": "csv json", "neg-logs": "text json csv", "neg-opendata": "csv json",
 	"omop-parquet": "", "neg-health-pdf": "",
 }
 

@@ -18,7 +18,7 @@ func unread(name string) markup { return markup{name: name, reason: estate.GapNo
 // openings are what a text of the format begins with, past blanks, in any case of letters.
 var openings = []struct{ prefix, name string }{
 	{"<!doctype html", "HTML"}, {"<html", "HTML"}, {"{\\rtf", "RTF"},
-	{"begin:vcard", "vCard"}, {"begin:vcalendar", "iCalendar"}, {"%yaml", "YAML"},
+	{"begin:vcard", "vCard"}, {"begin:vcalendar", "iCalendar"},
 	{"una:+", "EDIFACT"}, {"unb+", "EDIFACT"}, {"%!ps", "PostScript"},
 	{"return-path:", "mail"}, {"received: ", "mail"}, {"delivered-to:", "mail"}, {"mime-version:", "mail"},
 	{"dn: ", "LDIF"}, {"version: 1\ndn: ", "LDIF"},
@@ -34,7 +34,7 @@ var sealed = []struct{ prefix, name string }{
 var markups = map[string]string{
 	"xml": "XML", "xsd": "XML", "xsl": "XML", "xslt": "XML", "svg": "XML", "rdf": "XML", "cda": "C-CDA", "ccda": "C-CDA",
 	"html": "HTML", "htm": "HTML", "xhtml": "HTML", "mhtml": "mail", "mht": "mail",
-	"yaml": "YAML", "yml": "YAML", "rtf": "RTF",
+	"rtf": "RTF",
 	"eml": "mail", "mbox": "mailbox", "vcf": "vCard", "ics": "iCalendar", "ldif": "LDIF",
 	"x12": "X12", "edi": "X12", "837": "X12", "835": "X12", "834": "X12", "270": "X12", "271": "X12", "276": "X12", "277": "X12", "278": "X12", "999": "X12",
 	"ps": "PostScript", "eps": "PostScript",

@@ -41,7 +41,6 @@ func TestUnread(t *testing.T) {
 		{"a.xml", "<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\">", "C-CDA", estate.GapNoReader, true},
 		{"a", "\xef\xbb\xbf<Patient xmlns=\"http://hl7.org/fhir\">", "FHIR XML", estate.GapNoReader, true},
 		{"a", "<!DOCTYPE HTML>\n<html>", "HTML", estate.GapNoReader, true},
-		{"a.yml", "a: b\n", "YAML", estate.GapNoReader, true},
 		{"a", "{\\rtf1\\ansi", "RTF", estate.GapNoReader, true},
 		{"a", "Received: from a by b\nSubject: c\n\nd", "mail", estate.GapNoReader, true},
 		{"a", "From a@example.org Mon Jan  1\nFrom: a@example.org\n\nd", "mailbox", estate.GapNoReader, true},
