@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
@@ -13,9 +12,6 @@ import (
 const (
 	// maxColumn is the longest value that is judged as a column's, in bytes; a longer one is running text.
 	maxColumn = 200
-	// maxPiece is how much of a long text is handed out at a time, and overlap how much context two pieces share.
-	maxPiece = 64 << 10
-	overlap  = 512
 	// A batch over one of these is handed out. They are small, so that it stays in a processor's cache.
 	batchBytes = 64 << 10
 	batchCells = 4 << 10
@@ -58,7 +54,7 @@ func (r *Rows) Put(column int, v []byte) error {
 	if how := EmbeddingOf(v); how != NotEmbedded {
 		return r.Inner(column, how.Open(bytes.NewReader(v)))
 	}
-	if len(v) > maxPiece {
+	if len(v) > pieceSize {
 		return r.Text(column, bytes.NewReader(v))
 	}
 	place := r.place(column)
@@ -84,42 +80,11 @@ func (r *Rows) Text(column int, body io.Reader) error {
 		return err
 	}
 	place := r.text(column)
-	var carry []byte
-	piece := make([]byte, maxPiece)
-	for from := 0; ; {
-		n, err := io.ReadFull(body, piece)
-		last := err == io.EOF || err == io.ErrUnexpectedEOF
-		if err != nil && !last {
-			return err
-		}
-		b := r.batch
-		text := append(carry, piece[:n]...)
-		if len(text) == from {
-			return nil
-		}
-		b.Put(place, text)
-		b.From, b.To = uint32(from), uint32(len(text))
-		if !last {
-			b.To = uint32(runeStart(text, len(text)-overlap))
-		}
-		keep := runeStart(text, max(0, int(b.To)-overlap))
-		from = int(b.To) - keep
-		carry = append([]byte(nil), text[keep:]...)
-		if err := r.Flush(); err != nil {
-			return err
-		}
-		if last {
-			return nil
-		}
-	}
-}
-
-// runeStart goes back to where a character begins.
-func runeStart(text []byte, at int) int {
-	for back := 0; back < utf8.UTFMax-1 && at > 0 && at < len(text) && !utf8.RuneStart(text[at]); back++ {
-		at--
-	}
-	return at
+	return Pieces(body, func(p Piece) error {
+		r.batch.Put(place, p.Text)
+		r.batch.From, r.batch.To = uint32(p.From), uint32(p.To)
+		return r.Flush()
+	})
 }
 
 // End closes the open row, and hands rows out when there are enough.

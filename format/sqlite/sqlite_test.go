@@ -134,7 +134,7 @@ func TestReadsWhatSQLiteWrote(t *testing.T) {
 		tail := rapid.SampledFrom([]string{"", " WITHOUT ROWID"}).Draw(r, "tail")
 		exec("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INT, c REAL)" + tail)
 		exec("BEGIN")
-		n := rapid.IntRange(0, 300).Draw(r, "rows")
+		n := rapid.IntRange(0, 120).Draw(r, "rows")
 		for i := range n {
 			text := strings.Repeat(rapid.StringMatching(`[a-z é😀]{1,8}`).Draw(r, "text"), rapid.SampledFrom([]int{1, 1, 1, 20, 200, 3000}).Draw(r, "times"))
 			exec("INSERT INTO t VALUES (?, ?, ?, ?)", rapid.Int64().Draw(r, "id")&^0x3ff|int64(i), text[:min(len(text), 30000)], rapid.Int64().Draw(r, "b"), rapid.Float64().Draw(r, "c"))
@@ -160,7 +160,7 @@ func TestReadsWhatSQLiteWrote(t *testing.T) {
 			r.Fatal(err)
 		}
 		s := formattest.Collect(Reader{}, "t.db", data)
-		if s.Err != nil || len(s.Gaps) > 0 {
+		if s.Err != nil || len(s.Gaps) > 1 || len(s.Gaps) == 1 && s.Gaps[0].Reason != estate.GapNotFollowed { // growing a tree may free a page
 			r.Fatal(s.Err, s.Gaps)
 		}
 		got := map[string]int{}

@@ -1,0 +1,160 @@
+// Package rows reads the rows of a table as a source of databases hands them on (see record/rows). Each row is a record, and its
+// columns are judged by their names and values; a value that is a document of its own is an inner item.
+package rows
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/record/rows"
+)
+
+// maxHeld is how long a value may be that is held in memory, in bytes.
+const maxHeld = 64 << 10
+
+// Reader reads streams of rows.
+type Reader struct{}
+
+// Name implements format.Reader.
+func (Reader) Name() string { return "rows/1" }
+
+// Claims implements format.Reader.
+func (Reader) Claims(_ string, head []byte) format.Claim {
+	if bytes.HasPrefix(head, []byte(rows.Magic)) {
+		return format.Certain
+	}
+	return format.No
+}
+
+// Read implements format.Reader. Fields are called table.column; the table is the last part of the input's name.
+func (Reader) Read(ctx context.Context, in format.Input, out format.Output) error {
+	src, err := rows.NewReader(in.Body)
+	if err != nil {
+		return damaged(err)
+	}
+	r := &reading{src: src, rows: format.NewRows(out)}
+	table := path.Base(in.Name)
+	table = table[strings.LastIndexByte(table, '.')+1:]
+	for _, c := range src.Columns {
+		name := strings.ToValidUTF8(c.Name, "")
+		r.rows.Column(table+"."+name, name)
+	}
+	for n := 0; ; n++ {
+		if n&0xff == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		more, err := src.Row()
+		if err != nil {
+			return damaged(err)
+		}
+		if !more {
+			break
+		}
+		if err := r.row(); err != nil {
+			return damaged(err)
+		}
+	}
+	if r.binary > 0 {
+		out.Gap(estate.GapUnknown, fmt.Sprintf("%d binary values of no known format", r.binary))
+	}
+	return r.rows.Flush()
+}
+
+// damaged says what a stream's errors mean to a scan.
+func damaged(err error) error {
+	switch {
+	case errors.Is(err, rows.ErrFormat):
+		return format.Damaged("rows of a table")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return format.Damaged("rows of a table that end too early")
+	}
+	return err
+}
+
+// reading is one reading of one table.
+type reading struct {
+	src    *rows.Reader
+	rows   *format.Rows
+	held   []byte
+	binary int64
+}
+
+func (r *reading) row() error {
+	for i, c := range r.src.Columns {
+		n, null, err := r.src.Next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case null || n == 0:
+		case n > maxHeld:
+			err = r.long(i, c.Kind)
+		default:
+			err = r.short(i, c.Kind, int(n))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.rows.End()
+}
+
+// short takes a value that is held.
+func (r *reading) short(i int, kind rows.Kind, n int) error {
+	if cap(r.held) < n {
+		r.held = make([]byte, maxHeld)
+	}
+	v := r.held[:n]
+	if _, err := io.ReadFull(r.src, v); err != nil {
+		return err
+	}
+	if kind == rows.Binary && format.EmbeddingOf(v) == format.NotEmbedded && !plain(v) {
+		r.binary++
+		return nil
+	}
+	return r.rows.Put(i, v)
+}
+
+// long takes a value as a stream.
+func (r *reading) long(i int, kind rows.Kind) error {
+	body := bufio.NewReader(r.src)
+	head, err := body.Peek(1024)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch how := format.EmbeddingOf(head); {
+	case how != format.NotEmbedded:
+		return r.rows.Inner(i, how.Open(body))
+	case kind == rows.Binary && !plain(head[:len(head)-utf8.UTFMax]):
+		r.binary++
+		return nil
+	}
+	return r.rows.Text(i, body)
+}
+
+// plain tells whether bytes are text. A character that is cut off at their end does not count.
+func plain(b []byte) bool {
+	for back := 1; back < utf8.UTFMax && back < len(b); back++ {
+		if utf8.RuneStart(b[len(b)-back]) {
+			if !utf8.FullRune(b[len(b)-back:]) {
+				b = b[:len(b)-back]
+			}
+			break
+		}
+	}
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}

@@ -1,0 +1,231 @@
+// Package rows is how the rows of a table travel from a source that knows their columns to the reader that looks at them: a stream of
+// named columns and values with their lengths, so that nothing in a value can be taken for the end of one. It lives in memory and
+// between machines, and is never kept.
+//
+// The stream is a magic, the number of columns, and of each its kind and name; then, for each row, a one and its values; then a zero.
+// A value is its length plus one and its bytes; a length of nought stands for null. Numbers are unsigned varints.
+package rows
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Magic is what a stream begins with.
+const Magic = "\x89rows\x01\r\n"
+
+// Limits of a stream.
+const (
+	MaxColumns = 1 << 16
+	MaxName    = 1 << 12
+)
+
+// Kind says what a column's values are.
+type Kind byte
+
+// The kinds.
+const (
+	Text   Kind = iota // UTF-8, numbers and dates among it
+	Binary             // bytes that may be anything
+)
+
+// Column is one column of a table.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Writer writes a stream. Call Close at its end: a stream without an end is a truncated one.
+type Writer struct {
+	w       *bufio.Writer
+	columns int
+	at      int // in the row
+	scratch []byte
+}
+
+// NewWriter begins a stream.
+func NewWriter(w io.Writer, columns []Column) (*Writer, error) {
+	if len(columns) > MaxColumns {
+		return nil, fmt.Errorf("a table of over %d columns", MaxColumns)
+	}
+	b := binary.AppendUvarint([]byte(Magic), uint64(len(columns)))
+	for _, c := range columns {
+		name := c.Name[:min(len(c.Name), MaxName)]
+		b = append(binary.AppendUvarint(append(b, byte(c.Kind)), uint64(len(name))), name...)
+	}
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), columns: len(columns)}
+	_, err := out.w.Write(b)
+	return out, err
+}
+
+// Value writes the next value of a row; nil is null.
+func (w *Writer) Value(v []byte) error {
+	if v == nil {
+		return w.begin(0)
+	}
+	if err := w.begin(uint64(len(v)) + 1); err != nil {
+		return err
+	}
+	_, err := w.w.Write(v)
+	return err
+}
+
+// Stream writes the next value of a row from a source that has exactly n bytes.
+func (w *Writer) Stream(r io.Reader, n int64) error {
+	if err := w.begin(uint64(n) + 1); err != nil {
+		return err
+	}
+	_, err := io.CopyN(w.w, r, n)
+	return err
+}
+
+// begin writes a value's length, and before the first of a row that there is one.
+func (w *Writer) begin(length uint64) error {
+	w.scratch = w.scratch[:0]
+	if w.at == 0 {
+		w.scratch = append(w.scratch, 1)
+	}
+	if w.at++; w.at == w.columns {
+		w.at = 0
+	}
+	w.scratch = binary.AppendUvarint(w.scratch, length)
+	_, err := w.w.Write(w.scratch)
+	return err
+}
+
+// Close ends the stream. It does not close what lies beneath.
+func (w *Writer) Close() error {
+	if w.at != 0 {
+		return errors.New("a row without its last values")
+	}
+	if err := w.w.WriteByte(0); err != nil {
+		return err
+	}
+	return w.w.Flush()
+}
+
+// Reader reads a stream.
+type Reader struct {
+	Columns []Column
+	r       *bufio.Reader
+	at      int
+	left    uint64 // of the value that is being read
+}
+
+// ErrFormat says that bytes are no stream of rows.
+var ErrFormat = errors.New("no stream of rows")
+
+// NewReader reads the columns of a stream.
+func NewReader(r io.Reader) (*Reader, error) {
+	in := &Reader{r: bufio.NewReaderSize(r, 64<<10)}
+	magic := make([]byte, len(Magic))
+	if _, err := io.ReadFull(in.r, magic); err != nil {
+		return nil, cut(err)
+	}
+	n, err := binary.ReadUvarint(in.r)
+	if err != nil {
+		return nil, cut(err)
+	}
+	if string(magic) != Magic || n > MaxColumns {
+		return nil, ErrFormat
+	}
+	for range n {
+		kind, err := in.r.ReadByte()
+		if err != nil {
+			return nil, cut(err)
+		}
+		length, err := binary.ReadUvarint(in.r)
+		if err != nil {
+			return nil, cut(err)
+		}
+		if length > MaxName || Kind(kind) > Binary {
+			return nil, ErrFormat
+		}
+		name := make([]byte, length)
+		if _, err := io.ReadFull(in.r, name); err != nil {
+			return nil, cut(err)
+		}
+		in.Columns = append(in.Columns, Column{string(name), Kind(kind)})
+	}
+	return in, nil
+}
+
+// cut says that a stream ends too early.
+func cut(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// Row goes to the next row, and tells whether there is one. Behind the last, the stream must be at its end. What was not read of the row before is passed over.
+func (r *Reader) Row() (bool, error) {
+	for r.at > 0 {
+		if _, _, err := r.Next(); err != nil {
+			return false, err
+		}
+	}
+	if err := r.drop(); err != nil {
+		return false, err
+	}
+	more, err := r.r.ReadByte()
+	if err != nil {
+		return false, cut(err)
+	}
+	if more > 1 {
+		return false, ErrFormat
+	}
+	if more == 0 {
+		if _, err := r.r.ReadByte(); err != io.EOF {
+			if err == nil {
+				err = ErrFormat
+			}
+			return false, err
+		}
+	}
+	return more == 1 && len(r.Columns) > 0, nil
+}
+
+// Next goes to the next value of the row and gives its length in bytes; null where it is none.
+func (r *Reader) Next() (n uint64, null bool, err error) {
+	if err := r.drop(); err != nil {
+		return 0, false, err
+	}
+	length, err := binary.ReadUvarint(r.r)
+	if err != nil {
+		return 0, false, cut(err)
+	}
+	if r.at++; r.at == len(r.Columns) {
+		r.at = 0
+	}
+	if length == 0 {
+		return 0, true, nil
+	}
+	r.left = length - 1
+	return r.left, false, nil
+}
+
+// Read gives the bytes of the value, and io.EOF at its end.
+func (r *Reader) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := r.r.Read(p[:min(uint64(len(p)), r.left)])
+	r.left -= uint64(n)
+	return n, cut(err)
+}
+
+// drop passes over what is left of the value.
+func (r *Reader) drop() error {
+	for r.left > 0 {
+		n, err := r.r.Discard(int(min(r.left, 1<<30)))
+		r.left -= uint64(n)
+		if err != nil {
+			return cut(err)
+		}
+	}
+	return nil
+}
