@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fmt vet bench bench-limits bench-kill fuzz clean
+.PHONY: build demo test check fmt vet bench bench-limits bench-kill bench-damaged fuzz clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -37,6 +37,9 @@ bench-limits: ## peak memory on huge inputs; needs about 12 GB of disk
 
 bench-kill: ## scans killed at random moments, then resumed
 	sh bench/kill.sh
+
+bench-damaged: ## a tree of 10,000 damaged files of every format: the books must balance
+	CHARTROOM_DAMAGED="$${CHARTROOM_DAMAGED:-10000}" $(GO) test -count 1 -v -run '^TestDamagedTree$$' ./scan
 
 fuzz: ## every fuzz function for FUZZTIME
 	@packages="$$($(GO) list ./...)"; \

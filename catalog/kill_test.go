@@ -79,7 +79,11 @@ func writeUntilKilled(t *testing.T, path string) {
 	for n := 0; n < 250; n += 8 {
 		var facts []estate.Fact
 		for i := range 8 {
-			facts = append(facts, killItem(n+i).facts()...)
+			one := killItem(n + i).facts()
+			if i%2 == 1 {
+				one = staged(t, r, one)
+			}
+			facts = append(facts, one...)
 		}
 		if err := r.Append(t.Context(), facts); err != nil {
 			t.Fatal(err)
@@ -87,6 +91,29 @@ func writeUntilKilled(t *testing.T, path string) {
 		fmt.Println("appended", n)
 	}
 	time.Sleep(time.Hour) // the kill is late, and must not find a run that ended
+}
+
+// staged brings what stands in an archive ahead, in two parts, and gives what is left.
+func staged(t *testing.T, r *Run, facts []estate.Fact) []estate.Fact {
+	var gaps, inner []estate.Fact
+	var top *estate.Item
+	for _, f := range facts {
+		switch {
+		case f.Gap != nil:
+			gaps = append(gaps, f)
+		case f.Item != nil && f.Item.Outer == "":
+			top = f.Item
+		default:
+			inner = append(inner, f)
+		}
+	}
+	for n, part := range [][]estate.Fact{gaps, inner} {
+		if err := r.Stage(t.Context(), estate.Part{Repository: archive, Path: top.Path, Number: n}, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	top.Parts = 2
+	return []estate.Fact{{Item: top}}
 }
 
 // wholeItems checks that each archive has its table, its findings and its gap, or is not there at all.

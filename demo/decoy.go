@@ -46,22 +46,23 @@ func writeBlob(w *writer, name string, size int) {
 	w.put(name, Gap, b[:size])
 }
 
-// writeZip packs one table into a zip archive. Those in it are patients of the folder anyway, so that the truth is the
-// same whether the archive is opened or not.
-func writeZip(w *writer, name, inner string, content []byte) {
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	entry, err := z.CreateHeader(&zip.FileHeader{Name: inner, Method: zip.Deflate, Modified: archived})
-	if err == nil {
-		_, err = entry.Write(content)
+// zipped packs what is written into a zip archive, as a file of the name given.
+func zipped(w *writer, inner string) encoding {
+	return func(content []byte) []byte {
+		var out bytes.Buffer
+		z := zip.NewWriter(&out)
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: inner, Method: zip.Deflate, Modified: archived})
+		if err == nil {
+			_, err = entry.Write(content)
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		if w.err == nil {
+			w.err = err
+		}
+		return out.Bytes()
 	}
-	if err == nil {
-		err = z.Close()
-	}
-	if w.err == nil {
-		w.err = err
-	}
-	w.put(name, Gap, out.Bytes())
 }
 
 const readme = `# Nightly jobs

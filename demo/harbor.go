@@ -160,9 +160,13 @@ func writeMisnamed(w *writer, c *cast) {
 		f.close()
 	}
 	writeFeed(w.create(archive+"/old/backup.dat", Records), c, feed{lakesideClinic, c.harbor, every(8, 3)})
-	var rows []byte
-	c.each(c.harbor, every(7, 5), func(p *Person) { rows = appendChartRow(rows, p) })
-	writeZip(w, archive+"/old/charts_A-F.zip", "charts.csv", rows)
+	f := w.create(archive+"/old/charts_A-F.zip", Records)
+	f.encode = zipped(w, "charts.csv")
+	c.each(c.harbor, every(7, 5), func(p *Person) {
+		f.b = appendChartRow(f.b, p)
+		f.shows(p, sight{home: true})
+	})
+	f.close()
 }
 
 // every takes one of n persons.

@@ -42,7 +42,7 @@ func suspicious(name string) bool {
 		if c >= '0' && c <= '9' {
 			digits++
 		}
-		if c == '@' || c >= 0x80 {
+		if c == '@' && !attribute(name, i) || c >= 0x80 {
 			return true
 		}
 		capital = capital || c >= 'A' && c <= 'Z'
@@ -50,13 +50,16 @@ func suspicious(name string) bool {
 	return digits >= 4 || capital
 }
 
+// attribute tells whether the @ at i marks an attribute in a path of XML, as in "person/@birthdate".
+func attribute(name string, i int) bool { return i == 0 || name[i-1] == '/' }
+
 // valueLike tells whether a part of a name looks like somebody's identifier and not like a name for one.
 func valueLike(part string, w *words.Tables) bool {
 	b := []byte(part)
 	run := 0
-	for _, c := range b {
+	for i, c := range b {
 		switch {
-		case c == '@':
+		case c == '@' && !attribute(part, i):
 			return true
 		case c >= '0' && c <= '9':
 			if run++; run >= 5 {

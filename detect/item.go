@@ -8,6 +8,7 @@ import (
 	"github.com/chartroom/chartroom/detect/column"
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/text"
+	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 )
@@ -27,12 +28,15 @@ type Item struct {
 	table   *column.Table
 	columns bool // some place is a column
 	decided bool
+	looks   int // the judgements of the table that the labels rest on
 	*desk
 	loose looseText
 
 	id      record.Identity
 	touched []*tally
 	records int64
+	shutAt  int64  // the number of records at which shut is asked again
+	bar     uint64 // what the tallies that are shut may still be changed by
 	health  evidence
 }
 
@@ -67,18 +71,23 @@ func (it *Item) Batch(b *record.Batch) {
 		it.record(b, memory, b.Record(i))
 	}
 	it.records += int64(b.Len())
+	if it.records >= it.shutAt {
+		it.shut()
+	}
 }
 
 // relabel makes the labels of places that are new.
 func (it *Item) relabel() {
 	for i := len(it.labels); i < it.places.Len(); i++ {
 		p := it.places.At(uint32(i))
-		it.labels = append(it.labels, byPosition(p))
 		it.found = append(it.found, place{})
-		switch {
-		case p.Mode == record.Column:
+		if p.Mode == record.Column {
+			it.labels = append(it.labels, byColumn(p, it.table.Decision(uint32(i))))
 			it.columns = true
-		case p.Subject == phi.Patient && p.Kind != phi.None:
+			continue
+		}
+		it.labels = append(it.labels, byPosition(p))
+		if p.Subject == phi.Patient && p.Kind != phi.None {
 			it.health.position = true
 		}
 	}
@@ -87,14 +96,17 @@ func (it *Item) relabel() {
 // judge lets the column engine see the batch, and takes over what it makes of the columns.
 func (it *Item) judge(b *record.Batch) {
 	it.table.Observe(b)
-	if !it.decided {
+	if !it.decided { // a small item has no other batch
 		it.table.Decide()
 		it.decided = true
 	}
-	it.relabelColumns()
+	if it.looks != it.table.Looks() {
+		it.relabelColumns()
+	}
 }
 
 func (it *Item) relabelColumns() {
+	it.looks = it.table.Looks()
 	for i := range it.labels {
 		if p := it.places.At(uint32(i)); p.Mode == record.Column {
 			it.labels[i] = byColumn(p, it.table.Decision(uint32(i)))
@@ -110,11 +122,15 @@ func (it *Item) record(b *record.Batch, memory []byte, cells []record.Cell) {
 	for i := range cells {
 		c := &cells[i]
 		l := &labels[c.Place]
-		if l.use == unused {
+		if l.idle || c.Len == 0 {
 			continue
 		}
 		v := memory[c.Off : c.Off+c.Len : c.Off+c.Len]
-		if l.use != running && ident.Blank(v) {
+		if l.quiet {
+			it.own(l, v)
+			continue
+		}
+		if !l.counted && l.use != running && ident.Blank(v) {
 			continue
 		}
 		switch l.use {
@@ -139,21 +155,25 @@ func (it *Item) record(b *record.Batch, memory []byte, cells []record.Cell) {
 	if it.id.Empty() {
 		return
 	}
-	if who := it.meet(&it.id); who != 0 {
-		for _, t := range it.touched {
-			t.meets(who)
-		}
+	who := it.meet(&it.id)
+	if who == 0 {
+		return
+	}
+	for _, t := range it.touched {
+		t.meets(who)
+	}
+	if estate.Rest(who) <= it.bar {
+		it.metAgain(cells, memory, who)
 	}
 }
 
 // identifier counts a value where an identifier stands, and keeps what tells who the record's person is.
 func (it *Item) identifier(at uint32, l *label, v []byte) {
 	t := it.labelled(at, l)
-	if l.role == birth || l.role == birthPart {
-		it.born(v)
-	}
 	if l.counted || t.counts(l, v) {
 		it.own(l, v)
+	} else if l.role == birth || l.role == birthPart {
+		it.born(v)
 	}
 }
 
@@ -188,6 +208,9 @@ func (it *Item) own(l *label, v []byte) {
 		keep(&id.Full, v)
 	case birth:
 		keep(&id.Birth, v)
+		it.born(v)
+	case birthPart:
+		it.born(v)
 	case email:
 		keep(&id.Email, v)
 	case phone:
@@ -201,8 +224,12 @@ func keep(slot *[]byte, v []byte) {
 	}
 }
 
-// born notes a minor.
+// born notes a minor. The usual way of writing tells cheaply of most people that they are none.
 func (it *Item) born(v []byte) {
+	if len(v) == 10 && v[4] == '-' && v[0]-'0' <= 9 && v[1]-'0' <= 9 && v[2]-'0' <= 9 && v[3]-'0' <= 9 &&
+		int(v[0]-'0')*1000+int(v[1]-'0')*100+int(v[2]-'0')*10+int(v[3]-'0') <= it.adult {
+		return
+	}
 	if day, ok := phi.ParseDay(v); ok && day.Year > it.adult && day.Year <= it.adult+19 { // 9999-12-31 is nobody's birth
 		it.id.Minor, it.health.minors = true, true
 	}
@@ -253,7 +280,7 @@ func (it *Item) code(b *record.Batch, cells []record.Cell, i int) {
 		system = version(b, cells, i, uint32(l.systemFrom), system)
 	}
 	if l.counted && system == phi.OtherSystem { // a column of several systems: each code tells by its own form
-		system = column.SystemOf(v)
+		system = codes.SystemOf(v)
 	}
 	kind := l.kind
 	if k := system.Kind(); k != phi.None && !kind.Identifier() {
@@ -281,7 +308,7 @@ func (it *Item) code(b *record.Batch, cells []record.Cell, i int) {
 	}
 }
 
-// graded is an answer of the table of codes that the item remembers, by a hash of what was asked.
+// graded is an answer of the table of codes that the item remembers, by a hash of what was asked. Short codes are a hash of their own.
 type graded struct {
 	codes.Grade
 	hash uint64
@@ -290,8 +317,17 @@ type graded struct {
 
 // grade asks the table of codes. Codes repeat, so the last answers are kept.
 func (it *Item) grade(system phi.System, v []byte) *graded {
-	h := maphash.Bytes(it.seed, v) ^ uint64(system+1)<<56
-	slot := &it.grades[h%uint64(len(it.grades))]
+	h := uint64(system+1) << 56
+	if n := len(v); n < 7 {
+		short := uint64(1)
+		for _, c := range v {
+			short = short<<8 | uint64(c)
+		}
+		h ^= short
+	} else {
+		h ^= maphash.Bytes(it.seed, v)
+	}
+	slot := &it.grades[h*0x9e3779b97f4a7c15>>54%uint64(len(it.grades))]
 	if slot.hash != h {
 		slot.hash = h
 		slot.Grade, slot.ok = it.engine.codes.Grade(system, v)
@@ -304,7 +340,7 @@ func version(b *record.Batch, cells []record.Cell, i int, from uint32, otherwise
 	for d := 1; i-d >= 0 || i+d < len(cells); d++ {
 		for _, j := range [2]int{i - d, i + d} {
 			if j >= 0 && j < len(cells) && cells[j].Place == from {
-				return column.Versioned(otherwise, b.Bytes(cells[j]))
+				return codes.Versioned(otherwise, b.Bytes(cells[j]))
 			}
 		}
 	}

@@ -160,7 +160,7 @@ func TestFieldNamesDoNotHoldValues(t *testing.T) {
 	for name, want := range map[string]string{
 		"first_name": "first_name", "PRNCPAL_DGNS_CD": "PRNCPAL_DGNS_CD", "address2": "address2", "Patient Name": "Patient Name", "column 7": "column 7", "a.b.c": "a.b.c",
 		"users.ada@planted-mail.org.age": "{value}", "219-46-8317": "{value}", "Ada Plantagenet": "Ada Plantagenet", "James Smith": "{value}", "SMITH, JAMES": "{value}",
-		"byPatient.10012231.visits": "byPatient.{value}.visits",
+		"byPatient.10012231.visits": "byPatient.{value}.visits", "list/person/@birthdate": "list/person/@birthdate", "@ada": "@ada", "list/ada@planted-mail.org": "{value}",
 	} {
 		got := fieldName(name, w)
 		if got != want && !(want == hidden && strings.Contains(got, hidden)) {

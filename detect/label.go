@@ -39,6 +39,8 @@ const (
 type label struct {
 	use        use
 	role       role
+	idle       bool // the values of the place need no look
+	quiet      bool // they only tell who the record's person is, by their role
 	kind       phi.Kind
 	part       phi.Part
 	subject    phi.Subject
@@ -102,6 +104,7 @@ func (l *label) settle() {
 	if l.use == identifier && l.counted && l.role == silent {
 		l.use = noted
 	}
+	l.idle = l.use == unused || l.use == fact && l.part != phi.PartAge && l.classes == 0
 }
 
 // roleOf gives the role of an identifier of the record's own person.

@@ -44,7 +44,7 @@ func (l *looseText) span(v []byte, s text.Span) {
 	t.likelihood = max(t.likelihood, s.Likelihood)
 	t.spans = true
 	t.rules[s.Rule]++
-	alone := l.item.places.Len() == 1 // else the record says whose text it is
+	alone := l.item.places.Len() == 1 || l.item.places.At(l.at).Document // else the record says whose text it is
 	if alone && s.Likelihood >= reportable && (s.Labelled || s.Kind == phi.SSN) && (subject == phi.Patient || subject == phi.Unknown) {
 		l.tells(s, v[s.Start:s.End])
 	}

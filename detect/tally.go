@@ -1,10 +1,14 @@
 package detect
 
 import (
+	"math"
+
 	"github.com/chartroom/chartroom/detect/codes"
+	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
+	"github.com/chartroom/chartroom/record"
 )
 
 // place is what was found at one place: a tally a kind and subject.
@@ -18,6 +22,7 @@ type tally struct {
 	kind       phi.Kind
 	subject    phi.Subject
 	last       uint64 // the person who was met last
+	shut       bool   // most persons change its count no more: see Item.shut
 	people     estate.Distinct
 	values     int64
 	wellFormed int64
@@ -44,11 +49,47 @@ func (it *Item) tally(at uint32, k phi.Kind, s phi.Subject) *tally {
 
 // labelled gives the counter for the kind that a place's label says.
 func (it *Item) labelled(at uint32, l *label) *tally {
-	if l.tally == nil {
-		l.tally = it.found[at].find(l.kind, l.subject)
+	t := l.tally
+	if t == nil {
+		t = it.found[at].find(l.kind, l.subject)
+		l.tally = t
 	}
-	it.touched = append(it.touched, l.tally)
-	return l.tally
+	if !t.shut {
+		it.touched = append(it.touched, t)
+	}
+	return t
+}
+
+// shut finds the tallies in which most persons are no news any more. Records need not touch those that stand at a label: of the few
+// persons who may still change one, the record is gone through again (metAgain).
+func (it *Item) shut() {
+	const few = math.MaxUint64 >> 2
+	it.bar = 0
+	for i := range it.found {
+		for _, t := range it.found[i].tallies {
+			if bar := t.people.Bar(); bar <= few {
+				t.shut = true
+				it.bar = max(it.bar, bar)
+			}
+		}
+	}
+	for i := range it.labels {
+		l := &it.labels[i]
+		if l.counted && l.classes == 0 && l.tally != nil && l.tally.shut {
+			l.idle, l.quiet = l.idle || l.use == noted, l.use == identifier
+		}
+	}
+	it.shutAt = it.records + it.records/8 + 4096
+}
+
+// metAgain tells the tallies that are shut who the record's person is.
+func (it *Item) metAgain(cells []record.Cell, memory []byte, who uint64) {
+	for i := range cells {
+		c := &cells[i]
+		if l := &it.labels[c.Place]; l.tally != nil && l.tally.shut && c.Len != 0 && (l.counted || !ident.Blank(memory[c.Off:c.Off+c.Len])) {
+			l.tally.meets(who)
+		}
+	}
 }
 
 // find searches or makes the tally.

@@ -20,7 +20,7 @@ func (it *Item) verdict(fs []finding) phi.Verdict {
 	switch {
 	case patient.byPosition, health && patient.columns(), health && unknown.person(), it.health.patientText:
 		return phi.VerdictPHI
-	case unknown.person(), patient.person(), who[phi.Customer].placed&direct != 0, who[phi.Workforce].placed&direct != 0, it.health.personText:
+	case unknown.person(), patient.person(), who[phi.Customer].placed&direct != 0, who[phi.Workforce].staff(), it.health.personText:
 		return phi.VerdictPII
 	case it.health.coded > 0, columns:
 		return phi.VerdictHealth
@@ -48,13 +48,18 @@ const (
 	numbers phi.KindSet = 1<<phi.SSN | 1<<phi.MRN | 1<<phi.HealthPlanID
 )
 
-// manyMails is how many e-mail addresses make a list of persons, where nothing else says whose they are.
-const manyMails = 10
+// manyMails is how many e-mail addresses make a list of persons, where nothing else says whose they are; manyNames is how many names
+// of staff do, where nothing but names is known: each document has an author.
+const (
+	manyMails = 10
+	manyNames = 10
+)
 
 // identifiers sums up the findings about one kind of subject, in places and columns.
 type identifiers struct {
 	placed     phi.KindSet
 	mails      int64
+	names      int64
 	byPosition bool    // the format itself says that one stands there, or it is a number of care
 	fields     int     // columns that hold one that leads to a person, or a date about him
 	surest     float64 // the highest likelihood of them
@@ -72,8 +77,11 @@ func (w *identifiers) add(f *finding) {
 		w.placed = w.placed.With(phi.License) // as good as a number, beside a name
 	}
 	w.placed = w.placed.With(k)
-	if k == phi.Email {
+	switch k {
+	case phi.Email:
 		w.mails += f.Values
+	case phi.Name:
+		w.names += f.Values
 	}
 }
 
@@ -82,6 +90,11 @@ func (w *identifiers) columns() bool { return w.fields > 1 || w.surest >= sureCo
 
 // sureColumn is the likelihood from which one column alone makes a table one of patients.
 const sureColumn = 0.75
+
+// staff tells whether identifiers of the workforce make a list of persons: more than names, or many names.
+func (w *identifiers) staff() bool {
+	return w.placed&direct&^(1<<phi.Name) != 0 || w.names >= manyNames
+}
 
 // person tells whether identifiers that are not known to be anybody's are a person's: a number that only persons have, a
 // name with something beside it, or many addresses of mail.

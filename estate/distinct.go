@@ -25,13 +25,46 @@ type Distinct struct {
 // Add counts a hash. All 64 bits of it must be well mixed, but for the two lowest. The more were counted, the fewer still
 // change anything, and those that cannot are told without a look at the registers.
 func (d *Distinct) Add(h uint64) {
-	if d.register == nil || rest(h) <= d.lowest {
+	if d.register == nil || Rest(h) <= d.lowest {
 		d.add(h)
 	}
 }
 
-// rest are the bits of a hash behind those that choose its register, and a one behind them.
-func rest(h uint64) uint64 { return h<<registerBits | 1<<(registerBits-1) }
+// Rest are the bits of a hash behind those that choose its register, and a one behind them.
+func Rest(h uint64) uint64 { return h<<registerBits | 1<<(registerBits-1) }
+
+// Bar is what Rest of a hash must not exceed to change the count. It only ever falls, so whoever counts one hash in many
+// places need not ask each of them.
+func (d *Distinct) Bar() uint64 {
+	if d.register == nil {
+		return math.MaxUint64
+	}
+	return d.lowest
+}
+
+// Merge adds all that another has counted.
+func (d *Distinct) Merge(o *Distinct) {
+	for _, h := range o.few {
+		d.Add(h)
+	}
+	if o.register == nil {
+		return
+	}
+	if d.register == nil {
+		few := d.few
+		*d = Distinct{register: new([registers]uint8)}
+		*d.register = *o.register
+		d.raise()
+		for _, h := range few {
+			d.enter(h)
+		}
+		return
+	}
+	for i, r := range o.register {
+		d.register[i] = max(d.register[i], r)
+	}
+	d.raise()
+}
 
 func (d *Distinct) add(h uint64) {
 	if d.register == nil {
@@ -54,7 +87,7 @@ func (d *Distinct) add(h uint64) {
 // enter notes in the register that the first bits choose how many zeros the others begin with.
 func (d *Distinct) enter(h uint64) {
 	r := &d.register[h>>(64-registerBits)]
-	zeros := uint8(bits.LeadingZeros64(rest(h))) + 1
+	zeros := uint8(bits.LeadingZeros64(Rest(h))) + 1
 	if zeros <= *r {
 		return
 	}

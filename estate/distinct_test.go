@@ -58,3 +58,22 @@ func BenchmarkDistinctAdd(b *testing.B) {
 		d.Add(hashes[i%len(hashes)])
 	}
 }
+
+// TestDistinctMerges: two counts that are put together are the count of all that both have seen.
+func TestDistinctMerges(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, sizes := range [][2]int{{0, 5}, {5, 0}, {9, 9}, {3, 5000}, {5000, 3}, {70_000, 40_000}} {
+		var one, two, all Distinct
+		for i, d := range []*Distinct{&one, &two} {
+			for range sizes[i] {
+				h := r.Uint64() >> r.IntN(3)
+				d.Add(h)
+				all.Add(h)
+			}
+		}
+		one.Merge(&two)
+		if one.Count() != all.Count() || one.Bar() != all.Bar() {
+			t.Errorf("%v: together %d under %x, at once %d under %x", sizes, one.Count(), one.Bar(), all.Count(), all.Bar())
+		}
+	}
+}

@@ -39,7 +39,16 @@ type Item struct {
 	People     *People     // nil when nobody can be told apart
 	Records    int64       // records read
 	Read       int64       // bytes read
+	Parts      int         // of a top item: how many parts of what stands within it came before it
 	Evidence   Evidence
+}
+
+// Part names a part of the facts of what stands within a top item. An item that holds more than memory should comes in parts,
+// numbered from 0, and itself behind them.
+type Part struct {
+	Repository string
+	Path       string // of the top item
+	Number     int
 }
 
 // Coverage is how much of an item the evidence rests on.

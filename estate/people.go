@@ -76,6 +76,27 @@ func NewPeople(capacity int) *People {
 // Empty tells whether the sketch has seen nobody.
 func (p *People) Empty() bool { return p == nil || len(p.held) == 0 }
 
+// Held tells how many marks the sketch holds, a measure of the memory that it takes.
+func (p *People) Held() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.held)
+}
+
+// Wants tells whether the sketch would hold any of these marks, and so whether to Add a person who has them.
+func (p *People) Wants(marks []Mark) bool {
+	if p.limit == 0 {
+		return true
+	}
+	for _, m := range marks {
+		if uint64(m) < p.limit {
+			return true
+		}
+	}
+	return false
+}
+
 // Add counts a person. A person without a mark cannot be told from others and is not counted.
 func (p *People) Add(who Person) {
 	for i, m := range who.Marks {

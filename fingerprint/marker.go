@@ -26,7 +26,8 @@ type Marker struct {
 	repository string
 	buf        []byte
 	marks      []estate.Mark
-	birth      uint32
+	day        []byte // of birth, normalised; empty = not known
+	birth      uint32 // its fingerprint, 0 = not made yet
 	seed       maphash.Seed
 	lastFirst  uint64 // of the first number of the last identity
 	lastSum    uint64 // of all of it, 0 = was not needed yet
@@ -56,7 +57,30 @@ func (m *Marker) Person(id *record.Identity) (p estate.Person, ok bool) {
 	if !m.repeats(id) {
 		m.make(id)
 	}
-	return estate.Person{Marks: m.marks, Birth: m.birth, States: id.States, Classes: id.Classes, Minor: id.Minor, Part2: id.Part2}, len(m.marks) > 0
+	return m.person(id), len(m.marks) > 0
+}
+
+// person puts the marks together with what the record says besides.
+func (m *Marker) person(id *record.Identity) estate.Person {
+	if m.birth == 0 && len(m.day) > 0 {
+		m.birth = uint32(m.mark('b', m.day, 0)>>32) | 1
+	}
+	return estate.Person{Marks: m.marks, Birth: m.birth, States: id.States, Classes: id.Classes, Minor: id.Minor, Part2: id.Part2}
+}
+
+// Count counts the person of one record in a sketch, and gives a number that stands for him, 0 where nothing tells him from
+// others. It does less than Person and People.Add: of most persons in a large table the sketch holds nothing.
+func (m *Marker) Count(id *record.Identity, in *estate.People) uint64 {
+	if !m.repeats(id) {
+		m.make(id)
+	}
+	if len(m.marks) == 0 {
+		return 0
+	}
+	if in.Wants(m.marks) {
+		in.Add(m.person(id))
+	}
+	return uint64(m.marks[0])
 }
 
 // repeats tells whether the identity is the same as the last one. Most persons differ in their first number already, so the
@@ -99,14 +123,10 @@ func (m *Marker) mix(sum uint64, v []byte) uint64 {
 // make makes the marks of an identity.
 func (m *Marker) make(id *record.Identity) {
 	m.marks, m.birth = m.marks[:0], 0
-	var packed [8]byte
-	birth := day(packed[:0], id.Birth)
-	if len(birth) > 0 {
-		m.birth = uint32(m.mark('b', birth, 0)>>32) | 1
-	}
+	m.day = day(m.day[:0], id.Birth)
 	m.numbers(id.IDs)
 	if name := m.name(id); len(name) > 0 {
-		m.named(id, name, birth)
+		m.named(id, name, m.day)
 	}
 	if len(m.marks) == 0 && len(id.Email) > 0 {
 		m.add(m.mark('e', lower(m.buf[:0], id.Email), 0))
@@ -170,7 +190,7 @@ func (m *Marker) number(id *record.ID) {
 		m.add(m.mark(kindTag(id.Kind), append(append(n, '|'), m.repository...), bits|estate.WeakMark))
 	case id.Kind == phi.HealthPlanID:
 		m.add(m.mark(kindTag(id.Kind), n, estate.WeakMark)) // a subscriber's number is his family's too
-	case len(n) >= strongNumber || mixed(n) && len(n) > 8:
+	case len(n) >= strongNumber || len(n) > 8 && mixed(n):
 		m.add(m.mark('i', n, bits))
 	default:
 		m.add(m.mark(kindTag(id.Kind), n, bits|estate.WeakMark))

@@ -1,11 +1,14 @@
 package fingerprint
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -33,6 +36,32 @@ func TestWhatWasBeforeDoesNotMatter(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCount: to count a person is to make his marks and to add them, whatever the sketch holds of him.
+func TestCount(t *testing.T) {
+	key := NewKey()
+	one, two := key.Marker("file:///a"), key.Marker("file:///a")
+	counted, added := estate.NewPeople(64), estate.NewPeople(64)
+	for i := range 5000 {
+		n := i * 7 % 1013 // everybody comes several times
+		id := record.Identity{IDs: []record.ID{{Kind: phi.MRN, Value: fmt.Appendf(nil, "%d", 1000+n)}, {Kind: phi.SSN, Value: fmt.Appendf(nil, "219-46-%04d", n)}},
+			Family: []byte("Planted"), Given: fmt.Appendf(nil, "Ada%c", 'a'+n%20), States: 1 << (n % 50), Minor: n%9 == 0}
+		if n%3 > 0 {
+			id.Birth = fmt.Appendf(nil, "19%02d-01-31", n%100)
+		}
+		who, _ := two.Person(&id)
+		added.Add(who)
+		if got := one.Count(&id, counted); got != uint64(who.Marks[0]) {
+			t.Fatalf("person %d has the number %x, want %x", n, got, who.Marks[0])
+		}
+	}
+	if none := one.Count(&record.Identity{}, counted); none != 0 {
+		t.Errorf("nobody has the number %x", none)
+	}
+	if got, want := counted.Tally(), added.Tally(); !cmp.Equal(got, want) {
+		t.Errorf("counted are %v, want %v", got, want)
+	}
 }
 
 // BenchmarkOtherPerson marks persons of whom each has one record, as in a table of patients.

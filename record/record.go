@@ -39,6 +39,9 @@ type Place struct {
 	System  phi.System  // of a coded field with one fixed system
 	Rule    string      // for explain: "HL7 v2.9 chapter 3, PID-5 Patient Name"
 	Classes phi.Classes // the place itself grades (a psychotherapy note's section, a sexual-orientation field)
+	// Document: a text that says itself whom it is about (a letter, a slide), though other places stand in the item. A text that
+	// is the item's only place is taken so in any case.
+	Document bool
 }
 
 // Cell is one value: where it stands, and which bytes of the batch it is.
@@ -121,6 +124,18 @@ func (b *Batch) Record(i int) []Cell {
 		from = b.ends[i-1]
 	}
 	return b.Cells[from:b.ends[i]]
+}
+
+// Records gives the cells of the records from i on to the one before j, one after another.
+func (b *Batch) Records(i, j int) []Cell {
+	from, to := uint32(0), uint32(0)
+	if i > 0 {
+		from = b.ends[i-1]
+	}
+	if j > 0 {
+		to = b.ends[j-1]
+	}
+	return b.Cells[from:max(from, to)]
 }
 
 // Open tells whether cells stand behind the last closed record.

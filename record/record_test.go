@@ -68,6 +68,9 @@ func TestBatchKeepsRecordsApart(t *testing.T) {
 	if b.Len() != 2 || len(b.Record(0)) != 2 || len(b.Record(1)) != 1 || string(b.Bytes(b.Record(1)[0])) != "c" {
 		t.Errorf("%d records: %v", b.Len(), b)
 	}
+	if got := len(b.Records(0, 2)); got != 3 || len(b.Records(1, 2)) != 1 || len(b.Records(1, 1)) != 0 || len(b.Records(0, 0)) != 0 {
+		t.Errorf("the records together have %d cells", got)
+	}
 	b.Reset()
 	if b.Len() != 0 || b.Open() || b.Size() != 0 {
 		t.Error("a reset batch is empty")

@@ -57,8 +57,9 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				w := newWorker(src, o)
+				w := newWorker(src, o, func(parcel) {})
 				it := &estate.Item{Path: k.name, Bytes: int64(len(data))}
+				w.budget = &budget{limits: o.Limits, size: it.Bytes}
 				w.read(context.Background(), it, input{body: bytes.NewReader(data), at: bytes.NewReader(data)})
 				if it.Format == "" {
 					b.Fatal("nobody read it")

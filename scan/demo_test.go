@@ -55,6 +55,9 @@ func TestDecoysAreNoPatients(t *testing.T) {
 	survey(t, est.Dir, m)
 	for _, f := range est.Files {
 		it := m.items[f.Path]
+		if in := m.items[f.Path+"!/charts.csv"]; in != nil {
+			it = in // an archive shows nothing by itself
+		}
 		switch {
 		case it == nil:
 			t.Errorf("%s is in no books", f.Path)

@@ -12,6 +12,7 @@ import (
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/fingerprint"
+	"github.com/chartroom/chartroom/format/converter"
 	"github.com/chartroom/chartroom/source"
 )
 
@@ -20,32 +21,32 @@ type Ledger interface {
 	// Unchanged renews the evidence of an item, and of all that stands in it, if the ledger has it with the same version
 	// mark and rules; otherwise the item must be read.
 	Unchanged(ctx context.Context, repository, path, version, rules string) (estate.Renewal, error)
-	// Append takes facts. All facts of one item come in one call, and are kept wholly or not at all.
+	// Append takes facts. All facts of one item come in one call, but for those that were staged, and are kept wholly or not at
+	// all.
 	Append(ctx context.Context, facts []estate.Fact) error
-}
-
-// Limits bound what one item may cost. The zero Limits are sane.
-type Limits struct {
-	Depth    int           // how deep things may stand in things; 0 = 16
-	ItemTime time.Duration // how long one item may take; 0 = a day
+	// Stage takes a part of what stands within a top item: facts of inner items, and gaps. They count once Append brings the top
+	// item itself, whose Parts says how many parts there are.
+	Stage(ctx context.Context, part estate.Part, facts []estate.Fact) error
 }
 
 // Options say how to scan.
 type Options struct {
-	Engine   *detect.Engine
-	Rules    string // names all that decides what is found; what was read under other rules is read again
-	Key      fingerprint.Key
-	Ledger   Ledger
-	Workers  int // how many items are read at once; 0 = one a core
-	Limits   Limits
-	Progress *Progress // may be nil
-	Now      func() time.Time
+	Engine  *detect.Engine
+	Rules   string // names all that decides what is found; what was read under other rules is read again
+	Key     fingerprint.Key
+	Ledger  Ledger
+	Workers int // how many items are read at once; 0 = one a core
+	Limits  Limits
+	// Converters make text of what no reader understands. There are none unless the user names some.
+	Converters []converter.Converter
+	Progress   *Progress // may be nil
+	Now        func() time.Time
 }
 
-// Batches of facts: the ledger is written when so many are there, or so much time has gone.
+// Batches of facts: the ledger is written when so many are there (a parcel's weight), or so much time has gone.
 const (
-	flushFacts = 4096
-	flushTime  = time.Second
+	flushWeight = 16 << 10
+	flushTime   = time.Second
 )
 
 // Source surveys one repository, and tells how many things were listed: items, and things that are gaps from the start. It returns
@@ -55,7 +56,7 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	o.defaults()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs, groups := make(chan source.Listed, 4*o.Workers), make(chan []estate.Fact, 4*o.Workers)
+	jobs, parcels := make(chan source.Listed, 4*o.Workers), make(chan parcel, 4*o.Workers)
 	var listing, reading, writing sync.WaitGroup
 	listing.Go(func() {
 		defer close(jobs)
@@ -67,25 +68,27 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	})
 	for range o.Workers {
 		reading.Go(func() {
-			w := newWorker(src, o)
-			for l := range jobs {
+			w := newWorker(src, o, func(p parcel) {
 				select {
-				case groups <- w.listed(ctx, l):
+				case parcels <- p:
 				case <-ctx.Done():
 				}
+			})
+			for l := range jobs {
+				w.listed(ctx, l)
 			}
 		})
 	}
 	writing.Go(func() {
-		if err := write(ctx, o, groups); err != nil {
+		if err := write(ctx, o, parcels); err != nil {
 			cancel(err)
-			for range groups { // let the readers end
+			for range parcels { // let the readers end
 			}
 		}
 	})
 	listing.Wait()
 	reading.Wait()
-	close(groups)
+	close(parcels)
 	writing.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return listed, fmt.Errorf("scan %s: %w", src.Repository().Name, err)
@@ -97,12 +100,7 @@ func (o *Options) defaults() {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	if o.Limits.Depth == 0 {
-		o.Limits.Depth = 16
-	}
-	if o.Limits.ItemTime == 0 {
-		o.Limits.ItemTime = 24 * time.Hour
-	}
+	o.Limits.defaults()
 	if o.Progress == nil {
 		o.Progress = &Progress{}
 	}
@@ -140,28 +138,36 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 }
 
 // write brings the facts to the ledger in batches. What was found before the context ended is still written.
-func write(ctx context.Context, o Options, groups <-chan []estate.Fact) error {
+func write(ctx context.Context, o Options, parcels <-chan parcel) error {
 	ctx = context.WithoutCancel(ctx)
 	tick := time.NewTicker(flushTime)
 	defer tick.Stop()
 	var batch []estate.Fact
+	weight := 0
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
 		err := o.Ledger.Append(ctx, batch)
 		clear(batch)
-		batch = batch[:0]
+		batch, weight = batch[:0], 0
 		return err
 	}
 	for {
 		select {
-		case g, ok := <-groups:
+		case p, ok := <-parcels:
 			if !ok {
 				return flush()
 			}
-			o.Progress.wrote(g)
-			if batch = append(batch, g...); len(batch) >= flushFacts {
+			o.Progress.wrote(p.facts)
+			if !p.last {
+				if err := o.Ledger.Stage(ctx, p.part, p.facts); err != nil {
+					return err
+				}
+				continue
+			}
+			batch = append(batch, p.facts...)
+			if weight += p.weight; weight >= flushWeight {
 				if err := flush(); err != nil {
 					return err
 				}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 // memory is a ledger that keeps facts in memory.
 type memory struct {
 	mu    sync.Mutex
+	parts map[string][]estate.Fact
 	items map[string]*estate.Item
 	finds map[string][]*estate.Finding
 	gaps  map[string][]*estate.Gap
@@ -32,7 +34,7 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{items: map[string]*estate.Item{}, finds: map[string][]*estate.Finding{}, gaps: map[string][]*estate.Gap{}}
+	return &memory{parts: map[string][]estate.Fact{}, items: map[string]*estate.Item{}, finds: map[string][]*estate.Finding{}, gaps: map[string][]*estate.Gap{}}
 }
 
 func (m *memory) Unchanged(_ context.Context, _, path, version, rules string) (estate.Renewal, error) {
@@ -42,15 +44,27 @@ func (m *memory) Unchanged(_ context.Context, _, path, version, rules string) (e
 	return estate.Renewal{Renewed: it != nil && it.Version == version && it.Evidence.Rules == rules}, m.err
 }
 
+func (m *memory) Stage(_ context.Context, p estate.Part, facts []estate.Fact) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.parts[p.Path] = append(m.parts[p.Path], facts...)
+	return m.err
+}
+
 func (m *memory) Append(_ context.Context, facts []estate.Fact) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
+	for _, f := range slices.Clone(facts) {
+		if f.Item != nil && f.Item.Outer == "" {
+			facts = append(facts, m.parts[f.Item.Path]...)
+			delete(m.parts, f.Item.Path)
+		}
+	}
 	for _, f := range facts {
 		switch {
 		case f.Item != nil:
 			m.items[f.Item.Path] = f.Item
-			m.finds[f.Item.Path] = nil
 		case f.Finding != nil:
 			m.finds[f.Finding.Path] = append(m.finds[f.Finding.Path], f.Finding)
 		case f.Gap != nil:

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,34 +27,37 @@ type worker struct {
 	o          Options
 	repository string
 	marker     *fingerprint.Marker
-	head       []byte
-	group      []estate.Fact
+	heads      [][]byte // where the beginnings of the things that are read just now stand, by depth
+	facts      parcel
+	budget     *budget
 }
 
-func newWorker(src source.Source, o Options) *worker {
+// newWorker makes a worker that sends the facts it finds. Nobody need take them when the context has ended.
+func newWorker(src source.Source, o Options, send func(parcel)) *worker {
 	name := src.Repository().Name
-	return &worker{src: src, o: o, repository: name, marker: o.Key.Marker(name), head: make([]byte, format.HeadSize)}
+	return &worker{src: src, o: o, repository: name, marker: o.Key.Marker(name), facts: parcel{send: send}}
 }
 
-// listed makes the facts of one thing that was listed.
-func (w *worker) listed(ctx context.Context, l source.Listed) []estate.Fact {
-	w.group = nil
+// listed sends the facts of one thing that was listed.
+func (w *worker) listed(ctx context.Context, l source.Listed) {
+	w.facts.begin(w.repository, l.Item.Path)
 	if l.Gap != nil {
 		g := *l.Gap
 		g.Repository = w.repository
-		w.group = append(w.group, estate.Fact{Gap: &g})
-		return w.group
+		w.facts.gap(&g)
+		w.facts.end()
+		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.o.Limits.ItemTime)
 	defer cancel()
 	if fault := guarded(func() { w.item(ctx, l.Item) }); fault != "" {
-		w.group = nil // half an item is none: what an earlier scan saw still stands
+		w.facts.begin(w.repository, l.Item.Path) // half an item is none: what an earlier scan saw still stands
 		w.gap(&estate.Item{Path: l.Item.Path, Bytes: l.Item.Bytes}, estate.GapFault, "a fault at "+fault+"; please report it")
 	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return nil // stopped in the middle: the next scan reads the item anew
+		return // stopped in the middle: the next scan reads the item anew
 	}
-	return w.group
+	w.facts.end()
 }
 
 // item opens and reads one item.
@@ -64,7 +68,13 @@ func (w *worker) item(ctx context.Context, li source.Item) {
 		w.unread(it, err)
 		return
 	}
-	w.read(ctx, it, input{body: &counted{body, w.o.Progress}, at: countedAt(body, w.o.Progress)})
+	w.budget = &budget{limits: w.o.Limits, size: li.Bytes}
+	w.read(ctx, it, input{body: &counted{body, w.o.Progress, w.budget}, at: countedAt(body, w.o.Progress)})
+	defer w.facts.item(it)
+	if over := w.budget.spent(); over != nil {
+		it.Evidence.Coverage = estate.Partial.String()
+		w.gap(it, estate.GapLimit, over.Error())
+	}
 	if err := body.Close(); errors.Is(err, source.ErrChanged) {
 		// What was read is true of no single moment: the next scan must read it again.
 		it.Version += " (changing)"
@@ -79,12 +89,14 @@ func (w *worker) item(ctx context.Context, li source.Item) {
 type counted struct {
 	io.Reader
 	progress *Progress
+	budget   *budget
 }
 
 // Read reads and counts.
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.progress.read(n)
+	c.budget.item(n)
 	return n, err
 }
 
@@ -128,27 +140,21 @@ func (w *worker) unread(it *estate.Item, err error) {
 }
 
 func (w *worker) gap(it *estate.Item, reason estate.GapReason, detail string) {
-	w.group = append(w.group, estate.Fact{Gap: &estate.Gap{Repository: w.repository, Path: it.Path, Reason: reason, Detail: detail, Bytes: it.Bytes}})
+	w.facts.gap(&estate.Gap{Repository: w.repository, Path: it.Path, Reason: reason, Detail: detail, Bytes: it.Bytes})
 }
 
 // read reads the content of an item, or of a thing within one, with the reader that claims it.
 func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
-	w.group = append(w.group, estate.Fact{Item: it})
 	now := w.o.Now()
 	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
-	head := w.head
-	if in.depth > 0 {
-		head = make([]byte, innerHead)
-	}
-	n, err := io.ReadFull(in.body, head)
-	head = head[:n]
-	it.Read = int64(n)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	head, err := w.head(in)
+	it.Read = int64(len(head))
+	if err != nil && len(head) == 0 {
 		it.Evidence.Coverage = estate.NotRead.String()
-		w.gap(it, estate.GapUnreadable, err.Error())
+		w.failed(it, err)
 		return
 	}
-	if n == 0 {
+	if len(head) == 0 {
 		it.Evidence.Reader, it.Verdict = "empty", phi.VerdictNone
 		return
 	}
@@ -156,6 +162,10 @@ func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 	r := all.Choose(name, head)
 	if _, fallback := r.(text.Reader); r == nil || fallback {
 		what, reason, readable := all.Unread(name, head)
+		if c := w.converter(what, name, in.hint); c != nil && reason != "" {
+			w.convert(ctx, it, c, input{body: io.MultiReader(bytes.NewReader(head), in.body), depth: in.depth})
+			return
+		}
 		if reason != "" {
 			it.Evidence.Coverage = estate.Partial.String()
 			w.gap(it, reason, noReader(what))
@@ -168,6 +178,9 @@ func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 	it.Format, _, _ = strings.Cut(r.Name(), "/")
 	it.Evidence.Reader = r.Name()
 	tail := &tailCount{r: in.body}
+	if err != nil {
+		tail.r = failing{err} // as it would again
+	}
 	fi := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: in.depth}
 	if in.at != nil {
 		fi.At = &jumping{in.at, func(n int) { it.Read += int64(n) }}
@@ -187,6 +200,35 @@ func noReader(what string) string {
 // innerHead is how much of an inner item is looked at before a reader is chosen.
 const innerHead = 8 << 10
 
+// head reads the beginning of a content. It stands where the next content of the same depth will stand.
+func (w *worker) head(in input) ([]byte, error) {
+	for len(w.heads) <= in.depth {
+		size := innerHead
+		if len(w.heads) == 0 {
+			size = format.HeadSize
+		}
+		w.heads = append(w.heads, make([]byte, size))
+	}
+	n, head := 0, w.heads[in.depth]
+	for n < len(head) {
+		k, err := in.body.Read(head[n:])
+		n += k
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return head[:n], err
+		}
+	}
+	return head[:n], nil
+}
+
+// failing is what is left of a content that failed.
+type failing struct{ err error }
+
+// Read fails.
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
 // detect runs reader and engine over one input, and closes the item's facts.
 func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
 	out, done := w.output(ctx, it, in.Name, in.Depth)
@@ -203,20 +245,17 @@ func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth
 	people := estate.NewPeople(0)
 	out.Places = &record.Places{}
 	item := w.o.Engine.Item(name, out.Places, func(id *record.Identity) uint64 {
-		who, ok := w.marker.Person(id)
-		if !ok {
-			return 0
-		}
-		people.Add(who)
-		return uint64(who.Marks[0])
+		return w.marker.Count(id, people)
 	})
 	out.Batch = func(b *record.Batch) error {
 		item.Batch(b)
 		return ctx.Err()
 	}
 	out.Inner = func(name, hint string, body io.Reader) error {
-		w.inner(ctx, it, name, input{body: body, hint: hint, depth: depth + 1})
-		return ctx.Err()
+		if w.budget.spent() == nil && ctx.Err() == nil {
+			w.inner(ctx, it, name, input{body: body, hint: hint, depth: depth + 1})
+		}
+		return cmp.Or(ctx.Err(), w.budget.spent())
 	}
 	out.Part = func(name string) (format.Output, func()) { return w.part(ctx, it, name, depth) }
 	out.Gap = func(reason estate.GapReason, detail string) {
@@ -231,14 +270,17 @@ func (w *worker) part(ctx context.Context, outer *estate.Item, name string, dept
 	it := within(outer, name)
 	it.Format, it.Evidence = outer.Format, outer.Evidence
 	it.Evidence.Coverage = estate.All.String()
-	w.group = append(w.group, estate.Fact{Item: it})
-	return w.output(ctx, it, name, depth)
+	out, closed := w.output(ctx, it, name, depth)
+	return out, func() {
+		closed()
+		w.facts.inner(it)
+	}
 }
 
 // within makes an item that stands in another.
 func within(outer *estate.Item, name string) *estate.Item {
-	return &estate.Item{Repository: outer.Repository, Path: outer.Path + "!/" + name, Outer: outer.Path, Version: outer.Version, Bytes: -1,
-		Modified: outer.Modified}
+	return &estate.Item{Repository: outer.Repository, Path: outer.Path + "!/" + innerName(name), Outer: outer.Path, Version: outer.Version,
+		Bytes: -1, Modified: outer.Modified}
 }
 
 // close takes over what the engine says of an item.
@@ -251,14 +293,16 @@ func (w *worker) close(it *estate.Item, item *detect.Item, people *estate.People
 	for i := range res.Findings {
 		f := &res.Findings[i]
 		f.Repository, f.Path = w.repository, it.Path
-		w.group = append(w.group, estate.Fact{Finding: f})
+		w.facts.finding(f)
 	}
 }
 
 // failed records why an item was not read to its end.
 func (w *worker) failed(it *estate.Item, err error) {
 	var fault *faultError
+	over := w.budget.spent()
 	switch {
+	case over != nil && errors.Is(err, over): // that is told once, at the top item
 	case errors.As(err, &fault):
 		w.gap(it, estate.GapFault, fault.Error())
 	case errors.Is(err, context.DeadlineExceeded):
@@ -272,6 +316,8 @@ func (w *worker) failed(it *estate.Item, err error) {
 		w.gap(it, estate.GapEncrypted, err.Error())
 	case errors.Is(err, format.ErrDamaged):
 		w.gap(it, estate.GapDamaged, err.Error())
+	case errors.Is(err, errors.ErrUnsupported):
+		w.gap(it, estate.GapNoReader, err.Error())
 	default:
 		w.gap(it, estate.GapUnreadable, err.Error())
 	}
@@ -280,19 +326,26 @@ func (w *worker) failed(it *estate.Item, err error) {
 // inner reads a thing within a thing.
 func (w *worker) inner(ctx context.Context, outer *estate.Item, name string, in input) {
 	it := within(outer, name)
+	defer w.facts.inner(it)
+	w.budget.thing()
 	if in.depth > w.o.Limits.Depth {
 		it.Evidence = estate.Evidence{Coverage: estate.NotRead.String(), Seen: w.o.Now()}
-		w.group = append(w.group, estate.Fact{Item: it})
-		w.gap(it, estate.GapLimit, fmt.Sprintf("stands more than %d deep in other things", w.o.Limits.Depth))
+		w.gap(it, estate.GapLimit, fmt.Sprintf("stands more than %d deep in other things (max_depth)", w.o.Limits.Depth))
 		return
 	}
-	if at, ok := in.body.(interface {
-		io.ReaderAt
-		Size() int64
-	}); ok {
-		in.at, it.Bytes = at, at.Size()
+	meter := &metered{r: in.body, budget: w.budget, depth: in.depth}
+	if at, ok := in.body.(randomAccess); ok {
+		in.at, it.Bytes = &meteredAt{at, meter}, at.Size()
 	}
+	in.body = meter
 	w.read(ctx, it, in)
+	if meter.broken != nil {
+		it.Evidence.Coverage = estate.Partial.String()
+		if it.Read == 0 {
+			it.Evidence, it.Verdict = estate.Evidence{Coverage: estate.NotRead.String(), Seen: it.Evidence.Seen, Rules: it.Evidence.Rules}, phi.VerdictUnknown
+		}
+		w.failed(it, meter.broken)
+	}
 	if it.Bytes < 0 {
 		it.Bytes = it.Read
 	}

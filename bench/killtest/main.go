@@ -61,6 +61,9 @@ func (t *trial) all(runs, kills, people int, r *rand.Rand) error {
 	if _, err := demo.Write(t.target, demo.Options{People: people}); err != nil {
 		return err
 	}
+	if err := pack(filepath.Join(t.target, "packed.tar.gz"), people/4); err != nil {
+		return err
+	}
 	start := time.Now()
 	calm := filepath.Join(dir, "calm.db")
 	if err := t.scan(calm); err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // Append writes facts in one transaction: all of them are in the catalog when it returns nil, none when it returns an
-// error. The facts of one item (the item, its findings, its gaps, and the items within it) must come in one call; a call
-// may bring many items, and thousands of facts at a time are fast. A gap without its item says that the item was listed
+// error. The facts of one item (the item, its findings, its gaps, and the items within it) must come in one call, but for those
+// that were staged; a call may bring many items, and thousands of facts at a time are fast. A gap without its item says that the item was listed
 // and not read: it does not replace older evidence, whose age goes on counting. Facts that come a second time change nothing.
 func (r *Run) Append(ctx context.Context, facts []estate.Fact) error {
 	d, err := gather(facts)
@@ -23,7 +23,7 @@ func (r *Run) Append(ctx context.Context, facts []estate.Fact) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := &writing{Run: r, ctx: ctx, now: store.Millis(r.f.Now())}
+	w := &writing{Run: r, ctx: ctx, now: store.Millis(r.f.Now()), came: map[*visit]*arrival{}}
 	for _, v := range r.visits {
 		before := *v
 		w.undo = append(w.undo, func() { *v = before })
@@ -35,8 +35,13 @@ func (r *Run) Append(ctx context.Context, facts []estate.Fact) error {
 		clear(r.folderViews)
 		return err
 	}
-	for _, f := range w.came {
-		f()
+	for v, a := range w.came {
+		if v.grown != nil {
+			v.grown.Merge(a.people)
+		}
+		for _, path := range a.staged {
+			delete(v.staged, path)
+		}
 	}
 	return nil
 }
@@ -50,7 +55,20 @@ type writing struct {
 	ctx  context.Context
 	now  int64
 	undo []func()
-	came []func() // what is left to do when all is written
+	came map[*visit]*arrival
+}
+
+// arrival is what is left to enter in memory when all is written.
+type arrival struct {
+	people *estate.People
+	staged []string // items whose parts were used up
+}
+
+func (w *writing) arrival(v *visit) *arrival {
+	if w.came[v] == nil {
+		w.came[v] = &arrival{people: estate.NewPeople(0)}
+	}
+	return w.came[v]
 }
 
 func (w *writing) exec(text string, args ...any) error {
@@ -163,6 +181,9 @@ func (w *writing) bundle(v *visit, b *bundle) error {
 		return err
 	}
 	w.folderViews.drop(folderKey{v.id, dir}, name)
+	if there, err := w.staged(v, top, old); err != nil || !there {
+		return err
+	}
 	from := w.now
 	switch {
 	case old == nil:
@@ -196,7 +217,16 @@ func (w *writing) bundle(v *visit, b *bundle) error {
 	if old != nil && old.flags&store.HasGaps != 0 {
 		gapped = old.id
 	}
-	if err := w.reconcile(v, b.gaps, gapped, id, true); err != nil {
+	reconcile := w.reconcile
+	if top.item.Parts > 0 || old != nil && old.inners > manyInners {
+		reconcile = w.reconcileMany
+	}
+	if top.item.Parts > 0 {
+		if err := w.parts(v, b, slot{id: gapped, top: id, from: from}); err != nil {
+			return err
+		}
+	}
+	if err := reconcile(v, b.gaps, gapped, id, true); err != nil {
 		return err
 	}
 	if old == nil || old.run != w.id {
@@ -297,7 +327,7 @@ func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 	inners, flags := len(b.rows)-1, b.flags(r)
 	if at.id != at.top {
 		top, inners = at.top, 0
-		if err := w.exec(`UPDATE items SET to_at = ? WHERE folder = ? AND name = ? AND to_at IS NULL`, w.now, folder, name); err != nil {
+		if name, err = w.vacate(folder, name, at); err != nil {
 			return err
 		}
 	}
@@ -319,12 +349,8 @@ func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 		int64(it.Verdict), int64(it.Classes), int64(it.Suspected), int64(r.kinds), flags, r.rank, r.tally); err != nil {
 		return err
 	}
-	if r.sketch != nil {
-		w.came = append(w.came, func() {
-			if v.grown != nil {
-				v.grown.Merge(it.People)
-			}
-		})
+	if r.sketch != nil && v.grown != nil {
+		w.arrival(v).people.Merge(it.People)
 	}
 	if r.sketch == nil && len(r.findings) == 0 {
 		return nil
@@ -334,6 +360,23 @@ func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 		return err
 	}
 	return w.exec(`INSERT INTO contents (item, findings, people) VALUES (?, ?, ?)`, at.id, findings, r.sketch)
+}
+
+// vacate makes room for an inner item under a name: what else stands there has gone. Where it is one of the same archive, which
+// came in another part, the newer one gets a name of its own, so that nothing of either is lost.
+func (w *writing) vacate(folder int64, name string, at slot) (string, error) {
+	var id int64
+	var top sql.NullInt64
+	err := w.conn.QueryRowContext(w.ctx, `SELECT id, top FROM items WHERE folder = ? AND name = ? AND to_at IS NULL`, folder, name).Scan(&id, &top)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return name, nil
+	case err != nil:
+		return "", err
+	case top.Int64 == at.top:
+		return fmt.Sprintf("%s (%d)", name, at.id-at.top), nil
+	}
+	return name, w.exec(closeItem, w.now, id)
 }
 
 // findings writes the findings of an item, their words by number.

@@ -19,6 +19,9 @@ type bundle struct {
 	gaps   []*estate.Gap
 	byPath map[string]*row
 	gapped map[string]bool // paths with a gap, or with one within
+	retry  bool            // a gap may be gone the next time
+	// partGaps: there are gaps in parts, which are not among gaps.
+	partGaps bool
 }
 
 // row is an item on its way into the catalog.
@@ -110,7 +113,16 @@ func (d *delivery) gap(g *estate.Gap) {
 			Evidence: estate.Evidence{Coverage: estate.NotRead.String()}})
 		b = d.tops[place{g.Repository, g.Path}]
 	}
+	b.gap(g)
+}
+
+// gap takes a gap of the item or of one within.
+func (b *bundle) gap(g *estate.Gap) {
 	b.gaps = append(b.gaps, g)
+	switch g.Reason {
+	case estate.GapUnreadable, estate.GapVanished, estate.GapChanging, estate.GapFault:
+		b.retry = true
+	}
 	if b.gapped == nil {
 		b.gapped = map[string]bool{}
 	}
@@ -129,12 +141,15 @@ func (d *delivery) finding(f *estate.Finding) error {
 	if b == nil || b.byPath[f.Path] == nil {
 		return fmt.Errorf("finding in field %s of %s in %s came without its item", f.Field, f.Path, f.Repository)
 	}
-	r := b.byPath[f.Path]
+	b.byPath[f.Path].finding(f)
+	return nil
+}
+
+func (r *row) finding(f *estate.Finding) {
 	r.findings = append(r.findings, f)
 	if f.Kind.Identifier() {
 		r.kinds = r.kinds.With(f.Kind.Coarse())
 	}
-	return nil
 }
 
 // add takes an item. Two of the same name (an archive may hold them) become one, so that nothing of either is lost.
@@ -168,10 +183,17 @@ func combine(a, b *estate.Item) *estate.Item {
 // encode does the costly part, the counting of people, before anybody waits for the writer.
 func (d *delivery) encode() error {
 	for _, b := range d.bundles {
-		for _, r := range b.rows {
-			if err := r.encode(); err != nil {
-				return err
-			}
+		if err := b.encode(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bundle) encode() error {
+	for _, r := range b.rows {
+		if err := r.encode(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -213,17 +235,11 @@ func (b *bundle) flags(r *row) int64 {
 	if r.item.Minors {
 		f |= store.Minors
 	}
-	if b.gapped[r.item.Path] || r == b.rows[0] && len(b.gaps) > 0 {
+	if b.gapped[r.item.Path] || r == b.rows[0] && (len(b.gaps) > 0 || b.partGaps) {
 		f |= store.HasGaps
 	}
-	if r != b.rows[0] {
-		return f
-	}
-	for _, g := range b.gaps {
-		switch g.Reason {
-		case estate.GapUnreadable, estate.GapVanished, estate.GapChanging, estate.GapFault:
-			f |= store.Retry
-		}
+	if r == b.rows[0] && b.retry {
+		f |= store.Retry
 	}
 	return f
 }

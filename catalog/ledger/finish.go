@@ -48,6 +48,9 @@ func (r *Run) finish(ctx context.Context, listings []Listing) (total Books, err 
 		total = total.Add(v.books)
 	}
 	return total, r.commitHeld(ctx, func() error {
+		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+			return err
+		}
 		_, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'finished', ended = ? WHERE id = ?`, store.Millis(r.f.Now()), r.id)
 		return err
 	})

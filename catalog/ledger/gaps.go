@@ -81,6 +81,38 @@ func (w *writing) reconcile(v *visit, gaps []*estate.Gap, old, id int64, closing
 	return nil
 }
 
+// manyInners is from when on an old version may have more open gaps than memory should hold.
+const manyInners = 10_000
+
+// reconcileMany does what reconcile does, by asking for each gap in turn. The gaps of one item may come in several calls; the last
+// one closes.
+func (w *writing) reconcileMany(v *visit, gaps []*estate.Gap, old, id int64, closing bool) error {
+	for _, g := range gaps {
+		key, err := w.gapKey(v, g)
+		if err != nil {
+			return err
+		}
+		var was int64
+		err = w.conn.QueryRowContext(w.ctx, `SELECT id FROM gaps WHERE folder = ? AND name = ? AND to_at IS NULL AND +top IN (?, ?)
+			AND reason = ? AND detail = ? AND bytes = ?`, key.folder, key.name, old, id, key.reason, key.detail, key.bytes).Scan(&was)
+		top := sql.NullInt64{Int64: id, Valid: true}
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			err = w.addGap(key, top)
+		case err == nil:
+			err = w.moveGap(was, top)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !closing || old == 0 {
+		return nil
+	}
+	return w.exec(`UPDATE gaps SET to_at = ?1, top = (SELECT id FROM items WHERE id = gaps.top AND run <> ?2)
+		WHERE top = ?3 AND to_at IS NULL`, w.now, w.id, old)
+}
+
 // openGaps gives the open gaps of a version; version 0 has none.
 func (w *writing) openGaps(version int64) (map[gapKey]int64, error) {
 	open := map[gapKey]int64{}

@@ -57,8 +57,9 @@ type visit struct {
 	changed int64 // when the first fact came in, 0 = none did
 	books   Books
 	// grown holds the people of the items that came in, as long as none went; nil from then on.
-	grown *estate.People
-	under []string // prefixes that could not be listed
+	grown  *estate.People
+	under  []string        // prefixes that could not be listed
+	staged map[string]bool // top items of which parts have come
 }
 
 // Begin opens a run of a caller. While another run is open, here or in another process, it returns an error that wraps
@@ -121,6 +122,9 @@ func (r *Run) begin(ctx context.Context, caller string, spec RunSpec) error {
 		if _, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'interrupted' WHERE outcome = 'running'`); err != nil {
 			return err
 		}
+		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+			return err
+		}
 		err = r.conn.QueryRowContext(ctx, `INSERT INTO runs (began, beat, outcome, caller, host, pid, targets, rules, version, key)
 			VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?) RETURNING id`, now, now, caller, host, os.Getpid(), string(targets),
 			spec.Rules, spec.Version, spec.Key).Scan(&r.id)
@@ -160,7 +164,7 @@ func (r *Run) Repository(ctx context.Context, repo estate.Repository) error {
 	if r.visits[repo.Name] != nil {
 		return nil
 	}
-	v := &visit{}
+	v := &visit{staged: map[string]bool{}}
 	err := r.commitHeld(ctx, func() error {
 		now := store.Millis(r.f.Now())
 		err := r.conn.QueryRowContext(ctx, `INSERT INTO repositories (name, kind, custodian, from_at) VALUES (?, ?, ?, ?)
@@ -229,6 +233,9 @@ func (r *Run) commitHeld(ctx context.Context, f func() error) error {
 // Abandon ends the run as interrupted. What it wrote stays.
 func (r *Run) Abandon(ctx context.Context) error {
 	err := r.commit(ctx, func() error {
+		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+			return err
+		}
 		_, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'interrupted', ended = ? WHERE id = ?`, store.Millis(r.f.Now()), r.id)
 		return err
 	})

@@ -27,7 +27,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // most answers pass them by. What a run saw again unchanged costs no row at all but one bit in seen. Words that repeat
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
-func migrations() []string { return []string{version1} }
+func migrations() []string { return []string{version1, version2} }
 
 const version1 = `
 CREATE TABLE words (
@@ -187,6 +187,18 @@ CREATE TABLE audit (
 	action  TEXT NOT NULL,
 	target  TEXT NOT NULL,
 	outcome TEXT NOT NULL
+) STRICT;
+`
+
+// A part of what stands in an item that is not there yet, as package ledger packs it. It lasts as long as the run.
+const version2 = `
+CREATE TABLE staged (
+	id         INTEGER PRIMARY KEY,
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	path       TEXT NOT NULL,
+	number     INTEGER NOT NULL,
+	facts      BLOB NOT NULL,
+	UNIQUE (repository, path, number)
 ) STRICT;
 `
 

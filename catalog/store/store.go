@@ -94,8 +94,9 @@ func prepare(ctx context.Context, path string, steps []string) error {
 
 func address(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
+// dsn waits for another writer for up to two minutes: an item with a million others in it is entered in one transaction.
 func dsn(path string, cacheKiB int) string {
-	return fmt.Sprintf("%s?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-%d)",
+	return fmt.Sprintf("%s?_pragma=busy_timeout(120000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-%d)",
 		address(path), cacheKiB)
 }
 

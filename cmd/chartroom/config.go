@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,19 +15,24 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/detect"
+	"github.com/chartroom/chartroom/format/converter"
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 )
 
 // config is the configuration file. Its zero value is sane; settings holds what is in force.
 type config struct {
-	Catalog     string              `yaml:"catalog"`
-	Key         string              `yaml:"key"`
-	Workers     int                 `yaml:"workers"`
-	StaleAfter  duration            `yaml:"stale_after"`
-	Depth       int                 `yaml:"max_depth"`
-	ItemTime    duration            `yaml:"max_item_time"`
-	Identifiers []detect.Identifier `yaml:"identifiers"`
+	Catalog     string                `yaml:"catalog"`
+	Key         string                `yaml:"key"`
+	Workers     int                   `yaml:"workers"`
+	StaleAfter  duration              `yaml:"stale_after"`
+	Depth       int                   `yaml:"max_depth"`
+	ItemTime    duration              `yaml:"max_item_time"`
+	InnerMiB    int64                 `yaml:"max_inner_mib"`
+	InnerRatio  int64                 `yaml:"max_inner_ratio"`
+	Members     int64                 `yaml:"max_members"`
+	Identifiers []detect.Identifier   `yaml:"identifiers"`
+	Converters  []converter.Converter `yaml:"converters"`
 }
 
 // duration reads "24h" from YAML.
@@ -87,6 +93,11 @@ func parseConfig(raw []byte, c *config) error {
 	}
 	if _, err := detect.Compile(c.Identifiers); err != nil {
 		return err
+	}
+	for i := range c.Converters {
+		if err := c.Converters[i].Check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -152,6 +163,22 @@ func (s *settings) lay(cmd *cobra.Command, path string, raw []byte) error {
 		}
 		return time.Duration(s.ItemTime).String()
 	})
+	for _, n := range []struct {
+		name string
+		to   *int64
+		def  int64
+	}{{"max_inner_mib", &s.InnerMiB, 64}, {"max_inner_ratio", &s.InnerRatio, 200}, {"max_members", &s.Members, 1_000_000}} {
+		if *n.to < 0 || *n.to > 1<<40 {
+			return usage("%s must be a number from 1 to %d, not %d", n.name, int64(1)<<40, *n.to)
+		}
+		s.settle(n.name, path, raw, *n.to != 0, func() string {
+			*n.to = cmp.Or(*n.to, n.def)
+			return strconv.FormatInt(*n.to, 10)
+		})
+	}
+	for _, c := range s.Converters {
+		s.origins = append(s.origins, setting{"converters", c.Name + ": " + strings.Join(c.Command, " "), lineOf(path, raw, "name: "+c.Name)})
+	}
 	for _, id := range s.Identifiers {
 		s.origins = append(s.origins, setting{"identifiers", id.Name + " (" + id.Kind.String() + ")", lineOf(path, raw, "name: "+id.Name)})
 	}

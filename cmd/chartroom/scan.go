@@ -142,7 +142,7 @@ func (a *app) survey(cmd *cobra.Command, s *settings, sources []source.Source, t
 	progress := &scan.Progress{}
 	stop := follow(a.err, progress)
 	listings, err := surveyAll(ctx, run, sources, scan.Options{Engine: detect.New(custom), Rules: rules(s), Key: key, Ledger: run, Workers: s.Workers,
-		Limits: scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime)}, Progress: progress})
+		Limits: limits(s), Converters: s.Converters, Progress: progress})
 	stop()
 	if err != nil {
 		return nil, a.stopped(ctx, run, progress, err)
@@ -152,6 +152,11 @@ func (a *app) survey(cmd *cobra.Command, s *settings, sources []source.Source, t
 	}
 	sum.readBytes = progress.ReadBytes.Load()
 	return sum, sum.ask(ctx, cat, sources)
+}
+
+// limits are those of the settings.
+func limits(s *settings) scan.Limits {
+	return scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime), Base: s.InnerMiB << 20, Ratio: s.InnerRatio, Members: s.Members}
 }
 
 // surveyAll scans one source after the other.
@@ -191,6 +196,9 @@ func rules(s *settings) string {
 	for _, id := range s.Identifiers {
 		fmt.Fprintf(h, "%q %d %q %q %q %q\n", id.Name, id.Kind, id.Columns, id.Pattern, id.Keywords, id.Checksum)
 	}
-	fmt.Fprintln(h, s.Depth)
+	for _, c := range s.Converters {
+		fmt.Fprintf(h, "%+v\n", c)
+	}
+	fmt.Fprintln(h, s.Depth, s.InnerMiB, s.InnerRatio, s.Members)
 	return detect.RulesVersion + "-" + hex.EncodeToString(h.Sum(nil)[:6])
 }

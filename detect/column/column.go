@@ -10,7 +10,6 @@ package column
 import (
 	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/header"
-	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -61,20 +60,25 @@ type Table struct {
 	look    observer
 	columns []column // by place
 	records int64
+	looks   int // how often the columns were judged
 	context context
 }
 
 // column is one column's state. What each value touches stands first, in one line of the processor's cache.
 type column struct {
+	lookout
+	values int64 // not blank
+
 	use       use
 	judged    bool
 	shape     mask // classes that were seen
 	minLen    uint32
 	maxLen    uint32
-	values    int64 // not blank
-	well      int64 // well-formed ones since the column was settled, among those that were checked
-	checked   int64
-	unchecked int64
+	settledAt int64 // values before the column was settled; the counters below begin there
+	checked   int64 // values of the column's shape that were checked for their syntax
+	well      int64 // of them, those that passed
+	strays    int64 // values out of shape, all of which are checked
+	strayWell int64
 	check     check
 	surprise  int64 // values out of shape since the column was settled
 
@@ -107,7 +111,7 @@ const (
 	enough = 96
 	// atMost bounds the values that are asked everything before a decision, should nobody ask for one.
 	atMost = 4096
-	// sampled bounds those that are asked everything later, one record in 64.
+	// sampled bounds those that are asked everything later.
 	sampled = 30_000
 )
 
@@ -130,9 +134,13 @@ func (t *Table) grow() {
 		if p.Mode != record.Column {
 			c.use = ignored
 		}
+		c.watch()
 		t.columns = append(t.columns, c)
 	}
 }
+
+// Looks tells how often the columns were judged, so that whoever rests on decisions knows when to ask for them again.
+func (t *Table) Looks() int { return t.looks }
 
 // Decision gives the decision on a place as of the last Decide, a blank one before. The pointer stays good.
 func (t *Table) Decision(place uint32) *Decision {
@@ -144,150 +152,6 @@ func (t *Table) Decision(place uint32) *Decision {
 	}
 	return t.columns[place].decision
 }
-
-// Observe takes in the records of a batch.
-func (t *Table) Observe(b *record.Batch) {
-	if t.places.Len() > len(t.columns) {
-		t.grow()
-	}
-	from, memory := t.records, b.Memory()
-	for i := 0; i < b.Len(); {
-		n := min(b.Len()-i, t.untilDecision())
-		for ; n > 0; n-- {
-			if uint32(t.records)*0x9e3779b1>>26 == 0 {
-				t.sample(b, i)
-			}
-			cells := b.Record(i)
-			for k := range cells {
-				if c := &cells[k]; c.Len != 0 {
-					t.value(&t.columns[c.Place], memory[c.Off:c.Off+c.Len])
-				}
-			}
-			i++
-			t.records++
-		}
-		if t.records == firstLook || t.records == secondLook {
-			t.Decide()
-		}
-	}
-	if from>>14 != t.records>>14 {
-		t.widen()
-	}
-}
-
-// firstLook and secondLook are the numbers of records after which the columns are judged without being asked to.
-const (
-	firstLook  = 128
-	secondLook = 2048
-)
-
-// untilDecision is how many records may be taken in before the columns are judged.
-func (t *Table) untilDecision() int {
-	switch {
-	case t.records < firstLook:
-		return int(firstLook - t.records)
-	case t.records < secondLook:
-		return int(secondLook - t.records)
-	}
-	return 1 << 30
-}
-
-// sample asks everything of the values of a record, for columns that are settled already: what a column holds further down
-// may be other than what it held at the top.
-func (t *Table) sample(b *record.Batch, i int) {
-	for _, cell := range b.Record(i) {
-		c := &t.columns[cell.Place]
-		if c.use <= learning || c.use == ignored || cell.Len == 0 || c.evidence.seen >= sampled {
-			continue
-		}
-		if v := b.Bytes(cell); !maybeBlank(v) || !ident.Blank(v) {
-			t.look.add(c.evidence, v)
-		}
-	}
-}
-
-// value takes in one value.
-func (t *Table) value(c *column, v []byte) {
-	switch c.use {
-	case ignored:
-		return
-	case passing:
-		if classes(v)&^c.shape == 0 && uint32(len(v)) <= c.maxLen && uint32(len(v)) >= c.minLen {
-			if !maybeBlank(v) || !ident.Blank(v) {
-				c.values++
-			}
-			return
-		}
-	}
-	if maybeBlank(v) && ident.Blank(v) {
-		return
-	}
-	c.values++
-	switch c.use {
-	case counting:
-	case checking:
-		if c.values > checkedAll && c.values%checkedOf != 0 && uint32(len(v)) <= c.maxLen && uint32(len(v)) >= c.minLen {
-			c.unchecked++
-			return
-		}
-		c.checked++
-		if c.check(v) {
-			c.well++
-		} else if uint32(len(v)) > c.maxLen || uint32(len(v)) < c.minLen {
-			t.surprise(c, v)
-		}
-	case passing:
-		t.surprise(c, v)
-	default:
-		if c.evidence == nil {
-			c.evidence = &evidence{}
-			c.use = learning
-		}
-		if c.evidence.seen < atMost {
-			t.look.add(c.evidence, v)
-		}
-	}
-}
-
-// Where a column holds more values than checkedAll, one of checkedOf is checked for its syntax, and the share is taken for all; one of
-// another length is always looked at.
-const (
-	checkedAll = 1 << 15
-	checkedOf  = 8
-)
-
-// passed is how many values pass the check since the column was settled.
-func (c *column) passed() int64 {
-	if c.unchecked == 0 {
-		return c.well
-	}
-	return c.well + int64(float64(c.unchecked)*float64(c.well)/float64(c.checked))
-}
-
-// maybeBlank tells cheaply that a value is no filler for nothing; most values are not.
-func maybeBlank(v []byte) bool {
-	switch blankLead[v[0]] {
-	case 0:
-		return false
-	case 1: // a number, or a dash alone
-		return len(v) == 1 || v[1]-'0' > 9
-	case 2: // zeros alone, or the date of zeros
-		return len(v) >= 8
-	}
-	return true
-}
-
-// blankLead says what the first byte tells of a filler for nothing: 0 = it is none.
-var blankLead = func() (lead [256]uint8) {
-	for c := range int(' ') + 1 {
-		lead[c] = 3
-	}
-	for _, c := range []byte("nNuU\\?\"'#<(*_") {
-		lead[c] = 3
-	}
-	lead['-'], lead['.'], lead['0'] = 1, 1, 2
-	return lead
-}()
 
 // check is the syntax of an identifier.
 type check func([]byte) bool

@@ -88,6 +88,7 @@ type evidence struct {
 	hits      [numProbes]uint16
 	valid     [numProbes]uint16 // of the hits, those without any fault; only of probes that grade
 	different distinct
+	hashed    int32 // values that different knows of
 	custom    []uint16
 }
 
@@ -104,7 +105,7 @@ func (e *evidence) distinctShare() float64 {
 	if e == nil || e.seen == 0 {
 		return 0
 	}
-	return min(1, float64(e.different.count())/float64(min(e.seen, distinctOf)))
+	return min(1, float64(e.different.count())/float64(max(e.hashed, 1)))
 }
 
 // observer asks the probes; it holds the tables that they look things up in.
@@ -118,7 +119,7 @@ func (o *observer) add(e *evidence, v []byte) {
 	if len(v) > 4096 {
 		v = v[:4096]
 	}
-	v = trimFloat(v)
+	v = ident.TrimFloat(v)
 	p := measure(v)
 	if e.seen == 0 || len(v) < int(e.minLen) {
 		e.minLen = uint16(len(v))
@@ -127,7 +128,8 @@ func (o *observer) add(e *evidence, v []byte) {
 	e.seen++
 	e.mask |= p.mask
 	e.sumWords += int32(p.words)
-	if e.seen <= distinctOf {
+	if e.hashed < distinctOf {
+		e.hashed++
 		e.different.add(v)
 	}
 	for i := range o.custom {
@@ -147,20 +149,6 @@ func (o *observer) add(e *evidence, v []byte) {
 	if p.letters > 0 {
 		o.lettered(e, v, &p)
 	}
-}
-
-// trimFloat takes ".0" off a whole number, which tools append that hold numbers with gaps as floating point.
-func trimFloat(v []byte) []byte {
-	n := len(v) - 2
-	if n < 4 || v[n] != '.' || v[n+1] != '0' {
-		return v
-	}
-	for _, c := range v[:n] {
-		if c-'0' > 9 {
-			return v
-		}
-	}
-	return v[:n]
 }
 
 func (e *evidence) hit(p probe, ok bool) {
@@ -335,7 +323,7 @@ func (o *observer) lettered(e *evidence, v []byte, p *profile) {
 		e.grade(pURL, ident.URL(v), ident.Valid)
 	}
 	if p.words == 1 && p.has(mDot) && !p.has(mAt) && p.signs <= 3 && n >= 4 && p.only(mLetter|mDigit|mDot|mHyphen) {
-		e.hit(pDomain, domain(v))
+		e.hit(pDomain, ident.Domain(v))
 	}
 	e.hit(pOpaque, p.words == 1 && n >= 16 && opaque(v, p))
 	if n == 1 {

@@ -13,6 +13,7 @@ func (t *Table) Decide() {
 	if t.places.Len() > len(t.columns) {
 		t.grow()
 	}
+	t.looks++
 	t.survey()
 	for i := range t.columns {
 		c := &t.columns[i]
@@ -251,14 +252,19 @@ func (c *column) wellFormed(d *Decision) {
 	if e == nil || d.Kind == phi.None {
 		return
 	}
-	probes, syntax := syntaxOf[d.Kind]
-	switch {
-	case !syntax:
-		d.WellFormed = d.Values
-		return
-	case c.use == checking && c.settled == d.Kind:
+	if c.use == checking && c.settled == d.Kind {
 		d.WellFormed = c.learnt + c.passed()
 		return
+	}
+	d.WellFormed = e.syntax(d.Kind, d.Values)
+}
+
+// syntax tells how many of so many values pass the syntax of a kind, by the share of those that were asked. All do where the kind
+// has none.
+func (e *evidence) syntax(k phi.Kind, values int64) int64 {
+	probes, ok := syntaxOf[k]
+	if !ok {
+		return values
 	}
 	n := 0
 	for _, p := range probes {
@@ -268,7 +274,7 @@ func (c *column) wellFormed(d *Decision) {
 			n += int(e.hits[p])
 		}
 	}
-	d.WellFormed = min(d.Values, int64(float64(n)*float64(d.Values)/float64(max(e.seen, 1))+0.5))
+	return min(values, int64(float64(n)*float64(values)/float64(max(e.seen, 1))+0.5))
 }
 
 // syntaxOf names the probes that prove the syntax of a kind.

@@ -185,37 +185,6 @@ func number(v []byte) bool {
 	return len(v) > 0
 }
 
-// domain tells whether a value is a host name with a likely top domain.
-func domain(v []byte) bool {
-	dot := bytes.LastIndexByte(v, '.')
-	top := v[dot+1:]
-	if dot < 2 || len(top) < 2 || len(top) > 6 {
-		return false
-	}
-	for _, c := range top {
-		if maskOf[c]&(mLower|mUpper) == 0 {
-			return false
-		}
-	}
-	for i, c := range v[:dot] {
-		if c == '.' && (i == 0 || v[i-1] == '.') {
-			return false
-		}
-	}
-	if len(top) == 2 { // of a country, unless it is the ending of a source file
-		switch string(top) {
-		case "py", "md", "rs", "js", "ts", "go", "sh", "cs", "pl", "rb", "cc", "gz", "xz", "so", "db":
-			return false
-		}
-		return true
-	}
-	switch string(top) {
-	case "com", "org", "net", "edu", "gov", "mil", "info", "biz", "health", "app", "dev":
-		return true
-	}
-	return false
-}
-
 // opaque tells base64 and other scrambles from words and codes: long, no blanks, letters of both cases and digits, or an
 // equals sign at the end.
 func opaque(v []byte, p *profile) bool {

@@ -84,5 +84,6 @@ func (t *Table) widen() {
 		c.surprise = 0
 		c.shape |= c.odd
 		c.minLen, c.maxLen = 1, max(c.maxLen, c.oddLen)
+		c.watch()
 	}
 }

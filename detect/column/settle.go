@@ -19,7 +19,9 @@ func (t *Table) settle(c *column) {
 		return
 	}
 	e := c.evidence
-	c.learnt, c.well, c.checked, c.unchecked, c.settled = d.WellFormed, 0, 0, 0, d.Kind
+	defer c.watch()
+	c.learnt, c.settledAt, c.settled = d.WellFormed, c.values, d.Kind
+	c.well, c.checked, c.strays, c.strayWell = 0, 0, 0, 0
 	c.shape, c.minLen, c.maxLen = c.shape|e.mask, uint32(e.minLen), max(c.maxLen, uint32(e.maxLen))
 	c.surprise = 0
 	for i := range rareKinds {
@@ -56,9 +58,9 @@ func (t *Table) syntax(k phi.Kind) check {
 	w := t.options.Words
 	switch k {
 	case phi.SSN:
-		return func(v []byte) bool { return ident.SSN(trimFloat(v)) >= ident.Valid }
+		return func(v []byte) bool { return ident.SSN(ident.TrimFloat(v)) >= ident.Valid }
 	case phi.NPI:
-		return func(v []byte) bool { return ident.NPI(trimFloat(v)) >= ident.Valid }
+		return func(v []byte) bool { return ident.NPI(ident.TrimFloat(v)) >= ident.Valid }
 	case phi.Phone, phi.Fax:
 		return func(v []byte) bool { return ident.Phone(v, w) >= ident.Valid }
 	case phi.Email:
@@ -66,7 +68,7 @@ func (t *Table) syntax(k phi.Kind) check {
 	case phi.Date, phi.DateOfBirth:
 		return func(v []byte) bool { return ident.Date(v) >= ident.Plausible }
 	case phi.ZIP:
-		return func(v []byte) bool { return ident.ZIP(trimFloat(v)) >= ident.Valid }
+		return func(v []byte) bool { return ident.ZIP(ident.TrimFloat(v)) >= ident.Valid }
 	case phi.IP:
 		return func(v []byte) bool { return ident.IPv4(v) >= ident.Valid || ident.IPv6(v) >= ident.Valid }
 	case phi.URL:

@@ -62,6 +62,20 @@ func Trim(b []byte) []byte {
 	return b
 }
 
+// TrimFloat takes ".0" off a whole number, which tools append that hold numbers with gaps as floating point.
+func TrimFloat(v []byte) []byte {
+	n := len(v) - 2
+	if n < 4 || v[n] != '.' || v[n+1] != '0' {
+		return v
+	}
+	for _, c := range v[:n] {
+		if c-'0' > 9 {
+			return v
+		}
+	}
+	return v[:n]
+}
+
 func blankByte(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 func digit(c byte) bool { return c-'0' < 10 }

@@ -181,3 +181,20 @@ func BenchmarkBlank(b *testing.B) {
 		Blank(v)
 	}
 }
+
+func TestDomain(t *testing.T) {
+	for value, want := range map[string]bool{"example.org": true, "clinic.example.de": true, "portal.lake.health": true, "main.go": false, "a.org": false, "x..y.org": false, "file.pdf": false,
+		"example.1a": false, "noname": false, "": false} {
+		if got := Domain([]byte(value)); got != want {
+			t.Errorf("%q: %v", value, got)
+		}
+	}
+}
+
+func TestTrimFloat(t *testing.T) {
+	for value, want := range map[string]string{"98208.0": "98208", "123.0": "123.0", "12.5.0": "12.5.0", "98208": "98208", "": "", "1234.00": "1234.00"} {
+		if got := string(TrimFloat([]byte(value))); got != want {
+			t.Errorf("%q becomes %q, want %q", value, got, want)
+		}
+	}
+}

@@ -18,10 +18,19 @@ type Block struct {
 	Capitals   []int32 // indices of the words with capitals
 	Lows       []int32 // indices of the words of lines without capitals that may be names
 	TermStarts []int32 // indices of the words that begin a term of sensitivity
+	Healthy    []int32 // indices of the words of health
 	Mixed      []int32 // indices of the words that mix letters and digits, as long as a record number may be
 	Colons     []int32 // indices of the colons behind the labels of forms
 	lines      []Line
 	Spans      []Span // what was found
+
+	Noting bool    // take down the questions
+	Asked  []Asked // those that were put since Read, while noting
+	Leaned bool    // since Read, something was judged by where the text ends, and more text could change it
+	Narrow bool    // since Read, a number was compared, so that what was found holds for this text and not for its form
+
+	form  [MaxForm + 8]byte
+	marks [MaxForm>>3 + 8]byte
 
 	lineAt    int                   // the line that was asked for last
 	lineCaps  int                   // caps before the current line
@@ -30,14 +39,22 @@ type Block struct {
 	known     [1 << knownBits]known // words that were looked up of late
 
 	wasLow bool // the line before had no capitals
+	opens  Opening
 }
 
 // New makes a block that knows the words of w.
 func New(w *words.Tables) *Block { return &Block{Tables: w, lexicon: loadLexicon()} }
 
+// Opening tells of the line at byte At whether names in lower case are looked for in it, should it be without capitals. What stands before the text
+// decides that.
+type Opening struct {
+	At  int
+	Low bool
+}
+
 // Read cuts text[from:to] into tokens, in place of what was there before.
-func (s *Block) Read(text []byte, from, to int) {
-	s.Spans = s.Spans[:0]
+func (s *Block) Read(text []byte, from, to int, opens Opening) {
+	s.Spans, s.Asked, s.Leaned, s.Narrow, s.opens = s.Spans[:0], s.Asked[:0], false, false, opens
 	s.lex(text, from, to)
 }
 
@@ -147,18 +164,6 @@ func (s *Block) Says(i int, w string) bool {
 		}
 	}
 	return true
-}
-
-// Value reads up to nine digits.
-func (s *Block) Value(i int) int {
-	v := 0
-	for _, c := range s.Bytes(i) {
-		if v > 99_999_999 {
-			break
-		}
-		v = v*10 + int(c-'0')
-	}
-	return v
 }
 
 // Separated tells whether number i is followed by the sign c and another number without blanks, and not by more of the word.
@@ -290,9 +295,14 @@ func (s *Block) matches(i int, t *Term) int {
 			i++
 		}
 		u := s.At(i)
+		s.Leaned = s.Leaned || i >= len(s.Tokens)
+		s.Narrow = s.Narrow || t.digits&(1<<n) != 0 && !u.Word()
 		if u.Gap == EmptyLine || !u.Word() && u.Kind != Junk && u.Kind != Number || keyOf(s.Bytes(i)) != t.words[n] {
 			return -1
 		}
 	}
 	return i
 }
+
+// RolesOf gives the roles of a word that stands by itself.
+func (s *Block) RolesOf(word []byte) Role { return s.lexicon.roles(keyOf(word)) }

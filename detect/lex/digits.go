@@ -15,6 +15,9 @@ func digits(x uint64) int {
 // lexNumber reads digits. A time of a log is one token; so is a number with letters behind it, unless these are few (3rd, 5mg), an
 // extension (x12), or the T of a timestamp.
 func (s *Block) lexNumber(i int, g Gap) int {
+	if i+8 < len(s.Text) && s.Text[i+8] == '-' && isUUID(s.Text[i:]) {
+		return s.lexUUID(i, g)
+	}
 	end := i + 1
 	for end < len(s.Text) && classes[s.Text[end]] == ClassDigit {
 		end++

@@ -82,8 +82,8 @@ func (s *Block) lex(text []byte, from, to int) {
 					key := longKey((x|lowerBits)&below, (y|lowerBits)&below2)
 					t.Roles = s.lexicon.roles(key)
 					roles |= t.Roles
-					if t.Roles&termStart != 0 {
-						s.TermStarts = append(s.TermStarts, int32(n))
+					if t.Roles&telling != 0 {
+						s.tell(t.Roles, n)
 					}
 					n++
 					i, g = end, Glued
@@ -142,7 +142,7 @@ func (s *Block) begin(text []byte, size int) {
 		s.Tokens = make([]Token, 0, max(size+1, 40<<10))
 	}
 	s.Tokens, s.Numbers, s.Capitals, s.Mixed, s.TermStarts = s.Tokens[:0], s.Numbers[:0], s.Capitals[:0], s.Mixed[:0], s.TermStarts[:0]
-	s.Colons = s.Colons[:0]
+	s.Colons, s.Healthy = s.Colons[:0], s.Healthy[:0]
 	s.lines, s.Lows, s.lineCaps, s.lineOdd, s.lineRoles, s.wasLow = s.lines[:0], s.Lows[:0], 0, 0, 0, false
 }
 
@@ -205,7 +205,9 @@ func (s *Block) lexWord(i int, g Gap) int {
 		k = Upper
 	case others > 0:
 		k = MixedCase
-		s.lineOdd++
+		if end-i >= 16 || end < len(s.Text) && goesOn[s.Text[end]] { // else the word is as it is in a text's middle: see lex
+			s.lineOdd++
+		}
 	}
 	s.word(i, end, g, k)
 	return end
@@ -216,6 +218,9 @@ func (s *Block) lexOn(i, end int, g Gap) int {
 	c := s.Text[end]
 	switch classes[c] {
 	case ClassDigit:
+		if i+8 < len(s.Text) && s.Text[i+8] == '-' && isUUID(s.Text[i:]) {
+			return s.lexUUID(i, g)
+		}
 		return s.lexJunk(i, end, g)
 	case classWide:
 		if n := wideLetter(s.Text[end:]); n > 0 {
@@ -251,8 +256,21 @@ func (s *Block) role(i, end int) {
 	r := s.lexicon.roles(keyOf(s.Text[i:end]))
 	s.Tokens[at].Roles = r
 	s.lineRoles |= r
+	if r&telling != 0 {
+		s.tell(r, at)
+	}
+}
+
+// telling are the roles of which words are listed.
+const telling = termStart | healthWeak | HealthStrong
+
+// tell lists word i, which begins a term or is one of health.
+func (s *Block) tell(r Role, i int) {
 	if r&termStart != 0 {
-		s.TermStarts = append(s.TermStarts, int32(at))
+		s.TermStarts = append(s.TermStarts, int32(i))
+	}
+	if r&(healthWeak|HealthStrong) != 0 {
+		s.Healthy = append(s.Healthy, int32(i))
 	}
 }
 
@@ -274,4 +292,11 @@ func (s *Block) lexJunk(i, end int, g Gap) int {
 		s.Mixed = append(s.Mixed, int32(at))
 	}
 	return end
+}
+
+// lexUUID takes a UUID for one token.
+func (s *Block) lexUUID(i int, g Gap) int {
+	s.push(i, i+lenUUID, Junk, g)
+	s.lineOdd += 3
+	return i + lenUUID
 }

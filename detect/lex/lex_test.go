@@ -39,7 +39,7 @@ func TestWordsAtTheEnd(t *testing.T) {
 		word := rapid.StringMatching(`[A-Za-z]{1,20}`).Draw(t, "word")
 		s := New(words.Load())
 		read := func(text string) Token {
-			s.Read([]byte(text), 0, len(text))
+			s.Read([]byte(text), 0, len(text), Opening{Low: true})
 			tok := s.Tokens[0]
 			tok.Gap = 0
 			return tok
@@ -59,7 +59,7 @@ func TestListsPointAtTokens(t *testing.T) {
 	b := New(words.Load())
 	rapid.Check(t, func(t *rapid.T) {
 		text := []byte(rapid.StringMatching(`([A-Za-z]{1,9}|[0-9]{1,9}|[a-z]+[0-9]{5,8}|[.:@ /\n-]|@example\.org|https?://|[Nn]ame:|alcohol abuse)*`).Draw(t, "text"))
-		b.Read(text, 0, len(text))
+		b.Read(text, 0, len(text), Opening{Low: true})
 		for name, list := range map[string][]int32{"numbers": b.Numbers, "capitals": b.Capitals, "lows": b.Lows, "terms": b.TermStarts, "mixed": b.Mixed, "colons": b.Colons} {
 			for _, i := range list {
 				if int(i) >= len(b.Tokens) {
@@ -84,7 +84,7 @@ func TestLinksTakeTheirPlace(t *testing.T) {
 		text   string
 		tokens int
 	}{{"to janet.phillips0@example.org", 2}, {"see https://clinic.example.com/a1234567?x=Jo", 2}, {"from 10.0.0.1", 8}} {
-		b.Read([]byte(tt.text), 0, len(tt.text))
+		b.Read([]byte(tt.text), 0, len(tt.text), Opening{Low: true})
 		if len(b.Tokens) != tt.tokens || len(b.Mixed) > 0 || len(b.Capitals) > 0 {
 			t.Errorf("%q: %d tokens, %d mixed, %d capitals", tt.text, len(b.Tokens), len(b.Mixed), len(b.Capitals))
 		}

@@ -126,7 +126,8 @@ type Term struct {
 	words  [6]uint64
 	n      uint8
 	Strong bool
-	more   bool // the next term begins with the same word
+	digits uint8 // which of the words have digits, by bits
+	more   bool  // the next term begins with the same word
 	Class  phi.Class
 }
 
@@ -265,6 +266,7 @@ func (l *lexicon) readTerms() {
 			fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '-' || r == '/' })
 			for _, w := range fields[:min(len(fields), len(t.words))] {
 				t.words[t.n] = keyOf([]byte(w))
+				t.digits |= Yes(strings.ContainsAny(w, "0123456789")) << t.n
 				t.n++
 			}
 			if byFirst[t.words[0]] == nil {

@@ -1,9 +1,12 @@
 package lex
 
+import "math"
+
 // Line is a line of the block, from its first token to the first of the next.
 type Line struct {
 	First, End int32
 	Roles      Role // of its words; Credit for a sign of copyright as well
+	Bare       bool // has no capitals, and may be prose
 	Code       bool // has the looks of program text or data
 	Counted    bool // loud is known
 	Loud       bool // most words are in capitals
@@ -23,21 +26,55 @@ func (s *Block) endLine() {
 	hasCaps := len(s.Capitals) > s.lineCaps
 	if !hasCaps && 6*s.lineOdd <= int(end-first) {
 		fresh := s.wasLow || s.Tokens[first].Gap == EmptyLine || first == 0 || s.Closes(int(first)-1) && !s.wrapped(first)
+		if s.Tokens[first].Start >= uint32(s.opens.At) {
+			fresh = s.opens.Low
+		}
 		s.wasLow = fresh
+		l.Bare = true
 		if fresh {
 			s.lowLine(l)
 		}
 	} else {
 		s.wasLow = false
 	}
+	if s.Tokens[first].Start >= uint32(s.opens.At) {
+		s.opens.At = math.MaxUint32
+	}
 	s.lines = append(s.lines, l)
 	s.lineCaps, s.lineOdd, s.lineRoles = len(s.Capitals), 0, 0
 }
 
+// Ending is what a line tells of the one behind it.
+type Ending struct {
+	Low    bool // names in lower case were looked for
+	Closes bool // a sentence ends with it
+	Long   bool // so long that its end may be no paragraph's
+	Bare   bool // it had no capitals
+}
+
+// Opens tells whether names in lower case are looked for in the next line, should it be without capitals.
+func (e Ending) Opens() bool { return e.Low || e.Closes && !e.Long }
+
+// EndingAt tells of the last line that begins before byte at.
+func (s *Block) EndingAt(at int) (e Ending) {
+	k := len(s.lines) - 1
+	for k >= 0 && int(s.Tokens[s.lines[k].First].Start) >= at {
+		k--
+	}
+	if k < 0 {
+		return e
+	}
+	l := &s.lines[k]
+	first, last := &s.Tokens[l.First], &s.Tokens[l.End-1]
+	return Ending{Low: first.Flags&LowText != 0, Closes: s.Closes(int(l.End) - 1), Long: last.End-first.Start > wrapAt, Bare: l.Bare}
+}
+
+const wrapAt = 72 // bytes
+
 // wrapped tells whether the line before the one that begins with token i is so long that its end may be no paragraph's.
 func (s *Block) wrapped(i int32) bool {
 	l := &s.lines[len(s.lines)-1]
-	return s.Tokens[i-1].End-s.Tokens[l.First].Start > 72
+	return s.Tokens[i-1].End-s.Tokens[l.First].Start > wrapAt
 }
 
 // Closes tells whether a sentence ends with token i.

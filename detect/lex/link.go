@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/chartroom/chartroom/detect/ident"
+	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -154,11 +155,11 @@ func (s *Block) url(colon int) int {
 		return 0
 	}
 	end := s.urlEnd(colon + 3)
-	host := s.Text[colon+3 : end]
-	if n := bytes.IndexAny(host, "/?#:"); n >= 0 {
-		host = host[:n]
+	from, to := colon+3, end
+	if n := bytes.IndexAny(s.Text[from:to], "/?#:"); n >= 0 {
+		to = from + n
 	}
-	sp := Span{Kind: phi.URL, Likelihood: urlLikelihood(host), Rule: ByShape, WellFormed: ident.URL(s.Text[start:end]) >= ident.Valid}
+	sp := Span{Kind: phi.URL, Likelihood: float32(s.ask(urlPercent, from, to)) / 100, Rule: ByShape, WellFormed: ident.URL(s.Text[start:end]) >= ident.Valid}
 	s.link(start, end, Glued, sp)
 	return end
 }
@@ -175,12 +176,12 @@ func (s *Block) urlEnd(i int) int {
 	return end
 }
 
-// urlLikelihood weighs a URL by its host: names without a dot, reserved ones and the homes of standards, licences and program
+// urlPercent weighs a URL by its host: names without a dot, reserved ones and the homes of standards, licences and program
 // text are nobody's.
-func urlLikelihood(host []byte) float32 {
+func urlPercent(_ *words.Tables, host []byte) uint8 {
 	host = bytes.TrimPrefix(host, []byte("www."))
 	if bytes.IndexByte(host, '.') < 1 || nobodysHost(host) {
-		return .1
+		return 10
 	}
 	for len(host) > 0 {
 		low, n := lowered(host)
@@ -190,7 +191,7 @@ func urlLikelihood(host []byte) float32 {
 			"googleapis.com", "oracle.com", "sun.com", "adobe.com", "iana.org", "unicode.org", "python.org", "nih.gov", "cdc.gov", "cms.gov",
 			"who.int", "iso.org", "creativecommons.org", "amazonaws.com", "npmjs.org", "npmjs.com", "oasis-open.org", "openxmlformats.org",
 			"purl.org", "schema.org", "json-schema.org", "stackoverflow.com", "sourceforge.net", "debian.org", "kernel.org":
-			return .25
+			return 25
 		}
 		dot := bytes.IndexByte(host, '.')
 		if dot < 0 {
@@ -198,7 +199,7 @@ func urlLikelihood(host []byte) float32 {
 		}
 		host = host[dot+1:]
 	}
-	return .65
+	return 65
 }
 
 // ipv6 looks at a colon that may stand in an IPv6 address or a MAC address.
@@ -219,20 +220,42 @@ func (s *Block) ipv6(colon int) int {
 	if colons < 2 || start > 0 && linkBytes[s.Text[start-1]]&localByte != 0 || end < len(s.Text) && classes[s.Text[end]] >= ClassLetter {
 		return 0
 	}
-	b := s.Text[start:end]
+	if colons < 5 && !bytes.Contains(s.Text[start:end], []byte("::")) {
+		return 0 // neither has so few groups
+	}
+	sp := Span{Kind: phi.IP, Likelihood: .85, Rule: ByShape, WellFormed: true}
+	switch s.ask(inGroups, start, end) {
+	case notGroups:
+		return 0
+	case groupsOfNobody:
+		sp.Likelihood = .3
+	case groupsOfMAC:
+		sp.Kind, sp.Likelihood = phi.Device, .4
+	}
+	s.link(start, end, s.gapAt(start), sp)
+	return end
+}
+
+// The answers of inGroups.
+const (
+	notGroups = iota
+	groupsOfIP
+	groupsOfNobody // link-local, multicast, unspecified, and examples
+	groupsOfMAC
+)
+
+// inGroups asks what groups of hexadecimal digits with colons between them are.
+func inGroups(_ *words.Tables, b []byte) uint8 {
 	switch {
 	case ident.IPv6(b) >= ident.Valid:
-		sp := Span{Kind: phi.IP, Likelihood: .85, Rule: ByShape, WellFormed: true}
-		if b[0]|0x20 == 'f' || b[0] == ':' || b[0] == '0' { // link-local, multicast, unspecified, and examples
-			sp.Likelihood = .3
+		if b[0]|0x20 == 'f' || b[0] == ':' || b[0] == '0' {
+			return groupsOfNobody
 		}
-		s.link(start, end, s.gapAt(start), sp)
+		return groupsOfIP
 	case ident.MAC(b) >= ident.Valid:
-		s.link(start, end, s.gapAt(start), Span{Kind: phi.Device, Likelihood: .4, Rule: ByShape, WellFormed: true})
-	default:
-		return 0
+		return groupsOfMAC
 	}
-	return end
+	return notGroups
 }
 
 // gapAt gives the gap before a link that begins at i, which no token may begin with.
@@ -270,13 +293,13 @@ func (s *Block) dot(i int, g Gap) int {
 	if end < len(s.Text) && s.Text[end] == '@' {
 		return 0
 	}
-	host := s.Text[start:end]
+	to := end
 	if end < len(s.Text) && (s.Text[end] == '/' || s.Text[end] == ':') {
 		end = s.urlEnd(end)
 	}
-	sp := Span{Kind: phi.URL, Likelihood: min(.55, urlLikelihood(host)), Rule: ByShape, WellFormed: www}
-	if www {
-		sp.Likelihood = urlLikelihood(host)
+	sp := Span{Kind: phi.URL, Likelihood: float32(s.ask(urlPercent, start, to)) / 100, Rule: ByShape, WellFormed: www}
+	if !www {
+		sp.Likelihood = min(.55, sp.Likelihood)
 	}
 	s.link(start, end, t.Gap, sp)
 	return end
@@ -314,7 +337,7 @@ func (s *Block) link(start, end int, g Gap, sp Span) {
 	}
 	s.Tokens = s.Tokens[:n]
 	s.Numbers, s.Capitals, s.TermStarts = trim(s.Numbers, n), trim(s.Capitals, n), trim(s.TermStarts, n)
-	s.Mixed, s.Colons = trim(s.Mixed, n), trim(s.Colons, n)
+	s.Mixed, s.Colons, s.Healthy = trim(s.Mixed, n), trim(s.Colons, n), trim(s.Healthy, n)
 	for len(s.Spans) > 0 && s.Spans[len(s.Spans)-1].End > start {
 		s.Spans = s.Spans[:len(s.Spans)-1]
 	}

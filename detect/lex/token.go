@@ -85,7 +85,7 @@ type Class uint8
 const (
 	ClassBlank Class = iota
 	ClassLine
-	classSign
+	ClassSign
 	ClassLetter
 	ClassDigit
 	classWide
@@ -105,7 +105,7 @@ var classes = func() (t [256]Class) {
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
 			t[c] = ClassLetter
 		default:
-			t[c] = classSign
+			t[c] = ClassSign
 		}
 	}
 	return t
@@ -141,3 +141,6 @@ var oddness = func() (t [256]uint8) {
 	}
 	return t
 }()
+
+// WordByte tells whether a byte may be part of a word or number.
+func WordByte(c byte) bool { return wordByte[c] }

@@ -3,6 +3,7 @@ package number
 import (
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -19,7 +20,7 @@ func (s reader) dateAt(i int) bool {
 	switch {
 	case s.numericDate(i):
 		to, weight = i+4, .9
-		if s.Value(i+4) < 100 && s.Tokens[i].Len() < 4 && s.Tokens[i+1].Is('.') {
+		if s.Tokens[i].Len() < 4 && s.Tokens[i+1].Is('.') && s.Ask(belowHundred, i+4, i+4) > 0 {
 			weight = .6
 		}
 	case s.monthBefore(i):
@@ -56,7 +57,15 @@ func (s reader) numericDate(i int) bool {
 	if b > 2 || a > 2 && c > 2 || a == 3 || c == 3 || c == 1 && a != 4 || c > 4 {
 		return false
 	}
-	return ident.Date(s.Between(i, i+4)) >= ident.Plausible
+	return s.Ask(dateGrade, i, i+4) >= uint8(ident.Plausible)
+}
+
+// dateGrade asks how good a date is.
+func dateGrade(_ *words.Tables, b []byte) uint8 { return uint8(ident.Date(b)) }
+
+// belowHundred asks whether a number of four digits at most is less than 100.
+func belowHundred(_ *words.Tables, b []byte) uint8 {
+	return lex.Yes(len(b) < 3 || b[0] == '0' && (len(b) == 3 || b[1] == '0'))
 }
 
 // compactDate finds 20240131, which only a label makes a date.
@@ -65,7 +74,7 @@ func (s reader) compactDate(i int) bool {
 		return false
 	}
 	r, direct := s.Label(i)
-	if r&(lex.DOBWord|lex.DateWord) == 0 || !direct || ident.Date(s.Bytes(i)) < ident.Valid {
+	if r&(lex.DOBWord|lex.DateWord) == 0 || !direct || s.Ask(dateGrade, i, i) < uint8(ident.Valid) {
 		return false
 	}
 	s.date(i, i, .8)
@@ -92,14 +101,13 @@ func (s reader) dayAfterMonth(i int) (from, to int, weight float32) {
 	if !s.Tokens[i-1].Word() {
 		from = i - 2
 	}
-	v, n := s.Value(i), s.Tokens[i].Len()
-	if n == 4 {
-		if v < 1850 || v > 2150 {
+	if s.Tokens[i].Len() == 4 {
+		if s.Ask(lex.AsYear, i, i)&lex.YearOfRecord == 0 {
 			return 0, 0, 0
 		}
 		return from, to, .6
 	}
-	if v < 1 || v > 31 {
+	if s.Ask(lex.AsDay, i, i) == 0 {
 		return 0, 0, 0
 	}
 	if s.At(to+1).Kind == lex.Junk && s.Tokens[to+1].Gap == lex.Glued { // 3rd
@@ -120,8 +128,7 @@ func (s reader) monthAfter(i int) bool { return s.monthOf(i) > 0 }
 
 // monthOf gives the token of the month behind the day i, 0 when there is none.
 func (s reader) monthOf(i int) int {
-	v := s.Value(i)
-	if v < 1 || v > 31 || s.Tokens[i].Len() > 2 {
+	if s.Tokens[i].Len() > 2 {
 		return 0
 	}
 	j := i + 1
@@ -131,7 +138,7 @@ func (s reader) monthOf(i int) int {
 	if t := s.At(j); t.Kind == lex.Lower && t.Len() == 2 && string(s.Bytes(j)) == "of" {
 		j++
 	}
-	if t := s.At(j); t.Word() && t.Has(lex.Month) && t.Gap < lex.NewLine && s.isMonth(t) {
+	if t := s.At(j); t.Word() && t.Has(lex.Month) && t.Gap < lex.NewLine && s.isMonth(t) && s.Ask(lex.AsDay, i, i) > 0 {
 		return j
 	}
 	return 0
@@ -159,8 +166,7 @@ func (s reader) year(i int, short bool) bool {
 	if t.Kind != lex.Number || t.Gap >= lex.NewLine {
 		return false
 	}
-	v := s.Value(i)
-	return t.Len() == 4 && v > 1850 && v < 2150 || short && t.Len() == 2 && t.Gap == lex.Glued
+	return t.Len() == 4 && s.Ask(lex.AsYear, i, i)&lex.YearInside != 0 || short && t.Len() == 2 && t.Gap == lex.Glued
 }
 
 // date reports a date, and takes a time of day behind it along. The time of a log line is everybody's.

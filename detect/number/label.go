@@ -3,6 +3,7 @@ package number
 import (
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -39,15 +40,21 @@ func (s reader) labelledWords() {
 			continue
 		}
 		b := s.Bytes(i)
-		if n := len(b); n >= 15 && n <= 34 && lex.ClassOf(b[0]) == lex.ClassLetter && lex.ClassOf(b[2]) == lex.ClassDigit && ident.IBAN(b) >= ident.Valid {
+		if n := len(b); n >= 15 && n <= 34 && lex.ClassOf(b[0]) == lex.ClassLetter && lex.ClassOf(b[2]) == lex.ClassDigit && s.Ask(isIBAN, i, i) > 0 {
 			s.Add(i, i, lex.Span{Kind: phi.Account, Likelihood: .95, Rule: lex.ByChecksum, WellFormed: true})
 			continue
 		}
-		if digitsOf(b) >= 4 && !hasUnderscore(b) {
+		if digitsOf(b) >= lex.LabelledDigits && !hasUnderscore(b) {
 			s.labelled(i, i)
 		}
 	}
 }
+
+// isIBAN asks whether a word is the number of a bank account.
+func isIBAN(_ *words.Tables, b []byte) uint8 { return lex.Yes(ident.IBAN(b) >= ident.Valid) }
+
+// isNPI asks whether a number is that of a provider.
+func isNPI(_ *words.Tables, b []byte) uint8 { return lex.Yes(ident.NPI(b) == ident.Proven) }
 
 func hasUnderscore(b []byte) bool {
 	for _, c := range b {
@@ -87,7 +94,7 @@ func (s reader) labelled(i, j int) bool {
 		case s.LineOf(i).Code || k.kind == phi.OtherID && s.At(i-1).Is(':') && s.At(i-2).Is('"'):
 			sp.Likelihood *= .5
 		}
-		if r&lex.LicenseLabel != 0 && ident.NPI(s.Between(i, j)) == ident.Proven {
+		if r&lex.LicenseLabel != 0 && s.Ask(isNPI, i, j) > 0 {
 			sp.Kind, sp.Subject, sp.WellFormed = phi.NPI, phi.Provider, true
 		}
 		s.Add(i, j, sp)

@@ -5,6 +5,7 @@ package number
 import (
 	"github.com/chartroom/chartroom/detect/ident"
 	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -82,8 +83,8 @@ func (s reader) dottedAt(i int) bool {
 	if !s.Separated(i, '.') || !s.Separated(i+2, '.') || !s.Separated(i+4, '.') || s.Separated(i+6, '.') {
 		return false
 	}
-	b := s.Between(i, i+6)
-	if ident.IPv4(b) < ident.Plausible {
+	host := s.Ask(hostOf, i, i+6)
+	if host == noHost {
 		if s.Tokens[i+6].Len() == 4 && s.Tokens[i+4].Len() == 3 && s.Tokens[i+2].Len() == 3 {
 			return false // 1.800.555.1234
 		}
@@ -93,24 +94,65 @@ func (s reader) dottedAt(i int) bool {
 		return true
 	}
 	r, _ := s.Label(i)
-	s.Add(i, i+6, lex.Span{Kind: phi.IP, Likelihood: s.ipLikelihood(i), Rule: lex.ByShape, WellFormed: true, Labelled: r&lex.AddressLabel != 0})
+	s.Add(i, i+6, lex.Span{Kind: phi.IP, Likelihood: s.ipLikelihood(i, host), Rule: lex.ByShape, WellFormed: true, Labelled: r&lex.AddressLabel != 0})
 	return true
 }
 
-// ipLikelihood weighs an IPv4 address: loopback, unspecified, broadcast and those of documentation (RFC 5737) are nobody's,
-// and four small numbers may as well be a version.
-func (s reader) ipLikelihood(i int) float32 {
-	a, b, c, d := s.Value(i), s.Value(i+2), s.Value(i+4), s.Value(i+6)
-	switch {
-	case a >= 224 && s.Says(i-1, "ip"):
-		return .55
-	case a == 127 || a == 0 || a >= 224 || a == 192 && b == 0 && c == 2 || a == 198 && b == 51 && c == 100 || a == 203 && b == 0 && c == 113:
-		return .1
+// The answers of hostOf.
+const (
+	noHost        = iota
+	nobodysHost   // loopback, unspecified, and those of documentation (RFC 5737)
+	multicastHost // or broadcast
+	network
+	versionLike // four small numbers
+	privateHost // RFC 1918
+	publicHost
+)
+
+// hostOf asks whose an IPv4 address is.
+func hostOf(_ *words.Tables, b []byte) uint8 {
+	if ident.IPv4(b) < ident.Plausible {
+		return noHost
+	}
+	var q [4]int
+	k := 0
+	for _, c := range b {
+		if c == '.' {
+			k++
+			continue
+		}
+		q[k] = q[k]*10 + int(c-'0')
+	}
+	switch b, c, d := q[1], q[2], q[3]; {
+	case q[0] >= 224:
+		return multicastHost
+	case q[0] == 127 || q[0] == 0 || q[0] == 192 && b == 0 && c == 2 || q[0] == 198 && b == 51 && c == 100 || q[0] == 203 && b == 0 && c == 113:
+		return nobodysHost
 	case d == 0:
+		return network
+	case q[0] < 20 && b < 20 && c < 20 && d < 20:
+		return versionLike
+	case q[0] == 10 || q[0] == 192 && b == 168 || q[0] == 172 && b >= 16 && b < 32:
+		return privateHost
+	}
+	return publicHost
+}
+
+// ipLikelihood weighs an IPv4 address that begins with number i.
+func (s reader) ipLikelihood(i int, host uint8) float32 {
+	switch host {
+	case multicastHost:
+		if s.Says(i-1, "ip") {
+			return .55
+		}
+		return .1
+	case nobodysHost:
+		return .1
+	case network:
 		return .3
-	case a < 20 && b < 20 && c < 20 && d < 20:
+	case versionLike:
 		return .35
-	case a == 10 || a == 192 && b == 168 || a == 172 && b >= 16 && b < 32:
+	case privateHost:
 		return .55
 	}
 	return .85
@@ -134,7 +176,7 @@ func (s reader) ssnAt(i int) bool {
 	if end <= i+2 && !labelled || s.Continues(end) {
 		return false
 	}
-	valid := ident.SSN(s.Between(i, end)) >= ident.Valid
+	valid := s.Ask(isSSN, i, end) > 0
 	sp := lex.Span{Kind: phi.SSN, Likelihood: .8, Rule: lex.ByShape, WellFormed: valid, Labelled: labelled && direct, Subject: lex.SubjectOf(r)}
 	switch {
 	case labelled:
@@ -145,6 +187,12 @@ func (s reader) ssnAt(i int) bool {
 	s.Add(i, end, sp)
 	return true
 }
+
+// isSSN asks whether a social security number can be somebody's.
+func isSSN(_ *words.Tables, b []byte) uint8 { return lex.Yes(ident.SSN(b) >= ident.Valid) }
+
+// isCard asks whether the check digit of a payment card is right.
+func isCard(_ *words.Tables, b []byte) uint8 { return lex.Yes(ident.Card(b) >= ident.Valid) }
 
 // cardAt finds the number of a payment card: 13 to 19 digits, alone or in groups, with the check digit of ISO/IEC 7812-1.
 func (s reader) cardAt(i int) bool {
@@ -164,7 +212,7 @@ func (s reader) cardAt(i int) bool {
 	}
 	r, direct := s.Label(i)
 	labelled := r&lex.AcctLabel != 0
-	valid := ident.Card(s.Between(i, end)) >= ident.Valid
+	valid := s.Ask(isCard, i, end) > 0
 	if !labelled && !valid {
 		return false
 	}

@@ -12,7 +12,7 @@ import (
 // found lists what the numbers of a text are, at a likelihood of 0.5 and more.
 func found(b *lex.Block, text string) []string {
 	out := []string{}
-	b.Read([]byte(text), 0, len(text))
+	b.Read([]byte(text), 0, len(text), lex.Opening{})
 	Find(b)
 	FindLabelled(b)
 	for _, s := range b.Spans {
@@ -60,7 +60,7 @@ func TestNoIdentifier(t *testing.T) {
 func TestSubject(t *testing.T) {
 	b := lex.New(words.Load())
 	text := []byte("Patient MRN: 00482910")
-	b.Read(text, 0, len(text))
+	b.Read(text, 0, len(text), lex.Opening{Low: true})
 	Find(b)
 	if len(b.Spans) != 1 || b.Spans[0].Subject != phi.Patient || !b.Spans[0].Labelled {
 		t.Errorf("%+v", b.Spans)

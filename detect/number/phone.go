@@ -80,7 +80,7 @@ func (s reader) inChain(i int) bool {
 
 // myNumber tells whether somebody's number is more likely a telephone number: it begins with 0, or is in groups.
 func (s reader) myNumber(i int, p *phone, r lex.Role) bool {
-	return r&lex.IDLabel != 0 && p.digits > 8 && p.digits < 13 && (s.Text[s.Tokens[i].Start] == '0' || p.n > 1 && r&lex.Possessive != 0)
+	return r&lex.IDLabel != 0 && p.digits > 8 && p.digits < 13 && (p.n > 1 && r&lex.Possessive != 0 || s.zero(i))
 }
 
 // phoneBehind gives the roles of the word behind token i when it says what the number is for, as in a list of numbers: 555-0187 fax.
@@ -166,7 +166,7 @@ func (s reader) phoneLikelihood(i int, p *phone) float32 {
 		return .2
 	case p.slash || p.n == 1 && !p.plus:
 		if p.digits == 10 && p.n == 1 {
-			if _, ok := s.Tables.AreaCode(s.Bytes(i)[:3]); ok {
+			if s.Ask(lex.KnownArea, i, i) > 0 {
 				return .35
 			}
 			return .2
@@ -188,15 +188,18 @@ func (s reader) phoneLikelihood(i int, p *phone) float32 {
 			return .45
 		}
 		return .3
-	case p.digits >= 9 && p.n >= 3 && p.groups[0] >= 2 && s.Text[s.Tokens[i].Start] == '0':
+	case p.digits >= 9 && p.n >= 3 && p.groups[0] >= 2 && s.zero(i):
 		return .7
 	case p.n >= 4 && p.digits >= 8 && p.even():
 		return .45
-	case p.digits >= 9 && s.Text[s.Tokens[i].Start] == '0':
+	case p.digits >= 9 && s.zero(i):
 		return .45
 	}
 	return .2
 }
+
+// zero tells whether number i begins with 0.
+func (s reader) zero(i int) bool { return s.Ask(lex.LeadingZero, i, i) > 0 }
 
 // even tells whether all groups but the first have two digits, as in France and the north.
 func (p *phone) even() bool {

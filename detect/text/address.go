@@ -163,12 +163,15 @@ func (s finder) lowerStreet(i int) bool {
 	case t.Roles != 0:
 		return false
 	}
-	next := s.At(i + 1)
-	if next.Is('.') {
-		next = s.At(i + 2)
+	j := i + 1
+	if s.At(j).Is('.') {
+		j++
 	}
-	if next.Kind != lex.Capital && s.At(i-1).Kind != lex.Capital {
-		return false
+	s.lean(j)
+	if s.At(j).Kind != lex.Capital {
+		if s.Leaned = s.Leaned || i == 0; s.At(i-1).Kind != lex.Capital {
+			return false
+		}
 	}
 	e := s.Look(i)
 	return e.Word() == 0 || e.Street()&words.Foreign != 0
@@ -225,8 +228,7 @@ func (s finder) houseNumber(i int) bool {
 
 // yearLike tells whether number i is more likely a year than a house number.
 func (s finder) yearLike(i int) bool {
-	v := s.Value(i)
-	return s.Tokens[i].Len() == 4 && v >= 1900 && v < 2100
+	return s.Tokens[i].Len() == 4 && s.Ask(lex.AsYear, i, i)&lex.YearOfCentury != 0
 }
 
 // commaNumber tells whether number i is a house number that a comma sets apart from a street of which the first word says that it is one.
@@ -386,7 +388,11 @@ func (s finder) unitAt(k int) int {
 }
 
 // unitNext tells whether a unit follows token i, on the same line or the next.
-func (s finder) unitNext(i int) bool { return s.unitAt(s.skipBreak(i+1)) > 0 }
+func (s finder) unitNext(i int) bool {
+	j := s.skipBreak(i + 1)
+	s.lean(j)
+	return s.unitAt(j) > 0
+}
 
 // bareStreets finds streets without a house number: "the corner of Almeida Street".
 func (s finder) bareStreets() {

@@ -27,6 +27,7 @@ func (s finder) tail(i int) (end int, sure float64) {
 	for k := i + 1; k < i+maxTail; {
 		j := s.skipBreak(k)
 		t := s.At(j)
+		s.lean(j)
 		if !t.Free() {
 			break
 		}
@@ -67,6 +68,9 @@ func (s finder) tail(i int) (end int, sure float64) {
 	}
 	return end, sure
 }
+
+// lean notes that token i would be looked at, and is beyond the text.
+func (s finder) lean(i int) { s.Leaned = s.Leaned || i >= len(s.Tokens) }
 
 // townEnd gives the last token of the town that stands behind the postal code at token i on its line, or i.
 func (s finder) townEnd(i int) int {
@@ -184,7 +188,7 @@ func (s finder) zipAt(i int) {
 		sp.Likelihood, sp.Rule, sp.Labelled = .95, lex.ByLabel, direct
 	case b.Kind == lex.Upper && b.Len() == 2 && phi.ParseState(string(s.Bytes(before))) != 0 && (s.Tokens[i].Gap == lex.Blank || s.At(before-1).Is(',')):
 		sp.Likelihood, sp.Kind, sp.Part = .85, phi.Address, phi.PartNone
-		if _, ok := s.Tables.ZIP(s.Bytes(i)); !ok {
+		if s.Ask(lex.KnownZIP, i, i) == 0 {
 			sp.Likelihood = .6
 		}
 		from = s.townBefore(before)
@@ -200,7 +204,7 @@ func (s finder) zipAt(i int) {
 	if s.LineOf(i).Code && !sp.Labelled {
 		sp.Likelihood *= .5
 	}
-	_, sp.WellFormed = s.Tables.ZIP(s.Bytes(i))
+	sp.WellFormed = s.Ask(lex.KnownZIP, i, i) > 0
 	s.Add(from, to, sp)
 }
 
@@ -237,6 +241,7 @@ func (s finder) countryBefore(i int) bool {
 
 // nearAddress tells whether an address stands on the three lines before token i.
 func (s finder) nearAddress(i int) bool {
+	s.Leaned = true
 	for n := len(s.Spans); n > 0 && n > len(s.Spans)-16; n-- {
 		sp := &s.Spans[n-1]
 		if sp.Kind.Coarse() == phi.Address && sp.End <= int(s.Tokens[i].Start) {

@@ -2,26 +2,44 @@ package text
 
 import "github.com/chartroom/chartroom/detect/lex"
 
+// saidTerm is a term of sensitivity that a text says of its subject, and where.
+type saidTerm struct {
+	term *lex.Term
+	at   int
+}
+
+// terms finds the terms of sensitivity that the block says of its subject.
+func (s *Scanner) terms() {
+	s.said = s.said[:0]
+	within := -1 // the last token of the last term
+	for _, n := range s.on.TermStarts {
+		i := int(n)
+		if i <= within {
+			continue
+		}
+		if t, last := s.on.TermAt(i); t != nil {
+			within = last
+			if !s.on.denied(i) {
+				s.said = append(s.said, saidTerm{t, int(s.on.Tokens[i].Start)})
+			}
+		}
+	}
+}
+
 // count takes down the words of health and the terms of sensitivity that start in text[from:to]. What it is asked for rises, block by block.
 func (s *Scanner) count(from, to int) {
-	on := s.on
-	for ; s.token < len(on.Tokens) && int(on.Tokens[s.token].Start) < to; s.token++ {
-		if t := &on.Tokens[s.token]; int(t.Start) >= from {
+	for ; s.healthy < len(s.on.Healthy); s.healthy++ {
+		t := &s.on.Tokens[s.on.Healthy[s.healthy]]
+		if int(t.Start) >= to {
+			break
+		}
+		if int(t.Start) >= from {
 			s.health += t.Roles.Weight()
 		}
 	}
-	for ; s.term < len(on.TermStarts); s.term++ {
-		i := int(on.TermStarts[s.term])
-		if at := int(on.Tokens[i].Start); at >= to {
-			break
-		} else if at < from || i <= s.within {
-			continue
-		}
-		if t, last := on.TermAt(i); t != nil {
-			s.within = last
-			if !on.denied(i) {
-				s.meet(t)
-			}
+	for ; s.term < len(s.said) && s.said[s.term].at < to; s.term++ {
+		if s.said[s.term].at >= from {
+			s.meet(s.said[s.term].term)
 		}
 	}
 }
@@ -42,11 +60,13 @@ const reach = 8 // words before a term that may deny it or give it to a relative
 
 // denied tells whether the sentence says before token i that the term does not hold, or holds for a relative.
 func (s finder) denied(i int) bool {
+	s.Leaned = s.Leaned || i == 0
 	for j, left := i-1, reach; j >= 0 && j > i-4*reach && left > 0; j-- {
 		t := &s.Tokens[j]
 		if t.Is('.') && s.Tokens[j+1].Gap != lex.Glued || t.Is(';') || s.Tokens[j+1].Gap == lex.EmptyLine {
 			return false
 		}
+		s.Leaned = s.Leaned || j == 0
 		if !t.Word() {
 			continue
 		}

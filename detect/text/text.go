@@ -9,11 +9,7 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-const (
-	maxRuns   = 8        // recognisers, and the lexer
-	blockSize = 32 << 10 // how much of a text is lexed at a time
-	context   = 400      // how much before and behind a block is lexed with it, so that a span may lie across its edge
-)
+const maxRuns = 8 // recognisers, and the lexer
 
 // Span is a piece of a text and what it is. It holds offsets in bytes and never the bytes.
 type Span = lex.Span
@@ -23,12 +19,13 @@ type Rule = lex.Rule
 
 // Scanner finds identifiers in running text. It reuses its memory; each goroutine needs its own.
 type Scanner struct {
-	on   finder
-	runs []int // where each recogniser's spans begin
+	on     finder
+	runs   []int // where each recogniser's spans begin
+	memory memory
 
-	token  int // how far the block was counted: tokens,
-	term   int // and beginnings of terms
-	within int // the last token of the last term
+	said    []saidTerm // in the block
+	term    int        // how far the block was counted: terms,
+	healthy int        // and words of health
 
 	health   int
 	classes  phi.Classes
@@ -85,65 +82,26 @@ func (s *Scanner) ScanWindows(text []byte, from, to int, w Windows) {
 	s.Reset()
 }
 
-// scan goes through the blocks of text[from:to], and through the windows, which blocks do not heed. It gives where the last window begins.
+// scan goes through text[from:to], and gives where the last window begins.
 func (s *Scanner) scan(text []byte, from, to int, w Windows) int {
 	from, to = max(from, 0), min(to, len(text))
-	begin, last := from, 0
 	size := max(w.Size, 1)
-	edge := from + min(size, math.MaxInt-from)
-	for from < to {
-		end := cut(text, from, to)
-		start := max(0, from-context)
-		for start > 0 && start < from && lex.ClassOf(text[start-1]) > lex.ClassLine {
-			start++
-		}
-		s.block(text, start, min(len(text), end+context))
-		s.count(from, min(end, edge))
-		next := func(at int) { // closes the windows that end at or before at
-			for edge <= at {
-				w.Closed(begin, edge)
-				s.Reset()
-				begin, edge = edge, edge+size
-				s.count(begin, min(end, edge))
-			}
-		}
-		s.merge(func(sp Span) {
-			if sp.Start >= from && sp.Start < end && sp.Start >= last {
-				next(sp.Start)
-				last = sp.End
-				w.Span(sp)
-			}
-		})
-		next(end - 1)
-		from = end
+	k := walk{Scanner: s, text: text, to: to, w: w, begin: from, size: size, edge: from + min(size, math.MaxInt-from)}
+	if from < to {
+		k.lines(from)
 	}
-	return begin
-}
-
-// cut gives the end of the block that begins at from: a line's end where there is one.
-func cut(text []byte, from, to int) int {
-	end := from + blockSize
-	if end >= to {
-		return to
-	}
-	for _, want := range [...]lex.Class{lex.ClassLine, lex.ClassBlank} {
-		for i := end; i > end-blockSize/4; i-- {
-			if lex.ClassOf(text[i-1]) == want {
-				return i
-			}
-		}
-	}
-	return end
+	return k.begin
 }
 
 // block finds the spans of text[start:end].
-func (s *Scanner) block(text []byte, start, end int) {
-	s.runs, s.token, s.term, s.within = s.runs[:0], 0, 0, -1
-	s.on.Read(text, start, end)
+func (s *Scanner) block(text []byte, start, end int, opens lex.Opening) {
+	s.runs, s.term, s.healthy = s.runs[:0], 0, 0
+	s.on.Read(text, start, end, opens)
 	for _, find := range [...]func(finder){numbers, labelled, finder.fields, finder.addresses, finder.bareStreets, finder.names} {
 		s.runs = append(s.runs, len(s.on.Spans))
 		find(s.on)
 	}
+	s.terms()
 }
 
 func numbers(f finder) { number.Find(f.Block) }

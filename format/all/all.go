@@ -3,26 +3,54 @@ package all
 
 import (
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/archive"
+	"github.com/chartroom/chartroom/format/avro"
+	"github.com/chartroom/chartroom/format/ccda"
+	"github.com/chartroom/chartroom/format/compressed"
 	"github.com/chartroom/chartroom/format/csv"
+	"github.com/chartroom/chartroom/format/dicom"
 	"github.com/chartroom/chartroom/format/fhir"
 	"github.com/chartroom/chartroom/format/hl7v2"
+	"github.com/chartroom/chartroom/format/html"
 	"github.com/chartroom/chartroom/format/json"
+	"github.com/chartroom/chartroom/format/mail"
+	"github.com/chartroom/chartroom/format/office"
+	"github.com/chartroom/chartroom/format/parquet"
+	"github.com/chartroom/chartroom/format/pdf"
+	"github.com/chartroom/chartroom/format/rows"
 	"github.com/chartroom/chartroom/format/sql"
 	"github.com/chartroom/chartroom/format/sqlite"
 	"github.com/chartroom/chartroom/format/text"
+	"github.com/chartroom/chartroom/format/vcard"
+	"github.com/chartroom/chartroom/format/x12"
+	"github.com/chartroom/chartroom/format/xml"
 	"github.com/chartroom/chartroom/format/yaml"
 )
 
 // Readers lists every reader. Of two that claim an input alike, the earlier one reads it.
 func Readers() []format.Reader {
 	return []format.Reader{
+		archive.Reader{},
+		avro.Reader{},
+		ccda.Reader{},
+		compressed.Reader{},
 		csv.Reader{},
+		dicom.Reader{},
 		fhir.Reader{},
 		hl7v2.Reader{},
+		html.Reader{},
 		json.Reader{},
+		mail.Reader{},
+		office.Reader{},
+		parquet.Reader{},
+		pdf.Reader{},
+		rows.Reader{},
 		sql.Reader{},
 		sqlite.Reader{},
 		text.Reader{},
+		vcard.Reader{},
+		x12.Reader{},
+		xml.Reader{},
 		yaml.Reader{},
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // support is the folders in format/ that hold no reader.
-var support = []string{"all", "charset", "formattest"}
+var support = []string{"all", "charset", "converter", "formattest", "pdffile", "typed"}
 
 // TestListIsComplete proves that each folder of a reader is in the list, fuzzes itself, runs the contract, and has a row in
 // the documentation.
@@ -129,6 +129,11 @@ func TestChoose(t *testing.T) {
 		{"a.sql", "INSERT INTO a VALUES (1,'x',2);\nINSERT INTO a VALUES (2,'y',3);\nINSERT INTO a VALUES (3,'z',4);\n", "sql"},
 		{"a.yaml", "a: 1, 2\nb: 3, 4\nc: 5, 6\n", "yaml"},
 		{"app.log", "2024-01-01 10:00:00,123 INFO start, ok\n2024-01-01 10:00:01,124 INFO stop, ok\n2024-01-01 10:00:02,124 INFO stop, ok\n", "text"},
+		{"a.xml", `<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2"/></ClinicalDocument>`, "ccda"},
+		{"a", "\xef\xbb\xbf<Patient xmlns=\"http://hl7.org/fhir\"><id value=\"1\"/></Patient>", "fhir"},
+		{"a", "<!DOCTYPE HTML>\n<html>", "html"},
+		{"a.xml", "<?xml version=\"1.0\"?><dataset><row a=\"1\"/></dataset>", "xml"},
+		{"a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"><text>b</text></svg>", "xml"},
 		{"settings", "a=1,b=2,c=3\na=4,b=5,c=6\na=7,b=8,c=9\n", "text"},
 	} {
 		got := ""
@@ -145,9 +150,9 @@ func TestChoose(t *testing.T) {
 var corpusFolders = map[string]string{
 	"cms-idr": "csv", "cms-rif-synthea": "csv", "cms-rif-samhsa": "csv", "cms-synpuf-shape": "csv", "omop-csv": "csv", "synthea-csv": "csv",
 	"fhir-bulk-ndjson": "fhir", "fhir-r4-official": "fhir", "fhir-synthea-bundle": "fhir", "fhir-synthea-hiv": "fhir", "hl7v2": "hl7v2",
-	"x12": "text", "ccda-bluebutton": "text", "ccda-hl7-examples": "text", "sql": "sql text", "bluebutton-text": "text",
+	"x12": "x12", "ccda-bluebutton": "ccda", "ccda-hl7-examples": "ccda", "sql": "sql xml", "bluebutton-text": "text",
 	"saas-okta": "yaml json text", "saas-salesforce": "csv json", "neg-logs": "text json csv", "neg-opendata": "csv json",
-	"omop-parquet": "", "neg-health-pdf": "",
+	"omop-parquet": "parquet", "neg-health-pdf": "pdf",
 }
 
 // TestCorpus chooses a reader for each file of the labelled corpus.

@@ -73,8 +73,6 @@ func has(head []byte, at int, magic string) bool {
 
 // signatures in the order in which they are tried: the longer and surer ones first where two could fit.
 var signatures = []signature{
-	{name: "PDF", magic: "%PDF-", ascii: true},
-	{name: "DICOM", at: 128, magic: "DICM"},
 	{name: "ZIP", magic: "PK\x03\x04"}, {name: "ZIP", magic: "PK\x05\x06"}, {name: "ZIP", magic: "PK\x07\x08"},
 	{name: "gzip", magic: "\x1f\x8b"}, {name: "bzip2", magic: "BZh", also: "\x31\x41\x59\x26\x53\x59", alsoAt: 4},
 	{name: "xz", magic: "\xfd7zXZ\x00"}, {name: "zstd", magic: "\x28\xb5\x2f\xfd"}, {name: "lz4", magic: "\x04\x22\x4d\x18"},
@@ -84,7 +82,8 @@ var signatures = []signature{
 	{name: "ISO 9660", at: 32769, magic: "CD001"}, {name: "VMDK", magic: "KDMV"}, {name: "QCOW", magic: "QFI\xfb"},
 	{name: "VHDX", magic: "vhdxfile"}, {name: "VHD", magic: "conectix"},
 
-	{name: "Parquet", magic: "PAR1"}, {name: "Parquet", magic: "PARE", reason: estate.GapEncrypted}, {name: "Avro", magic: "Obj\x01"},
+	{name: "NCPDP telecommunication", at: 6, magic: "D0", also: "\x1e\x1cAM", alsoAt: 56}, // request of version D.0: its header has 56 characters
+	{name: "NCPDP telecommunication", magic: "D0", also: "\x1e\x1cAM", alsoAt: 31},        // and that of a response 31
 	{name: "ORC", magic: "ORC"}, {name: "Arrow", magic: "ARROW1\x00\x00"}, {name: "SQLite log", magic: "\x37\x7f\x06\x82"}, {name: "SQLite log", magic: "\x37\x7f\x06\x83"}, {name: "SQLite log", magic: "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"},
 	{name: "HDF5", magic: "\x89HDF\r\n\x1a\n"}, {name: "NetCDF", magic: "CDF\x01"}, {name: "NetCDF", magic: "CDF\x02"},
 	{name: "NumPy", magic: "\x93NUMPY"}, {name: "Access", at: 4, magic: "Standard Jet DB"}, {name: "Access", at: 4, magic: "Standard ACE DB"},
@@ -132,7 +131,7 @@ func refine(s signature, ext string, head []byte) (string, estate.GapReason) {
 		if len(head) > 8 && head[2] == 3 && binary.LittleEndian.Uint16(head[6:])&1 != 0 { // APPNOTE 4.4.4, bit 0
 			return s.name, estate.GapEncrypted
 		}
-		return zipped(ext, head), reason
+		return zipped(head), reason
 	case "OLE2 document":
 		if bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
 			return "Office document", estate.GapEncrypted
@@ -145,22 +144,13 @@ func refine(s signature, ext string, head []byte) (string, estate.GapReason) {
 	return s.name, reason
 }
 
-// zipped names what a ZIP is by its first names: the parts of an Office document, or an archive.
-func zipped(ext string, head []byte) string {
+// zipped names what a ZIP is by its first names.
+func zipped(head []byte) string {
 	head = head[:min(len(head), format.HeadSize)]
-	for _, p := range [...][2]string{{"word/", "Word document"}, {"xl/", "Excel workbook"}, {"ppt/", "PowerPoint presentation"},
-		{"application/vnd.oasis.opendocument", "OpenDocument"}, {"application/epub+zip", "EPUB"}, {"META-INF/MANIFEST.MF", "Java archive"}} {
+	for _, p := range [...][2]string{{"application/epub+zip", "EPUB"}, {"META-INF/MANIFEST.MF", "Java archive"}} {
 		if bytes.Contains(head, []byte(p[0])) {
 			return p[1]
 		}
-	}
-	switch ext {
-	case "docx", "docm", "dotx":
-		return "Word document"
-	case "xlsx", "xlsm", "xltx", "xlsb":
-		return "Excel workbook"
-	case "pptx", "pptm", "ppsx":
-		return "PowerPoint presentation"
 	}
 	return "ZIP"
 }
@@ -176,7 +166,7 @@ var binaries = map[string]named{
 	"gpg": {"OpenPGP", estate.GapEncrypted}, "pgp": {"OpenPGP", estate.GapEncrypted}, "p7m": {"S/MIME", estate.GapEncrypted},
 	"enc": {"encrypted file", estate.GapEncrypted}, "aes": {"encrypted file", estate.GapEncrypted},
 	"dbf": {"dBase", estate.GapNoReader}, "dta": {"Stata", estate.GapNoReader}, "bak": {"backup", estate.GapNoReader},
-	"bson": {"BSON", estate.GapNoReader}, "pkl": {"Python pickle", estate.GapNoReader}, "dcm": {"DICOM", estate.GapNoReader},
+	"bson": {"BSON", estate.GapNoReader}, "pkl": {"Python pickle", estate.GapNoReader},
 	"ibd": {"InnoDB", estate.GapNoReader}, "frm": {"MySQL table", estate.GapNoReader}, "mdf": {"SQL Server database", estate.GapNoReader},
 	"ldf": {"SQL Server log", estate.GapNoReader}, "dmp": {"dump", estate.GapNoReader}, "edf": {"EDF", estate.GapNoReader},
 	"lzma": {"lzma", estate.GapNoReader}, "br": {"brotli", estate.GapNoReader}, "mp3": {"audio", estate.GapNoReader},

@@ -89,9 +89,11 @@ func (r *reading) odd(i int32, f *frame, v []byte) {
 		}
 	case statusLeaf:
 		switch string(v) {
-		case "entered-in-error", "not-done", "not-taken", "refuted":
+		case "entered-in-error", "not-done", "not-taken", "refuted", "true":
 			f.res.negated = true
 		}
+	case ageLeaf: // XML has no numbers
+		r.age(n, v)
 	case fullURLLeaf:
 		r.fullNode, r.fullURL = i, append(r.fullURL[:0], v[:min(len(v), 256)]...)
 	}
@@ -111,11 +113,16 @@ func (r *reading) number(i int32, f *frame) error {
 			r.put(n, n.column(), v)
 		}
 	case ageLeaf:
-		if len(v) == len(oldAge) && string(v) >= oldAge || len(v) > 2 && v[2] != '.' && v[0] != '-' {
-			r.put(n, n.labelled(phi.Date, phi.PartNone), v)
-		}
+		r.age(n, v)
 	}
 	return nil
+}
+
+// age takes an age over 89.
+func (r *reading) age(n *node, v []byte) {
+	if len(v) == len(oldAge) && string(v) >= oldAge || len(v) > 2 && v[2] != '.' && v[0] != '-' {
+		r.put(n, n.labelled(phi.Date, phi.PartNone), v)
+	}
 }
 
 // put adds a cell.

@@ -13,17 +13,20 @@ import (
 	"github.com/chartroom/chartroom/record"
 )
 
-// Reader reads FHIR in JSON.
+// Reader reads FHIR in JSON and in XML.
 type Reader struct{}
 
 // Name is the format and the version of the rules.
-func (Reader) Name() string { return "fhir/1" }
+func (Reader) Name() string { return "fhir/2" }
 
 const typeKey = `"resourceType"`
 
-// Claims looks for a member resourceType with a type of FHIR's.
+// Claims looks for a member resourceType, or for an element, with a type of FHIR's.
 func (Reader) Claims(_ string, head []byte) format.Claim {
 	text := bytes.TrimLeft(charset.Head(head), " \t\r\n")
+	if len(text) > 0 && text[0] == '<' {
+		return claimsXML(text)
+	}
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return format.No
 	}
@@ -133,6 +136,11 @@ type pending struct{ cell, epoch, node int32 }
 // Read reads the resources.
 func (Reader) Read(ctx context.Context, in format.Input, out format.Output) error {
 	body, _ := charset.Reader(in.Head, in.Body)
+	if isXML(charset.Head(in.Head)) {
+		x := newTranslation(ctx, body, in.Size)
+		defer x.s.Gaps(out)
+		body, in.Size = x, -1
+	}
 	r := &reading{
 		s: json.NewScanner(ctx, body, in.Size), w: json.NewWriter(out), out: out,
 		tree: json.NewTree(), nodes: append(make([]node, 0, 96), node{class: outside, shape: foreign}), known: make(map[uint64]target),

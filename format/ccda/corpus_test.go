@@ -1,0 +1,42 @@
+package ccda
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chartroom/chartroom/format"
+)
+
+// corpus gives the labelled corpus' folder, and skips the test where there is none.
+func corpus(t testing.TB) string {
+	root := os.Getenv("CHARTROOM_CORPUS")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(filepath.Join(root, "labels.csv")); err != nil {
+		t.Skip("no corpus: set CHARTROOM_CORPUS")
+	}
+	return root
+}
+
+// TestCorpusIsClaimed lets the reader claim documents and fragments, and nothing else.
+func TestCorpusIsClaimed(t *testing.T) {
+	root := corpus(t)
+	files, _ := filepath.Glob(filepath.Join(root, "*", "*"))
+	claimed := 0
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			continue
+		}
+		folder := filepath.Base(filepath.Dir(f))
+		got := Reader{}.Claims(f, data[:min(len(data), format.HeadSize)])
+		if want := folder == "ccda-bluebutton" || folder == "ccda-hl7-examples"; want != (got >= format.Likely) {
+			t.Errorf("%s/%s: claim %d", folder, filepath.Base(f), got)
+		} else if want {
+			claimed++
+		}
+	}
+	t.Logf("%d documents and fragments", claimed)
+}
