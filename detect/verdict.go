@@ -85,8 +85,11 @@ func (w *identifiers) add(f *finding) {
 	}
 }
 
-// columns tells whether columns that are judged to be about patients are enough: two of them, or one that is sure.
-func (w *identifiers) columns() bool { return w.fields > 1 || w.surest >= sureColumn }
+// columns tells whether columns that are judged to be about patients are enough: two of them, or one that is sure. Numbers of orders,
+// claims and encounters alone, dated or not, are nobody's yet.
+func (w *identifiers) columns() bool {
+	return (w.fields > 1 || w.surest >= sureColumn) && w.placed&direct&^(1<<phi.Account) != 0
+}
 
 // sureColumn is the likelihood from which one column alone makes a table one of patients.
 const sureColumn = 0.75

@@ -19,6 +19,16 @@ type Repository struct {
 	Name      string // its address: file:///srv/archive, postgres://ehr/portal
 	Kind      string // files, postgres, s3, ...
 	Custodian string // the organisation responsible for it; empty when nobody said
+	Owner     string // who answers for it there: a person, a team, or the owner that its server names; empty when nobody said
+	Traits    []Trait
+}
+
+// Trait is what the server of a repository says of it as a whole: whether it encrypts, who else may read it, what it logs. A server
+// that does not answer such a question, or not to us, leaves it open: Known is false then, which is never a no.
+type Trait struct {
+	Name  string // encryption, public_access, versioning, access_log, tls, size, ...
+	Value string // in the server's words: "aws:kms", "enabled", "no"; where it is not known, why
+	Known bool
 }
 
 // Item is one readable thing in a repository, seen at one time. A thing within a thing is

@@ -22,9 +22,17 @@ const (
 
 // Whole is an input that can be read at any place. Close it when it was read.
 type Whole struct {
-	io.ReaderAt
+	at    io.ReaderAt
 	size  int64
 	close func() error
+}
+
+// ReadAt reads at a place. What stands before the beginning or behind the end, where a hostile input may point, is io.EOF.
+func (w *Whole) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 || off >= w.size {
+		return 0, io.EOF
+	}
+	return w.at.ReadAt(p, off)
 }
 
 // Size is the input's length in bytes.

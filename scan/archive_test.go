@@ -75,8 +75,8 @@ func gzipOf(t testing.TB, body []byte) []byte {
 	return b.Bytes()
 }
 
-// surveyed scans one file by limits, the zero ones being those in force.
-func surveyed(t *testing.T, name string, data []byte, limits Limits) *memory {
+// surveyFile scans one file by limits, the zero ones being those in force.
+func surveyFile(t *testing.T, name string, data []byte, limits Limits) *memory {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -97,7 +97,7 @@ func surveyed(t *testing.T, name string, data []byte, limits Limits) *memory {
 func TestTheSamePeopleAreFoundInArchivesOfArchives(t *testing.T) {
 	inner := packed{"export/people.csv.gz", gzipOf(t, []byte(people))}
 	data := zipOf(t, packed{"backup/all.tar", tarOf(t, inner, packed{"visits.csv", []byte(visits)})}, packed{"readme.txt", []byte("All is in here.\n")})
-	m := surveyed(t, "a.zip", data, Limits{})
+	m := surveyFile(t, "a.zip", data, Limits{})
 	path := "a.zip!/backup/all.tar!/export/people.csv.gz!/people.csv"
 	it := m.items[path]
 	if it == nil {
@@ -122,7 +122,7 @@ func TestABadMemberIsAGapByItsOwnName(t *testing.T) {
 	data[entry+16] ^= 1 // the checksum of a.csv
 	second := entry + 1 + bytes.Index(data[entry+1:], []byte("PK\x01\x02"))
 	data[second+8] |= 1 // b.csv is encrypted
-	m := surveyed(t, "x.zip", data, Limits{})
+	m := surveyFile(t, "x.zip", data, Limits{})
 	if g := m.gaps["x.zip!/a.csv"]; len(g) != 1 || g[0].Reason != estate.GapDamaged || m.items["x.zip!/a.csv"].Verdict != phi.VerdictPHI {
 		t.Errorf("a: %v", g)
 	}
@@ -166,7 +166,7 @@ func TestBombsEndAsOneGap(t *testing.T) {
 	limits := Limits{Base: 4 << 20, Ratio: 20} // a sixteenth and a tenth of the usual ones, as this is a test
 	for name, data := range bombs(t) {
 		start := time.Now()
-		m := surveyed(t, name, data, limits)
+		m := surveyFile(t, name, data, limits)
 		g := m.gaps[name]
 		if len(g) != 1 || g[0].Reason != estate.GapLimit || !strings.Contains(g[0].Detail, "max_inner_ratio") || m.items[name].Evidence.Coverage != "part" {
 			t.Errorf("%s: %v", name, g)
@@ -189,11 +189,11 @@ func TestAHarmlessLogIsReadWhole(t *testing.T) {
 		fmt.Fprintf(&log, "2024-01-02T03:04:05Z INFO request served status=200 bytes=1024 path=/api/v1/things user=svc-reader zone=a n=%d\n", i/8)
 	}
 	data := gzipOf(t, log.Bytes())
-	m := surveyed(t, "a.log.gz", data, Limits{Base: 1 << 20})
+	m := surveyFile(t, "a.log.gz", data, Limits{Base: 1 << 20})
 	if ratio := log.Len() / len(data); ratio < 100 || len(m.gaps) > 0 || m.items["a.log.gz!/a.log"].Bytes != int64(log.Len()) {
 		t.Errorf("a log that was compressed %d to 1: %v", ratio, m.gaps)
 	}
-	m = surveyed(t, "a.txt.gz", gzipOf(t, bytes.Repeat([]byte("all is well\n"), 1<<20)), Limits{})
+	m = surveyFile(t, "a.txt.gz", gzipOf(t, bytes.Repeat([]byte("all is well\n"), 1<<20)), Limits{})
 	if len(m.gaps) > 0 {
 		t.Errorf("12 MiB: %v", m.gaps)
 	}
@@ -205,7 +205,7 @@ func TestNothingStandsDeeperThanTheLimit(t *testing.T) {
 	for range 20 {
 		data = zipOf(t, packed{"x", data})
 	}
-	m := surveyed(t, "a.zip", data, Limits{})
+	m := surveyFile(t, "a.zip", data, Limits{})
 	if len(m.items) != 18 || len(m.gaps) != 1 {
 		t.Errorf("%d items, gaps %v", len(m.items), m.gaps)
 	}
@@ -221,7 +221,7 @@ func TestMembersAreLimited(t *testing.T) {
 	for i := range 300 {
 		many = append(many, packed{fmt.Sprintf("%d.csv", i), []byte(people)})
 	}
-	m := surveyed(t, "a.tar", tarOf(t, many...), Limits{Members: 100})
+	m := surveyFile(t, "a.tar", tarOf(t, many...), Limits{Members: 100})
 	if g := m.gaps["a.tar"]; len(g) != 1 || g[0].Reason != estate.GapLimit || !strings.Contains(g[0].Detail, "max_members") {
 		t.Errorf("%v", g)
 	}
@@ -247,7 +247,7 @@ func TestManyMembersComeInParts(t *testing.T) {
 	if it.Parts < 3 || most > 4096 {
 		t.Errorf("%d parts, of at most %d facts", it.Parts, most)
 	}
-	m := surveyed(t, "a.tar", tarOf(t, many...), Limits{})
+	m := surveyFile(t, "a.tar", tarOf(t, many...), Limits{})
 	if len(m.items) != 4001 || len(m.parts) != 0 || m.items["a.tar"].Parts < 3 {
 		t.Errorf("%d items, %d left over", len(m.items), len(m.parts))
 	}

@@ -21,7 +21,7 @@ type Limits struct {
 	Base  int64 // bytes
 	Ratio int64
 	// Members is how many things may stand in an item, at all depths together; 0 = a million. A small item may hold fewer: each
-	// counts as two KiB of what Base and Ratio allow.
+	// counts as four KiB of what Base and Ratio allow.
 	Members int64
 }
 
@@ -29,7 +29,7 @@ type Limits struct {
 var defaultLimits = Limits{Depth: 16, ItemTime: 24 * time.Hour, Base: 64 << 20, Ratio: 200, Members: 1_000_000}
 
 // memberCost is what a thing counts as at least, in bytes.
-const memberCost = 2 << 10
+const memberCost = 4 << 10
 
 func (l *Limits) defaults() {
 	for _, n := range []struct{ to, def *int64 }{{&l.Base, &defaultLimits.Base}, {&l.Ratio, &defaultLimits.Ratio}, {&l.Members, &defaultLimits.Members}} {

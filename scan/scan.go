@@ -41,6 +41,8 @@ type Options struct {
 	Converters []converter.Converter
 	Progress   *Progress // may be nil
 	Now        func() time.Time
+
+	turns chan struct{} // one for each that works at present
 }
 
 // Batches of facts: the ledger is written when so many are there (a parcel's weight), or so much time has gone.
@@ -75,7 +77,9 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 				}
 			})
 			for l := range jobs {
+				o.turns <- struct{}{}
 				w.listed(ctx, l)
+				<-o.turns
 			}
 		})
 	}
@@ -101,6 +105,7 @@ func (o *Options) defaults() {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	o.Limits.defaults()
+	o.turns = make(chan struct{}, o.Workers)
 	if o.Progress == nil {
 		o.Progress = &Progress{}
 	}

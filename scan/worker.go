@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate"
@@ -182,11 +183,12 @@ func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 		tail.r = failing{err} // as it would again
 	}
 	fi := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: in.depth}
+	var jumped atomic.Int64
 	if in.at != nil {
-		fi.At = &jumping{in.at, func(n int) { it.Read += int64(n) }}
+		fi.At = &jumping{in.at, func(n int) { jumped.Add(int64(n)) }}
 	}
 	w.detect(ctx, it, r, fi)
-	it.Read += tail.n
+	it.Read += tail.n + jumped.Load()
 }
 
 // noReader says what a content is that no reader understands.
@@ -231,19 +233,31 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // detect runs reader and engine over one input, and closes the item's facts.
 func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
-	out, done := w.output(ctx, it, in.Name, in.Depth)
-	if err := run(ctx, r, in, out); err != nil {
+	if in.Depth == 0 {
+		if pieces := all.Divide(r, in); pieces != nil {
+			w.pieces(ctx, it, r, pieces)
+			return
+		}
+	}
+	f := w.output(ctx, it, in.Name, in.Depth)
+	if err := run(ctx, r, in, f.out); err != nil {
 		it.Evidence.Coverage = estate.Partial.String()
 		w.failed(it, err)
 	}
-	done()
+	w.close(it, f)
 }
 
-// output makes what a reader hands its records to, and what closes the item's facts then. The name is what the item's tables are
-// judged by.
-func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth int) (out format.Output, done func()) {
+// found is what is found in one item, or in a piece of one.
+type found struct {
+	out    format.Output
+	item   *detect.Item
+	people *estate.People
+}
+
+// output makes what a reader hands its records to. The name is what the item's tables are judged by.
+func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth int) *found {
 	people := estate.NewPeople(0)
-	out.Places = &record.Places{}
+	out := format.Output{Places: &record.Places{}}
 	item := w.o.Engine.Item(name, out.Places, func(id *record.Identity) uint64 {
 		return w.marker.Count(id, people)
 	})
@@ -262,7 +276,7 @@ func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth
 		it.Evidence.Coverage = estate.Partial.String()
 		w.gap(it, reason, detail)
 	}
-	return out, func() { w.close(it, item, people) }
+	return &found{out, item, people}
 }
 
 // part opens an item within an item that the outer one's reader reads.
@@ -270,9 +284,9 @@ func (w *worker) part(ctx context.Context, outer *estate.Item, name string, dept
 	it := within(outer, name)
 	it.Format, it.Evidence = outer.Format, outer.Evidence
 	it.Evidence.Coverage = estate.All.String()
-	out, closed := w.output(ctx, it, name, depth)
-	return out, func() {
-		closed()
+	f := w.output(ctx, it, name, depth)
+	return f.out, func() {
+		w.close(it, f)
 		w.facts.inner(it)
 	}
 }
@@ -284,11 +298,11 @@ func within(outer *estate.Item, name string) *estate.Item {
 }
 
 // close takes over what the engine says of an item.
-func (w *worker) close(it *estate.Item, item *detect.Item, people *estate.People) {
-	res := item.Result()
+func (w *worker) close(it *estate.Item, f *found) {
+	res := f.item.Result()
 	it.Verdict, it.Classes, it.Suspected, it.Part2, it.Minors, it.Records = res.Verdict, res.Classes, res.Suspected, res.Part2, res.Minors, res.Records
-	if !people.Empty() {
-		it.People = people
+	if !f.people.Empty() {
+		it.People = f.people
 	}
 	for i := range res.Findings {
 		f := &res.Findings[i]

@@ -41,6 +41,26 @@ type Source interface {
 	Grants(ctx context.Context, yield func(estate.Grant) error) error
 }
 
+// Privileged is a source that knows what its login may do beyond reading. Least privilege says that there should be nothing.
+type Privileged interface {
+	// Privileges gives each such power in words that follow "the login": "is a superuser", "may write to 3 tables". It gives
+	// nothing where there is none, and where that cannot be known.
+	Privileges() []string
+}
+
+// TargetError says why a target cannot be surveyed, and what can be done about it.
+type TargetError struct {
+	Err   error
+	Hint  string
+	Usage bool // the target was written wrongly
+}
+
+// Error tells what happened; it never holds a secret.
+func (e *TargetError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *TargetError) Unwrap() error { return e.Err }
+
 // ErrChanged says that an item changed while it was read.
 var ErrChanged = errors.New("changed while it was read")
 

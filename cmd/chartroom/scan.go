@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
@@ -17,7 +15,7 @@ import (
 	"github.com/chartroom/chartroom/format/all"
 	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/source"
-	"github.com/chartroom/chartroom/source/files"
+	sourceall "github.com/chartroom/chartroom/source/all"
 	"github.com/spf13/cobra"
 )
 
@@ -31,15 +29,18 @@ type scanFlags struct {
 func scanCommand(a *app) *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
-		Use: "scan TARGET...", Short: "survey targets: files and directory trees",
-		Long: `Scan lists every item of its targets, reads what changed since the last scan, and keeps what it found in the catalog:
+		Use: "scan TARGET...", Short: "survey targets: files, directory trees and databases",
+		Long: `A target is a path, or the address of a database: postgres://user@host/database or mysql://user@host/database; without a database,
+all of the server's. Passwords come from the environment or a password file, never from the address; see docs/sources.md.
+
+Scan lists every item of its targets, reads what changed since the last scan, and keeps what it found in the catalog:
 kinds of identifiers, classes of sensitivity, counts of people; never a value. It may be stopped at any time and run again:
 it goes on where it was. A first scan makes the catalog and the key of the marks, and says where.
 
 Exit codes: 0 done; 1 something was found that --fail-on names; 2 wrong usage; 3 done with gaps, and --strict was given; 4 could not run.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("scan what? Name a file or a directory")
+				return usage("scan what? Name a file, a directory or a database")
 			}
 			return a.scan(cmd, args, f)
 		},
@@ -59,13 +60,9 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 	if err := checkFailOn(f.failOn); err != nil {
 		return err
 	}
-	var sources []source.Source
-	for _, t := range targets {
-		src, err := openTarget(t, f.custodian)
-		if err != nil {
-			return err
-		}
-		sources = append(sources, src)
+	sources, err := a.openTargets(cmd.Context(), targets, f.custodian)
+	if err != nil {
+		return err
 	}
 	sum, err := a.survey(cmd, s, sources, targets)
 	if err != nil {
@@ -83,19 +80,28 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 	return nil
 }
 
-// openTarget makes the source of a target.
-func openTarget(target, custodian string) (source.Source, error) {
-	if scheme, _, ok := strings.Cut(target, "://"); ok && scheme != "file" {
-		return nil, usage("%s:// targets cannot be scanned yet; files and directories can", scheme)
+// openTargets makes the sources of the targets, and warns of logins that may do more than they need.
+func (a *app) openTargets(ctx context.Context, targets []string, custodian string) ([]source.Source, error) {
+	var sources []source.Source
+	for _, t := range targets {
+		opened, err := sourceall.Open(ctx, t, custodian)
+		var te *source.TargetError
+		switch {
+		case errors.As(err, &te) && te.Usage:
+			return nil, &exitError{code: exitUsage, err: err, hint: te.Hint}
+		case errors.As(err, &te):
+			return nil, hint(err, "%s", te.Hint)
+		case err != nil:
+			return nil, err
+		}
+		for _, src := range opened {
+			for _, w := range sourceall.Warnings(src) {
+				fmt.Fprintf(a.err, "warning: %s\n", w)
+			}
+		}
+		sources = append(sources, opened...)
 	}
-	t, err := files.Open(strings.TrimPrefix(target, "file://"), custodian)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, hint(fmt.Errorf("scan %s: there is no such file or directory", target), "check the path")
-	case errors.Is(err, fs.ErrPermission):
-		return nil, hint(fmt.Errorf("scan %s: permission denied", target), "run as a user who may read it")
-	}
-	return t, err
+	return sources, nil
 }
 
 // openKey opens the key of the marks, and tells when it made it.

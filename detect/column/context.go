@@ -65,7 +65,7 @@ func (x *context) vote(c *column) {
 	case phi.NPI:
 		x.votes[header.Provider] += w / 2
 	}
-	if g.Class == header.Coded && g.Strength == header.Strong || g.Class == header.Health {
+	if (g.Class == header.Coded || g.Class == header.Health) && g.Strength == header.Strong {
 		x.codes = true
 	}
 	if g.Health && g.Strength == header.Strong {

@@ -70,7 +70,8 @@ func (t *Table) judge(c *column) {
 		d.Part = c.guess.Part
 	}
 	g, sure := &c.guess, d.Likelihood >= 0.5
-	d.Health = d.Health || g.Health && (g.Kind == phi.None || g.Kind == d.Kind && sure) || sure && (d.Kind == phi.MRN || d.Kind == phi.HealthPlanID)
+	spoken := g.Health && (g.Strength == header.Strong || t.context.health || t.context.codes) // results alone are anybody's
+	d.Health = d.Health || spoken && (g.Kind == phi.None || g.Kind == d.Kind && sure) || sure && (d.Kind == phi.MRN || d.Kind == phi.HealthPlanID)
 	t.local(&v, d)
 	c.wellFormed(d)
 	c.extras(&v, d)

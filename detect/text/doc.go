@@ -1,6 +1,7 @@
 // Package text finds identifiers in running text: clinical notes, letters, chat, mail, comments, logs.
 //
-// A text is read in one pass of bounded blocks, which package lex cuts into tokens. Recognisers then visit the anchors only:
+// A text is read in one pass, by lines. A line that no rule ties to its neighbours and that is like one that was met before, but for its digits, is told
+// from memory; whatever lies between such lines is read in bounded blocks, which package lex cuts into tokens. Recognisers then visit the anchors only:
 // numbers (package number), addresses, and at last the capitalised words that nothing else has claimed (names). No model was trained; the weights of the name and address rules are
 // written down beside the rules, as logarithms of odds.
 //

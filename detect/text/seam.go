@@ -70,6 +70,9 @@ func (s *Scanner) looksBehindWord(x, y []byte) bool {
 	}
 	word := x[from:]
 	last := s.on.RolesOf(word)
+	if tail := lettersAt(word); len(tail) < len(word) { // a word may be glued to a time of day, of which a Z is the end
+		last |= s.on.RolesOf(tail) | s.on.RolesOf(tail[1:])
+	}
 	if last&rolesOfLast != 0 {
 		return true
 	}
@@ -99,6 +102,15 @@ func (s *Scanner) looksBehindWord(x, y []byte) bool {
 		return !plainStart[y[0]]
 	}
 	return true
+}
+
+// lettersAt gives the letters that a word ends with.
+func lettersAt(word []byte) []byte {
+	n := len(word)
+	for n > 0 && lex.ClassOf(word[n-1]) == lex.ClassLetter {
+		n--
+	}
+	return word[n:]
 }
 
 // plainStart are the signs at the beginning of a line of which no rule thinks more.

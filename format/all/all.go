@@ -70,3 +70,19 @@ func Choose(name string, head []byte) format.Reader {
 	}
 	return best
 }
+
+// Divide cuts a large input into pieces that its reader can read each by itself, so that many can be read at once; nil where the
+// format does not allow it, or the input cannot be read at any place.
+func Divide(r format.Reader, in format.Input) []format.Input {
+	switch r.(type) {
+	case csv.Reader:
+		return csv.Divide(in)
+	case fhir.Reader, json.Reader:
+		return json.Divide(in)
+	case hl7v2.Reader:
+		return hl7v2.Divide(in)
+	case text.Reader:
+		return text.Divide(in)
+	}
+	return nil
+}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/chartroom/chartroom/estate"
-	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/charset"
 )
 
@@ -73,12 +72,8 @@ func has(head []byte, at int, magic string) bool {
 
 // signatures in the order in which they are tried: the longer and surer ones first where two could fit.
 var signatures = []signature{
-	{name: "ZIP", magic: "PK\x03\x04"}, {name: "ZIP", magic: "PK\x05\x06"}, {name: "ZIP", magic: "PK\x07\x08"},
-	{name: "gzip", magic: "\x1f\x8b"}, {name: "bzip2", magic: "BZh", also: "\x31\x41\x59\x26\x53\x59", alsoAt: 4},
-	{name: "xz", magic: "\xfd7zXZ\x00"}, {name: "zstd", magic: "\x28\xb5\x2f\xfd"}, {name: "lz4", magic: "\x04\x22\x4d\x18"},
-	{name: "compress", magic: "\x1f\x9d"}, {name: "7z", magic: "7z\xbc\xaf\x27\x1c"}, {name: "RAR", magic: "Rar!\x1a\x07"},
-	{name: "tar", at: 257, magic: "ustar"}, {name: "cabinet", magic: "MSCF\x00\x00\x00\x00"}, {name: "ar", magic: "!<arch>\n"},
-	{name: "cpio", magic: "070701"}, {name: "cpio", magic: "070707"}, {name: "RPM", magic: "\xed\xab\xee\xdb"},
+	{name: "cabinet", magic: "MSCF\x00\x00\x00\x00"},
+	{name: "RPM", magic: "\xed\xab\xee\xdb"},
 	{name: "ISO 9660", at: 32769, magic: "CD001"}, {name: "VMDK", magic: "KDMV"}, {name: "QCOW", magic: "QFI\xfb"},
 	{name: "VHDX", magic: "vhdxfile"}, {name: "VHD", magic: "conectix"},
 
@@ -127,11 +122,6 @@ func refine(s signature, ext string, head []byte) (string, estate.GapReason) {
 		reason = estate.GapNoReader
 	}
 	switch s.name {
-	case "ZIP":
-		if len(head) > 8 && head[2] == 3 && binary.LittleEndian.Uint16(head[6:])&1 != 0 { // APPNOTE 4.4.4, bit 0
-			return s.name, estate.GapEncrypted
-		}
-		return zipped(head), reason
 	case "OLE2 document":
 		if bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
 			return "Office document", estate.GapEncrypted
@@ -142,17 +132,6 @@ func refine(s signature, ext string, head []byte) (string, estate.GapReason) {
 		}
 	}
 	return s.name, reason
-}
-
-// zipped names what a ZIP is by its first names.
-func zipped(head []byte) string {
-	head = head[:min(len(head), format.HeadSize)]
-	for _, p := range [...][2]string{{"application/epub+zip", "EPUB"}, {"META-INF/MANIFEST.MF", "Java archive"}} {
-		if bytes.Contains(head, []byte(p[0])) {
-			return p[1]
-		}
-	}
-	return "ZIP"
 }
 
 // named is a format that only a file's extension names.

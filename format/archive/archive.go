@@ -57,6 +57,8 @@ func kindOf(name string, head []byte) (kind, format.Claim) {
 		return cpioKind, format.Likely
 	case len(head) >= tarBlock && tarChecksum(head[:tarBlock]):
 		return tarKind, format.Certain
+	case len(head) >= tarBlock && begins(head[257:], "ustar"): // and its first header is damaged
+		return tarKind, format.Likely
 	case (begins(head, "MZ") || begins(head, "#!")) && strings.Contains(string(head), "PK\x03\x04"):
 		return zipKind, format.Likely
 	case zipNames[strings.ToLower(path.Ext(name))] && !begins(head, "MZ") && strings.IndexByte(string(head), 0) >= 0:

@@ -289,6 +289,8 @@ func decoder(c sevenCoder, size uint64, r io.Reader, window int64) (io.Reader, e
 		}
 	case "\x04\x01\x08":
 		return compressed.Open(compressed.Deflate, r, window)
+	case "\x04\x01\x09":
+		return compressed.Open(compressed.Deflate64, r, window)
 	case "\x04\x02\x02":
 		return compressed.Open(compressed.Bzip2, r, window)
 	case "\x04\xf7\x11\x01":

@@ -68,6 +68,8 @@ func unpack(method uint16, r *bufio.Reader, size uint64, window int64) (io.ReadC
 	switch method {
 	case 8:
 		return compressed.Open(compressed.Deflate, r, window)
+	case 9:
+		return compressed.Open(compressed.Deflate64, r, window)
 	case 12:
 		return compressed.Open(compressed.Bzip2, r, window)
 	case 14: // 5.8.8: version, length of the properties, properties

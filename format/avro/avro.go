@@ -284,7 +284,7 @@ func (c *container) objects(n, size int64) (err error) {
 			err = fatal(c.rows.End())
 		}
 		if err == nil {
-			err = c.spend(4)
+			err = c.spend(objectWork)
 		}
 		if err != nil {
 			return errors.Join(err, fatal(c.rows.End()))

@@ -14,7 +14,8 @@ import (
 const (
 	// maxNesting is how deep values may stand in each other, where a type stands within itself.
 	maxNesting = 200
-	// elementWork is the work that an element costs beside its bytes: there are types of no bytes.
+	// What an object, a record within it and an element cost beside their bytes: there are types of no bytes.
+	objectWork  = 16
 	elementWork = 4
 )
 
@@ -79,12 +80,15 @@ func (c *container) compound(n *node) error {
 	defer func() { c.depth-- }()
 	switch n.kind {
 	case record:
+		if err := c.spend(objectWork + len(n.parts)); err != nil {
+			return err
+		}
 		for _, part := range n.parts {
 			if err := c.value(part); err != nil {
 				return err
 			}
 		}
-		return c.spend(len(n.parts))
+		return nil
 	case union:
 		i, err := c.data.long()
 		if err != nil {

@@ -36,8 +36,9 @@ type reading struct {
 	decoded []byte
 	systems map[string]phi.System
 	inners  int
-	links   int64 // documents that stand elsewhere
-	closed  int64 // contents that are compressed in a way that is not read
+	notes   uint32 // place of comments, one more than its number; 0 = none yet
+	links   int64  // documents that stand elsewhere
+	closed  int64  // contents that are compressed in a way that is not read
 
 	who   []carried // what tells who the record's patient is
 	known []byte    // their values
@@ -122,7 +123,7 @@ func (r *reading) document() error {
 		case xml.Long:
 			err = r.running(r.attribute(r.s.Key()))
 		case xml.Comment:
-			err = r.running(r.child(&r.stack[r.depth], []byte("comment()")))
+			err = r.comment()
 		case xml.Instruction: // style sheets
 			err = r.s.Drop()
 		}
@@ -261,17 +262,31 @@ func (r *reading) content() error {
 	return nil
 }
 
+// comment takes a comment, which may be about anybody.
+func (r *reading) comment() error {
+	if r.notes == 0 {
+		r.notes = 1 + r.out.Places.Add(record.Place{Field: "comment()", Mode: record.Text, Kind: phi.FreeText})
+	}
+	return r.runningAt(r.notes - 1)
+}
+
 // running takes the value at which the scanner stands as running text of a node.
 func (r *reading) running(i int32) error {
 	n := &r.nodes[i]
+	return r.runningAt(r.place(n, n.text()))
+}
+
+func (r *reading) runningAt(place uint32) error {
 	if r.s.More() {
 		r.epoch++
-		if err := xml.LongText(r.w, r.s, r.place(n, n.text())); err != nil {
+		if err := xml.LongText(r.w, r.s, place); err != nil {
 			return err
 		}
 		r.carry()
 		return nil
 	}
-	r.put(n, n.text(), bytes.TrimSpace(r.s.Value()))
+	if v := bytes.TrimSpace(r.s.Value()); len(v) > 0 {
+		r.w.Batch.Put(place, v)
+	}
 	return nil
 }

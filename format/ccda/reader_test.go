@@ -156,6 +156,9 @@ func TestFragments(t *testing.T) {
 		{"values", `<observation classCode="OBS" moodCode="EVN"><value xsi:type="TS" value="20120504"/><value xsi:type="ST">yellow</value><value xsi:type="PQ" value="20120504"/>
 			<value xsi:type="IVL_TS"><low value="201205"/></value><value xsi:type="AD"><city>Salem</city></value><value xsi:type="CE" code="HIV" codeSystem="2.16.840.1.113883.5.4"/></observation>`,
 			[]string{"value/@value 20120504 date patient", "value yellow free_text text", "low/@value 201205 date patient", "city Salem address kin", "@code HIV none patient"}},
+		{"informed", `<act classCode="ACT" moodCode="EVN"><subject><relatedSubject><code code="116154003" codeSystem="2.16.840.1.113883.6.96"/></relatedSubject></subject>
+			<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><value xsi:type="CD" code="22298006" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship></act>`,
+			[]string{"@code 116154003 snomed patient of other", "@code 22298006 snomed patient"}},
 		{"nullified", `<observation classCode="OBS" moodCode="EVN"><code code="8302-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="nullified"/></observation>`,
 			[]string{"@code 8302-2 loinc patient negated"}},
 		{"foreign", `<act classCode="ACT" moodCode="EVN" xmlns:v="urn:vendor"><templateId root="2.16.840.1.113883.1"/><v:chart number="A-17"><v:note>seen</v:note></v:chart></act>`,

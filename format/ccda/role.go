@@ -93,7 +93,7 @@ func (r *reading) enter(f, up *frame, who role) {
 		}
 	}
 	f.role = who
-	if string(r.s.Name()) == "relatedSubject" && r.depth >= 3 {
+	if r.depth >= 3 && string(r.s.Attr("classCode")) == "PRS" && string(r.s.Name()) == "relatedSubject" {
 		r.stack[r.depth-2].flags |= ofOther // the act whose subject he is
 	}
 }

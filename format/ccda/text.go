@@ -104,7 +104,7 @@ func (r *reading) gathered(g *gathering, t xml.Token) error {
 			return r.say(g)
 		}
 	case xml.Comment:
-		return r.running(r.child(g.f, []byte("comment()")))
+		return r.comment()
 	case xml.Long, xml.Instruction:
 		return r.s.Drop()
 	}

@@ -271,29 +271,10 @@ func (r *reading) value(f, up *frame) error {
 			is = identity
 		}
 	}
-	switch string(kind) {
-	case "TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXCM_TS", "IVXB_TS":
+	if len(kind) > 0 {
+		is = typed(kind)
+	} else if is == unknown && timestamp(v) && len(r.s.Attr("unit")) == 0 {
 		is = dated
-	case "CD", "CE", "CV", "CO", "CS", "SC", "BL":
-		is = coded
-	case "II":
-		is = identity
-	case "ST", "ED", "BIN":
-		is = texted
-	case "PN", "EN", "TN":
-		is = named
-	case "AD":
-		is = addressed
-	case "TEL", "URL":
-		is = telecom
-	case "PQ", "INT", "REAL", "IVL_PQ", "RTO", "MO":
-		is = pass
-	case "":
-		if is == unknown && timestamp(v) && len(r.s.Attr("unit")) == 0 {
-			is = dated
-		}
-	default:
-		is = pass
 	}
 	if f.flags&aDevice != 0 && len(v) > 0 {
 		r.put(&r.nodes[f.node], what{attr: valueAttr, kind: phi.Device, subject: phi.Patient}, v)
@@ -318,6 +299,27 @@ func (r *reading) value(f, up *frame) error {
 		r.age(f, v)
 	}
 	return nil
+}
+
+// typed says how a value of a data type is read. HL7 v3 data types, release 1.
+func typed(kind []byte) meaning {
+	switch string(kind) {
+	case "TS", "IVL_TS", "PIVL_TS", "EIVL_TS", "SXCM_TS", "IVXB_TS":
+		return dated
+	case "CD", "CE", "CV", "CO", "CS", "SC":
+		return coded
+	case "II":
+		return identity
+	case "ST", "ED", "BIN":
+		return texted
+	case "PN", "EN", "TN":
+		return named
+	case "AD":
+		return addressed
+	case "TEL", "URL":
+		return telecom
+	}
+	return pass // quantities, true and false
 }
 
 // age takes an age over 89: 45 CFR 164.514(b)(2)(i)(C).

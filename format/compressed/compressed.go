@@ -33,7 +33,7 @@ var signatures = []struct {
 	method Method
 	magic  string
 }{
-	{Gzip, "\x1f\x8b\x08"},             // RFC 1952, 2.3.1: deflate is the only method
+	{Gzip, "\x1f\x8b"},                 // RFC 1952, 2.3.1
 	{XZ, "\xfd7zXZ\x00"},               // The .xz file format 1.1, 2.1.1.1
 	{Zstd, "\x28\xb5\x2f\xfd"},         // RFC 8878, 3.1.1
 	{LZ4, "\x04\x22\x4d\x18"},          // LZ4 frame format 1.6

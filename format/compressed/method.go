@@ -25,19 +25,20 @@ const (
 	Zlib                      // RFC 1950
 	Deflate                   // RFC 1951, without any frame
 	Bzip2
-	XZ     // The .xz file format 1.1
-	LZMA   // the old form with 13 bytes before the data: properties, dictionary, length
-	LZMA2  // without any frame; the window is the dictionary's size
-	Zstd   // RFC 8878
-	LZ4    // LZ4 frame format, and its legacy form
-	Snappy // Snappy framing format
-	Brotli // RFC 7932
-	LZW    // compress(1)
+	XZ        // The .xz file format 1.1
+	LZMA      // the old form with 13 bytes before the data: properties, dictionary, length
+	LZMA2     // without any frame; the window is the dictionary's size
+	Zstd      // RFC 8878
+	LZ4       // LZ4 frame format, and its legacy form
+	Snappy    // Snappy framing format
+	Brotli    // RFC 7932
+	LZW       // compress(1)
+	Deflate64 // deflate with a window of 64 KiB, without any frame
 )
 
 // String names the method.
 func (m Method) String() string {
-	return [...]string{"?", "gzip", "zlib", "deflate", "bzip2", "xz", "LZMA", "LZMA2", "zstd", "LZ4", "Snappy", "brotli", "compress"}[m]
+	return [...]string{"?", "gzip", "zlib", "deflate", "bzip2", "xz", "LZMA", "LZMA2", "zstd", "LZ4", "Snappy", "brotli", "compress", "deflate64"}[m]
 }
 
 // Bounds of the window (dictionary, history) that a stream may ask for, in bytes.
@@ -115,6 +116,8 @@ func (s *stream) open() (io.Reader, error) {
 		return brotli.NewReader(s.bytes()), nil // 16 MiB at most (RFC 7932, 9.1)
 	case LZW:
 		return newLZW(s.bytes())
+	case Deflate64:
+		return &deflate64{r: s.bytes()}, nil
 	}
 	return nil, fmt.Errorf("method %d: %w", s.method, errors.ErrUnsupported)
 }

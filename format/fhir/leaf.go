@@ -280,6 +280,10 @@ func (r *reading) pend(i int32, p *pending, v []byte) {
 	if len(v) == 0 {
 		return
 	}
+	if c := r.pended(*p); c != nil && c.Place == nothing { // the object has the key twice
+		n := &r.nodes[p.node]
+		c.Place = r.place(n, n.column())
+	}
 	r.w.Batch.Put(nothing, v)
 	*p = pending{int32(len(r.w.Batch.Cells)), r.epoch, i}
 }

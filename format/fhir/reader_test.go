@@ -303,3 +303,17 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestAKeyTwiceIsNoFault: a damaged or hostile object may say its code and display again and again.
+func TestAKeyTwiceIsNoFault(t *testing.T) {
+	for _, doc := range []string{
+		`{"resourceType":"Patient","id":"1","identifier":[{"type":{"coding":[{"code":"A1","code":"B20","code":"MR"}]},"value":"100201"}]}`,
+		`{"resourceType":"Condition","code":{"coding":[{"code":"B20","code":"I10","system":"http://hl7.org/fhir/sid/icd-10-cm"}]}}`,
+		`{"resourceType":"Observation","subject":{"display":"Ada Byron","display":"Ben Hopper","reference":"Patient/1"}}`,
+	} {
+		got := formattest.Collect(Reader{}, "a.json", []byte(doc))
+		if got.Err != nil || len(got.Records) == 0 {
+			t.Errorf("%s: %d records, %v", doc, len(got.Records), got.Err)
+		}
+	}
+}

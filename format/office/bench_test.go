@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,15 +69,14 @@ func BenchmarkText(b *testing.B) {
 
 // noise is text that does not compress well, so that a test's document is no bomb.
 func noise(n int) string {
-	var b strings.Builder
-	x := uint64(1)
-	for b.Len() < n {
+	b := make([]byte, 0, n+16)
+	for x := uint64(1); len(b) < n; {
 		x ^= x << 13
 		x ^= x >> 7
 		x ^= x << 17
-		fmt.Fprintf(&b, "%x", x)
+		b = strconv.AppendUint(b, x, 16)
 	}
-	return b.String()
+	return string(b)
 }
 
 // BenchmarkScanner reads XML, token by token.

@@ -197,6 +197,12 @@ func (d *document) entry(i int) (*bufio.Reader, io.Closer, error) {
 		return nil, nil, format.ErrEncrypted
 	}
 	rc, err := f.Open()
+	switch {
+	case errors.Is(err, zip.ErrFormat):
+		err = format.Damaged("a part's own header")
+	case errors.Is(err, zip.ErrAlgorithm):
+		err = fmt.Errorf("a part: %w: %w", err, format.ErrDamaged)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -243,7 +249,7 @@ func (d *document) fault(what string, err error) error {
 	}
 	switch {
 	case errors.Is(err, format.ErrLimit):
-		d.out.Gap(estate.GapLimit, what)
+		d.out.Gap(estate.GapLimit, what+", "+strings.TrimSuffix(err.Error(), ": "+format.ErrLimit.Error()))
 	case errors.Is(err, format.ErrEncrypted):
 		d.out.Gap(estate.GapEncrypted, what)
 	case errors.Is(err, zip.ErrAlgorithm):

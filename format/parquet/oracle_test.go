@@ -127,6 +127,25 @@ func TestAgainstLibrary(t *testing.T) {
 	}
 }
 
+// TestImpala compares some values that Impala wrote in ways of its own: times of 12 bytes, texts without a type.
+func TestImpala(t *testing.T) {
+	file := filepath.Join(libraryDir(t), "testdata", "alltypes_plain.parquet")
+	if _, err := os.Stat(file); err != nil {
+		t.Skip("no test data of parquet-go")
+	}
+	s := collectFile(t, file)
+	for field, want := range map[string]string{
+		"timestamp_col":   "2009-03-01 00:00:00 2009-03-01 00:01:00 2009-04-01 00:00:00 2009-04-01 00:01:00 2009-02-01 00:00:00 2009-02-01 00:01:00 2009-01-01 00:00:00 2009-01-01 00:01:00",
+		"date_string_col": "03/01/09 03/01/09 04/01/09 04/01/09 02/01/09 02/01/09 01/01/09 01/01/09",
+		"bool_col":        "true false true false true false true false",
+		"double_col":      "0 10.1 0 10.1 0 10.1 0 10.1",
+	} {
+		if got := strings.Join(s.Values(field), " "); got != want {
+			t.Errorf("%s: %s, want %s", field, got, want)
+		}
+	}
+}
+
 // libraryDir is where the sources of parquet-go stand, with their test data.
 func libraryDir(t *testing.T) string {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/parquet-go/parquet-go").Output()

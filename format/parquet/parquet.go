@@ -19,6 +19,7 @@ import (
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/typed"
 	"github.com/chartroom/chartroom/record"
 )
 
@@ -28,12 +29,12 @@ type Reader struct{}
 // Name gives format and version.
 func (Reader) Name() string { return "parquet/1" }
 
-// Claims looks for the signature: PAR1, or PARE where the footer is encrypted.
+// Claims looks for the signature: PAR1, or PARE where the footer is encrypted. A text may begin with the same letters.
 func (Reader) Claims(_ string, head []byte) format.Claim {
-	if len(head) >= 4 && (string(head[:4]) == "PAR1" || string(head[:4]) == "PARE") {
-		return format.Certain
+	if len(head) < 4 || string(head[:4]) != "PAR1" && string(head[:4]) != "PARE" || typed.IsText(head[:min(len(head), 256)]) {
+		return format.No
 	}
-	return format.No
+	return format.Certain
 }
 
 // Read reads all row groups. A file without a footer, or with an encrypted one, gives an error; columns that are damaged,

@@ -103,6 +103,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestClaims(t *testing.T) {
+	for head, want := range map[string]format.Claim{"PAR1\x15\x04": format.Certain, "PARE\x1c\x1c": format.Certain, "PAR1 of the report": format.No, "PAR": format.No, "": format.No} {
+		if got := (Reader{}).Claims("a", []byte(head)); got != want {
+			t.Errorf("%q: claim %d, want %d", head, got, want)
+		}
+	}
+}
+
 // TestDamage checks that damage costs a column, or is told.
 func TestDamage(t *testing.T) {
 	plain := written(t, patients, pq.Compression(&pq.Uncompressed))

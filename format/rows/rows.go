@@ -53,14 +53,14 @@ func (Reader) Read(ctx context.Context, in format.Input, out format.Output) erro
 			return ctx.Err()
 		}
 		more, err := src.Row()
-		if err != nil {
-			return damaged(err)
+		if err == nil && more {
+			err = r.row()
+		}
+		if err != nil { // what came before it was read
+			return errors.Join(damaged(err), r.rows.Flush())
 		}
 		if !more {
 			break
-		}
-		if err := r.row(); err != nil {
-			return damaged(err)
 		}
 	}
 	if r.binary > 0 {

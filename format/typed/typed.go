@@ -141,7 +141,11 @@ func point(dst []byte, from, scale int) []byte {
 	for len(dst)-from <= scale {
 		dst = slices.Insert(dst, from, '0')
 	}
-	return slices.Insert(dst, len(dst)-scale, '.')
+	dst = append(dst, 0)
+	at := len(dst) - 1 - scale
+	copy(dst[at+1:], dst[at:])
+	dst[at] = '.'
+	return dst
 }
 
 // AppendFloat writes a binary floating-point number of 32 or 64 bits in as few digits as tell it from its neighbours. A whole
@@ -154,6 +158,14 @@ func AppendFloat(dst []byte, f float64, bits int) []byte {
 		return strconv.AppendInt(dst, int64(f), 10)
 	case a >= 1e21 || a < 1e-6:
 		return strconv.AppendFloat(dst, f, 'e', -1, bits)
+	case bits == 64 && a < 1e11: // most have at most four digits behind the point; fifteen digits tell any two apart
+		if n := math.Round(f * 1e4); n/1e4 == f {
+			dst = AppendDecimal(dst, int64(n), 4)
+			for dst[len(dst)-1] == '0' {
+				dst = dst[:len(dst)-1]
+			}
+			return dst
+		}
 	}
 	return strconv.AppendFloat(dst, f, 'f', -1, bits)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,22 @@ func TestDecimalsAgreeWithBig(t *testing.T) {
 			want = strings.TrimPrefix(want, "-")
 		}
 		if got := string(AppendBigDecimal(nil, v, scale)); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	})
+}
+
+// TestFloatsAgreeWithStrconv compares numbers of all sizes, and those of few digits, with the standard library's.
+func TestFloatsAgreeWithStrconv(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.Float64Range(-1e20, 1e20).Draw(t, "number")
+		if rapid.Bool().Draw(t, "few digits") {
+			f = float64(rapid.Int64Range(-1e15, 1e15).Draw(t, "digits")) / math.Pow10(rapid.IntRange(1, 8).Draw(t, "point"))
+		}
+		if math.Abs(f) < 1e-6 {
+			return
+		}
+		if got, want := string(AppendFloat(nil, f, 64)), strconv.FormatFloat(f, 'f', -1, 64); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	})

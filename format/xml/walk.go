@@ -40,6 +40,8 @@ type walker struct {
 	key    []byte // of an attribute or of a named field
 	inners int
 
+	notes, instructions uint32 // places
+
 	space   Space // of the last element, and whether it is one of programs
 	program bool
 }
@@ -71,7 +73,8 @@ var programs = map[string]bool{
 }
 
 func newWalker(s *Scanner, out format.Output) *walker {
-	return &walker{s: s, wr: json.NewWriter(out), out: out, tree: json.NewTree(), nodes: []node{{noPlace, noPlace, noPlace, false, false}}}
+	return &walker{s: s, wr: json.NewWriter(out), out: out, tree: json.NewTree(), nodes: []node{{noPlace, noPlace, noPlace, false, false}},
+		notes: noPlace, instructions: noPlace}
 }
 
 // child gives the node of a name beneath the innermost element.
@@ -164,12 +167,12 @@ func (w *walker) document() error {
 			w.key = append(append(w.key[:0], mark), w.s.Key()...)
 			err = w.value(w.child(&w.stack[w.frames], w.key), w.s.Value(), false)
 		case Comment:
-			err = w.remark("comment()")
+			err = w.remark(&w.notes, "comment()")
 		case Instruction:
 			if v := w.s.Value(); bytes.HasPrefix(v, []byte("xml")) { // the declaration, a style sheet
 				continue
 			}
-			err = w.remark("processing-instruction()")
+			err = w.remark(&w.instructions, "processing-instruction()")
 		}
 		if err != nil {
 			return err
@@ -293,9 +296,18 @@ func (w *walker) content() error {
 	return w.value(f.node, w.s.Value(), running)
 }
 
-// remark takes a comment or an instruction, which is running text.
-func (w *walker) remark(what string) error {
-	return w.value(w.child(&w.stack[w.frames], []byte(what)), bytes.TrimSpace(w.s.Value()), true)
+// remark takes a comment or an instruction, which is running text. All of a document's share a place.
+func (w *walker) remark(place *uint32, field string) error {
+	if *place == noPlace {
+		*place = w.add(record.Place{Field: field, Mode: record.Text, Kind: phi.FreeText})
+	}
+	if w.s.More() {
+		return LongText(w.wr, w.s, *place)
+	}
+	if v := bytes.TrimSpace(w.s.Value()); len(v) > 0 {
+		w.put(*place, v)
+	}
+	return nil
 }
 
 // value takes a value of a node.
@@ -395,7 +407,7 @@ func (w *walker) name(n int32) string {
 			k = k[1:]
 		}
 		switch k {
-		case json.Fold, "", "value", "Value", "val", "V", "v", "text", "comment()", "processing-instruction()":
+		case json.Fold, "", "value", "Value", "val", "V", "v", "text", "Date", "DateTime":
 			continue
 		}
 		return k

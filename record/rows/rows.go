@@ -51,14 +51,19 @@ func NewWriter(w io.Writer, columns []Column) (*Writer, error) {
 	if len(columns) > MaxColumns {
 		return nil, fmt.Errorf("a table of over %d columns", MaxColumns)
 	}
-	b := binary.AppendUvarint([]byte(Magic), uint64(len(columns)))
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), columns: len(columns)}
+	_, err := out.w.Write(Header(nil, columns))
+	return out, err
+}
+
+// Header appends what a stream of at most MaxColumns columns begins with, for whoever writes the rows himself.
+func Header(b []byte, columns []Column) []byte {
+	b = binary.AppendUvarint(append(b, Magic...), uint64(len(columns)))
 	for _, c := range columns {
 		name := c.Name[:min(len(c.Name), MaxName)]
 		b = append(binary.AppendUvarint(append(b, byte(c.Kind)), uint64(len(name))), name...)
 	}
-	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), columns: len(columns)}
-	_, err := out.w.Write(b)
-	return out, err
+	return b
 }
 
 // Value writes the next value of a row; nil is null.

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/source"
@@ -44,7 +43,7 @@ func Open(path, custodian string) (*Tree, error) {
 
 // Repository is the tree's file:// address.
 func (t *Tree) Repository() estate.Repository {
-	return estate.Repository{Name: "file://" + display(t.root), Kind: "files", Custodian: t.custodian}
+	return estate.Repository{Name: "file://" + source.Display(t.root), Kind: "files", Custodian: t.custodian}
 }
 
 // Grants reports nothing: the collector of modes and access lists is not there yet.
@@ -112,18 +111,18 @@ func (t *Tree) entry(rel, full string, e fs.DirEntry, yield func(source.Listed) 
 	case mode&fs.ModeSymlink != 0:
 		return t.link(rel, full, yield)
 	case !mode.IsRegular():
-		return yield(source.Listed{Gap: &estate.Gap{Path: display(rel), Reason: estate.GapSpecial, Detail: kindOf(mode), Bytes: -1}})
+		return yield(source.Listed{Gap: &estate.Gap{Path: source.Display(rel), Reason: estate.GapSpecial, Detail: kindOf(mode), Bytes: -1}})
 	}
 	info, err := e.Info()
 	if err != nil {
 		return yield(gap(rel, false, err))
 	}
-	return yield(source.Listed{Item: source.Item{Path: display(rel), Version: version(info), Bytes: info.Size(), Modified: info.ModTime(), Ref: full}})
+	return yield(source.Listed{Item: source.Item{Path: source.Display(rel), Version: version(info), Bytes: info.Size(), Modified: info.ModTime(), Ref: full}})
 }
 
 // link says what a symbolic link means for the inventory: nothing where its target is listed anyway.
 func (t *Tree) link(rel, full string, yield func(source.Listed) error) error {
-	g := &estate.Gap{Path: display(rel), Bytes: -1}
+	g := &estate.Gap{Path: source.Display(rel), Bytes: -1}
 	target, err := filepath.EvalSymlinks(full)
 	switch {
 	case err != nil && (errors.Is(err, syscall.ELOOP) || strings.Contains(err.Error(), "too many links")):
@@ -154,7 +153,7 @@ func kindOf(mode fs.FileMode) string {
 
 // gap makes the gap for a thing that the system would not give.
 func gap(rel string, under bool, err error) source.Listed {
-	g := &estate.Gap{Path: display(rel), Under: under, Reason: estate.GapUnreadable, Detail: reason(err), Bytes: -1}
+	g := &estate.Gap{Path: source.Display(rel), Under: under, Reason: estate.GapUnreadable, Detail: reason(err), Bytes: -1}
 	if errors.Is(err, fs.ErrNotExist) {
 		g.Reason = estate.GapVanished
 	}
@@ -168,30 +167,6 @@ func reason(err error) string {
 		return pe.Op + ": " + pe.Err.Error()
 	}
 	return err.Error()
-}
-
-// display writes a path so that it can be shown and stored: control characters, backslashes and bytes that are no UTF-8
-// as \xNN. Every path has one such form.
-func display(path string) string {
-	clean := true
-	for i := 0; i < len(path) && clean; i++ {
-		clean = path[i] >= ' ' && path[i] != 0x7f && path[i] != '\\'
-	}
-	if clean && utf8.ValidString(path) {
-		return path
-	}
-	var b strings.Builder
-	for i := 0; i < len(path); {
-		r, n := utf8.DecodeRuneInString(path[i:])
-		if r == utf8.RuneError && n <= 1 || r < ' ' || r == 0x7f || r == '\\' {
-			fmt.Fprintf(&b, `\x%02x`, path[i])
-			i++
-			continue
-		}
-		b.WriteRune(r)
-		i += n
-	}
-	return b.String()
 }
 
 // file is an open item; Close checks that it is still what was listed.

@@ -23,9 +23,9 @@ const (
 type Stream struct {
 	buf []byte
 	at  int
-	r   io.Reader // nil = all is in buf
-	err error     // why r ended
-	own func(int) error
+	r   io.Reader       // nil = all is in buf
+	err error           // why r ended
+	own func(int) error // told what a window holds more
 }
 
 // NewStream reads a page that is held.
@@ -78,7 +78,7 @@ func (s *Stream) Take(n int) ([]byte, error) {
 // padding is how many bytes may be looked at behind packed numbers.
 const padding = 9
 
-// padded takes n bytes as take does, with padding behind them that says nothing.
+// padded takes n bytes as Take does, with padding behind them that says nothing.
 func (s *Stream) padded(n int) ([]byte, error) {
 	if len(s.buf)-s.at >= n+padding {
 		s.at += n
@@ -96,6 +96,7 @@ func (s *Stream) fault() error {
 	return ErrShort
 }
 
+// ErrShort says that a page has fewer bytes than its values need.
 var ErrShort = format.Damaged("page: its values end early")
 
 // uvarint takes a number of up to 64 bits (ULEB128).

@@ -1,0 +1,134 @@
+package scan
+
+import (
+	"context"
+	"sync"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/format"
+)
+
+// pieces reads a large item in pieces, at once as far as workers are idle. Whatever the order in which they are done, they are put
+// together in their own: the same item gives the same facts on one core and on many.
+func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, inputs []format.Input) {
+	d := &division{worker: w, item: it, reader: r, inputs: inputs, done: make(map[int]*piece)}
+	d.merged.L = &d.mu
+	var helpers sync.WaitGroup
+	for more := true; more; more = d.turn(ctx) {
+		select {
+		case w.o.turns <- struct{}{}: // somebody is idle
+			helpers.Go(func() { d.help(ctx) })
+		default:
+		}
+	}
+	helpers.Wait()
+	if d.first != nil {
+		w.close(it, d.first.found)
+	}
+}
+
+// division is an item on its way through many hands.
+type division struct {
+	worker *worker
+	item   *estate.Item
+	reader format.Reader
+	inputs []format.Input
+
+	mu     sync.Mutex
+	merged sync.Cond      // a piece was put to those before it
+	next   int            // the next piece to be read
+	done   map[int]*piece // those that wait for one before them
+	count  int            // how many were put together
+	first  *piece         // to which all are put
+}
+
+// piece is what was found in one piece.
+type piece struct {
+	*found
+	facts []estate.Fact
+	it    estate.Item
+}
+
+// turn reads the next piece, and tells whether there was one. Nobody runs far ahead of a slow piece, since what waits costs memory.
+func (d *division) turn(ctx context.Context) bool {
+	d.mu.Lock()
+	for d.next-d.count > 2*d.worker.o.Workers {
+		d.merged.Wait()
+	}
+	i := d.next
+	d.next++
+	d.mu.Unlock()
+	if i >= len(d.inputs) {
+		return false
+	}
+	p := d.read(ctx, d.inputs[i])
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done[i] = p
+	for next := d.done[d.count]; next != nil; next = d.done[d.count] {
+		delete(d.done, d.count)
+		d.count++
+		if where := guarded(func() { d.put(next) }); where != "" {
+			d.worker.gap(d.item, estate.GapFault, "a fault at "+where+"; please report it")
+			d.item.Evidence.Coverage = estate.Partial.String()
+		}
+	}
+	d.merged.Broadcast()
+	return true
+}
+
+// help reads pieces as long as nobody else wants the turn.
+func (d *division) help(ctx context.Context) {
+	for more := true; more; {
+		more = d.turn(ctx)
+		<-d.worker.o.turns
+		select {
+		case d.worker.o.turns <- struct{}{}:
+		default:
+			return
+		}
+	}
+	<-d.worker.o.turns
+}
+
+// read reads one piece, as a worker of its own.
+func (d *division) read(ctx context.Context, in format.Input) *piece {
+	p := &piece{it: *d.item}
+	w := newWorker(d.worker.src, d.worker.o, func(k parcel) { p.facts = append(p.facts, k.facts...) })
+	w.budget = d.worker.budget
+	w.facts.begin(w.repository, d.item.Path)
+	p.found = w.output(ctx, &p.it, in.Name, in.Depth)
+	err := in.Begin()
+	if err == nil {
+		err = run(ctx, d.reader, in, p.out)
+	}
+	if err != nil {
+		p.it.Evidence.Coverage = estate.Partial.String()
+		w.failed(&p.it, err)
+	}
+	w.facts.end()
+	return p
+}
+
+// put puts a piece to those before it.
+func (d *division) put(p *piece) {
+	if p.it.Evidence.Coverage != estate.All.String() {
+		d.item.Evidence.Coverage = p.it.Evidence.Coverage
+	}
+	for _, f := range p.facts {
+		switch {
+		case f.Gap != nil:
+			d.worker.facts.gap(f.Gap)
+		case f.Item != nil:
+			d.worker.facts.inner(f.Item)
+		case f.Finding != nil:
+			d.worker.facts.finding(f.Finding)
+		}
+	}
+	if d.first == nil {
+		d.first = p
+		return
+	}
+	d.first.item.Merge(p.item)
+	d.first.people.Merge(p.people)
+}

@@ -1,0 +1,297 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/record/rows"
+	"github.com/chartroom/chartroom/source"
+)
+
+// errGone says that a table was dropped since it was listed.
+var errGone = &source.GapError{Reason: estate.GapVanished, Err: errors.New("the table is gone")}
+
+// readTime is how long the server may take for one item at most.
+const readTime = 24 * time.Hour
+
+// Open opens an item, by the snapshot of the listing. A connection that is lost before anything was handed on is made anew.
+func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadCloser, err error) {
+	err = source.Retry(ctx, func() (bool, error) {
+		s, err := d.begin(ctx)
+		if err != nil {
+			return false, err // connecting was tried often enough
+		}
+		switch ref := item.Ref.(type) {
+		case *table:
+			t := *ref // Open may be called again
+			body, err = d.openTable(ctx, s, &t)
+		case *object:
+			body, err = d.openObject(ctx, s, ref)
+		default:
+			err = errors.New("an item of another source")
+		}
+		if err != nil {
+			s.close()
+		}
+		return passing(err), err
+	})
+	if err != nil {
+		return nil, gap(err)
+	}
+	return body, nil
+}
+
+// begin gives a session with a transaction that shows the moment of the listing.
+func (d *Database) begin(ctx context.Context) (*session, error) {
+	broken := ""
+	for {
+		snapshot, err := d.lead(ctx, broken)
+		if err != nil {
+			return nil, err
+		}
+		s, fresh, err := d.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		sql := fmt.Sprintf("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s; SET LOCAL statement_timeout = %d", literal(snapshot), readTime.Milliseconds())
+		if err = s.exec(ctx, sql); err == nil {
+			return s, nil
+		}
+		s.close()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !fresh: // it waited for too long
+		case broken != "":
+			return nil, err
+		default:
+			broken = snapshot // whoever kept it is gone
+		}
+	}
+}
+
+// take gives a session, made just now or not.
+func (d *Database) take(ctx context.Context) (s *session, fresh bool, err error) {
+	d.mu.Lock()
+	if n := len(d.idle); n > 0 {
+		s, d.idle = d.idle[n-1], d.idle[:n-1]
+	}
+	d.mu.Unlock()
+	if s != nil {
+		return s, false, nil
+	}
+	s, err = d.connect(ctx)
+	return s, true, err
+}
+
+// give takes a session back whose work is done.
+func (d *Database) give(s *session) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := s.exec(ctx, "COMMIT"); err != nil {
+		s.close()
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over {
+		s.close()
+		return
+	}
+	d.idle = append(d.idle, s)
+}
+
+// reading is one table that is being read: a stream of package rows.
+type reading struct {
+	d    *Database
+	s    *session
+	copy *copying
+	todo []step
+	out  []byte // what is ready
+	at   int    // how much of it was handed on
+	done bool   // the stream is whole
+	err  error
+	last error // what was not read, told behind the last row
+	stop func() bool
+}
+
+// step is one statement, and the column whose long values it gives; -1 = all rows.
+type step struct {
+	sql    string
+	column int
+}
+
+// outSize is how much is made ready at once, in bytes.
+const outSize = 64 << 10
+
+// openTable begins to read a table. What is ready at first is fetched here, so that most errors are Open's.
+func (d *Database) openTable(ctx context.Context, s *session, t *table) (*reading, error) {
+	cols, hidden, err := s.columns(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.measure(ctx, t, cols); err != nil {
+		return nil, err
+	}
+	r := &reading{d: d, s: s, out: make([]byte, 0, outSize+4096)}
+	switch {
+	case t.hidden:
+		r.last = errors.New("row-level security hides rows from this login; what it may see was read")
+	case hidden > 0:
+		r.last = fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
+	}
+	r.out = header(r.out, cols)
+	if len(cols) > 0 {
+		r.todo = append(r.todo, step{copyRows(t, cols), -1})
+		for i := range cols {
+			if cols[i].long {
+				r.todo = append(r.todo, step{copyLong(t, &cols[i]), i})
+			}
+		}
+	}
+	if r.copy, err = newCopying(s, cols); err != nil {
+		return nil, err
+	}
+	conn := r.copy.conn.Conn
+	r.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	if r.fill(); r.err != nil {
+		r.stop()
+		conn.Close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, r.err
+	}
+	return r, nil
+}
+
+// header begins a stream of rows.
+func header(out []byte, cols []column) []byte {
+	var names []rows.Column
+	for i := range cols {
+		names = append(names, cols[i].Column)
+	}
+	return rows.Header(out, names)
+}
+
+// fill makes the next part of the stream ready.
+func (r *reading) fill() {
+	for len(r.out) < outSize && r.err == nil && !r.done {
+		if r.copy.busy {
+			r.out, r.err = r.copy.fill(r.out)
+			continue
+		}
+		if len(r.todo) > 0 {
+			r.err = r.copy.begin(r.todo[0])
+			r.todo = r.todo[1:]
+			continue
+		}
+		r.done = true
+		if r.copy.passed > 0 && r.last == nil {
+			r.last = fmt.Errorf("%d rows of over %d MiB were not read", r.copy.passed, maxLine>>20)
+		}
+		if r.last == nil {
+			r.out = append(r.out, 0)
+		}
+	}
+}
+
+// Read gives the next part of the stream.
+func (r *reading) Read(p []byte) (int, error) {
+	if r.at == len(r.out) {
+		if r.out, r.at = r.out[:0], 0; cap(r.out) > 1<<20 { // a long row made it large
+			r.out = make([]byte, 0, outSize+4096)
+		}
+		r.fill()
+	}
+	if r.at < len(r.out) {
+		n := copy(p, r.out[r.at:])
+		r.at += n
+		return n, nil
+	}
+	switch {
+	case r.err != nil:
+		return 0, cold(r.err)
+	case r.last != nil:
+		return 0, r.last
+	}
+	return 0, io.EOF
+}
+
+// Close gives the session back, or ends it where it is in the middle of something. What was read cannot have changed: it is as
+// it was at the moment of the listing.
+func (r *reading) Close() error {
+	idle := r.stop()
+	if !idle || !r.done || r.err != nil {
+		r.copy.conn.Conn.Close() // nothing was written, so nothing can be lost
+		return nil
+	}
+	s, err := r.copy.end()
+	if err != nil {
+		return nil // everything had been read
+	}
+	r.d.give(s)
+	return nil
+}
+
+// largeObject is one large object that is being read.
+type largeObject struct {
+	ctx  context.Context
+	d    *Database
+	s    *session
+	oid  string
+	at   int64
+	part []byte
+	end  bool
+	err  error
+}
+
+// objectPart is how much of a large object is asked for at once, in bytes.
+const objectPart = 1 << 20
+
+// openObject begins to read a large object.
+func (d *Database) openObject(ctx context.Context, s *session, o *object) (*largeObject, error) {
+	l := &largeObject{ctx: ctx, d: d, s: s, oid: o.oid}
+	l.fetch()
+	return l, l.err
+}
+
+func (l *largeObject) fetch() {
+	res := l.s.ExecParams(l.ctx, "SELECT lo_get($1::oid, $2::bigint, $3::int)", [][]byte{[]byte(l.oid), fmt.Append(nil, l.at), fmt.Append(nil, objectPart)}, nil, nil, []int16{1}).Read()
+	if l.err = res.Err; l.err != nil {
+		return
+	}
+	l.part = res.Rows[0][0]
+	l.at += int64(len(l.part))
+	l.end = len(l.part) < objectPart
+}
+
+// Read gives the next bytes.
+func (l *largeObject) Read(p []byte) (int, error) {
+	if len(l.part) == 0 && !l.end && l.err == nil {
+		l.fetch()
+	}
+	if len(l.part) > 0 {
+		n := copy(p, l.part)
+		l.part = l.part[n:]
+		return n, nil
+	}
+	if l.err != nil {
+		return 0, cold(l.err)
+	}
+	return 0, io.EOF
+}
+
+// Close gives the session back.
+func (l *largeObject) Close() error {
+	if l.err != nil {
+		l.s.close()
+	} else {
+		l.d.give(l.s)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package s3
+
+import (
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Sizes of what is read and kept of an object that is read out of order, in bytes. A directory at the end of a file, and a page or a
+// member in it, cost one request each; what is read from one end to the other costs one for each two MiB.
+const (
+	blockSize = 256 << 10 // requests begin and end at multiples of it
+	spanSize  = 2 << 20   // of one request at most: each that follows the one before asks for twice as much
+	keptSize  = 4 << 20
+)
+
+// cache holds the spans of an object that were read last.
+type cache struct {
+	lock  sync.Mutex
+	spans []span // the one that was used last stands at the end
+	held  int64  // bytes in them
+	next  int64  // where the last request ended
+	last  int64  // bytes that it asked for
+}
+
+// span is a part of an object.
+type span struct {
+	off   int64
+	bytes []byte
+}
+
+func (s span) end() int64 { return s.off + int64(len(s.bytes)) }
+
+// ReadAt reads by ranges. It may be used while others read.
+func (o *body) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, fmt.Errorf("read at %d: before the beginning", off)
+	}
+	o.cache.lock.Lock()
+	defer o.cache.lock.Unlock()
+	for n < len(p) {
+		at := off + int64(n)
+		if at >= o.ref.size {
+			return n, io.EOF
+		}
+		if rest := min(int64(len(p)-n), o.ref.size-at); o.whole == nil && rest >= spanSize { // too much to be kept
+			if err := o.fetch(p[n:n+int(rest)], at); err != nil {
+				return n, err
+			}
+			n += int(rest)
+			continue
+		}
+		s, err := o.span(at)
+		if err != nil {
+			return n, err
+		}
+		n += copy(p[n:], s.bytes[at-s.off:])
+	}
+	return n, nil
+}
+
+// span gives a span that holds the byte at a place, from the cache or from the store.
+func (o *body) span(at int64) (span, error) {
+	if o.whole != nil {
+		return span{0, o.whole}, nil
+	}
+	c := &o.cache
+	for i := len(c.spans) - 1; i >= 0; i-- {
+		if s := c.spans[i]; at >= s.off && at < s.end() {
+			c.spans = append(append(c.spans[:i], c.spans[i+1:]...), s)
+			return s, nil
+		}
+	}
+	from := at / blockSize * blockSize
+	size := int64(blockSize)
+	switch {
+	case from == c.next && c.last > 0:
+		size = min(2*c.last, spanSize)
+	case from+blockSize >= o.ref.size && from > 0:
+		from, size = from-blockSize, 2*blockSize // the end of a file, where its directory stands, and enough of it
+	}
+	size = min(size, o.ref.size-from)
+	for len(c.spans) > 0 && c.held+size > keptSize {
+		c.held -= int64(len(c.spans[0].bytes))
+		c.spans = append(c.spans[:0], c.spans[1:]...)
+	}
+	s := span{from, make([]byte, size)}
+	if err := o.fetch(s.bytes, from); err != nil {
+		return s, err
+	}
+	c.spans, c.held = append(c.spans, s), c.held+size
+	c.next, c.last = from+size, size
+	return s, nil
+}
+
+// fetch fills p from an offset on, and takes up a cut connection where it was.
+func (o *body) fetch(p []byte, off int64) error {
+	for n, tried := 0, 0; n < len(p); tried++ {
+		at := off + int64(n)
+		if tried > tries {
+			return tired(at)
+		}
+		if tried > 0 {
+			if err := o.b.wait(o.ctx, tried); err != nil {
+				return err
+			}
+		}
+		s, err := o.get(at, int64(len(p)-n))
+		if err != nil {
+			return worded(err, at)
+		}
+		k, err := io.ReadFull(s, p[n:])
+		s.end()
+		if n += k; k > 0 {
+			tried = 0
+		}
+		if e := o.ctx.Err(); e != nil && err != nil {
+			return e
+		}
+	}
+	return nil
+}

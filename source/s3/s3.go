@@ -1,0 +1,269 @@
+// Package s3 is the source of object stores that speak the S3 protocol: Amazon's, and any compatible one. A repository is a bucket,
+// or what stands in it beneath a prefix; an item is an object.
+//
+// Nothing is ever written. The credentials are those of the SDK's usual chain (environment, shared files and their profiles, single
+// sign-on, the role of the machine), and never stand in a target. A target is
+//
+//	s3://bucket/prefix?region=eu-west-1    one bucket, or the objects beneath a prefix, or one object
+//	s3://                                  every bucket that the login may list
+//
+// with the options endpoint (address of a compatible server), region, path_style (1 = the bucket stands in the path and not in the
+// host name), profile (of the shared files), and versions (all = older versions of objects, too).
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	aws3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/source"
+)
+
+// How often a request is tried, and how long is waited between at most. A cut connection costs a try only where nothing came.
+const (
+	tries   = 6
+	backoff = 5 * time.Second
+)
+
+// defaultRegion is where a store that was given no region is asked first; it says where a bucket really is.
+const defaultRegion = "us-east-1"
+
+// Bucket is a bucket, or the part of one beneath a prefix.
+type Bucket struct {
+	client     *aws3.Client
+	name       string
+	prefix     string // without a slash at its end
+	folder     bool   // the target ended with a slash: no object is meant
+	versions   bool   // all of them
+	repository estate.Repository
+	powers     []string
+	wait       func(ctx context.Context, try int) error
+}
+
+// target is an address that was taken apart.
+type target struct {
+	bucket, prefix            string
+	folder                    bool
+	endpoint, region, profile string
+	pathStyle, versions       bool
+}
+
+// Open makes the sources of a target: one, or of s3:// alone one for each bucket that the login may list. It asks each bucket for
+// its traits, and for what the login could do there beyond reading. It returns an error where the target is no address, the store
+// cannot be reached, or will not let the login list.
+func Open(ctx context.Context, address, custodian string) ([]source.Source, error) {
+	t, err := parse(address)
+	if err != nil {
+		return nil, err
+	}
+	client, err := connect(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	names, regions := []string{t.bucket}, map[string]string{}
+	if t.bucket == "" {
+		if names, regions, err = buckets(ctx, client); err != nil {
+			return nil, err
+		}
+	}
+	var out []source.Source
+	for _, name := range names {
+		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, wait: pause}
+		if b.client, err = located(ctx, client, name, regions[name]); err != nil && t.bucket != "" {
+			return nil, err
+		}
+		b.repository = estate.Repository{Name: b.address(), Kind: "s3", Custodian: custodian}
+		if err == nil { // else the listing says what is wrong
+			b.describe(ctx)
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// parse takes a target apart.
+func parse(address string) (t target, err error) {
+	bad := func(form string, args ...any) (target, error) {
+		return t, fmt.Errorf("%s: %s; write s3://bucket/prefix?region=eu-west-1", shown(address), fmt.Sprintf(form, args...))
+	}
+	rest, ok := strings.CutPrefix(address, "s3://")
+	if !ok {
+		return bad("no s3:// address")
+	}
+	rest, options, _ := strings.Cut(rest, "?")
+	if strings.Contains(rest, "@") && !strings.Contains(rest, "/") || strings.Contains(strings.SplitN(rest, "/", 2)[0], ":") {
+		return bad("credentials do not belong into an address; the usual places of the AWS tools are looked at (environment, profile, role)")
+	}
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	t.bucket, t.folder = bucket, strings.HasSuffix(prefix, "/") || prefix == ""
+	if t.prefix, err = url.PathUnescape(strings.TrimSuffix(prefix, "/")); err != nil {
+		return bad("a %% in the prefix is written %%25")
+	}
+	if bucket == "" && prefix != "" {
+		return bad("a prefix without a bucket")
+	}
+	query, err := url.ParseQuery(options)
+	if err != nil {
+		return bad("its options cannot be read")
+	}
+	for name, values := range query {
+		v := values[len(values)-1]
+		switch name {
+		case "endpoint":
+			u, err := url.Parse(v)
+			if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+				return bad("its endpoint is no address such as https://minio.example.org:9000")
+			}
+			t.endpoint = v
+		case "region":
+			t.region = v
+		case "profile":
+			t.profile = v
+		case "path_style":
+			t.pathStyle = v == "1" || v == "true"
+		case "versions":
+			if v != "all" && v != "latest" {
+				return bad("versions is all or latest")
+			}
+			t.versions = v == "all"
+		default:
+			return bad("there is no option %s; there are endpoint, region, path_style, profile and versions", name)
+		}
+	}
+	return t, nil
+}
+
+// shown is an address without anything that may be a secret.
+func shown(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	if i := strings.LastIndexByte(address, '@'); i >= 0 {
+		return "s3://..." + address[i:]
+	}
+	return address
+}
+
+// connect makes the client, by the SDK's chain.
+func connect(ctx context.Context, t target) (*aws3.Client, error) {
+	var opts []func(*config.LoadOptions) error
+	if t.region != "" {
+		opts = append(opts, config.WithRegion(t.region))
+	}
+	if t.profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(t.profile))
+	}
+	opts = append(opts, config.WithRetryer(func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff = tries, backoff
+			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(cut)}, o.Retryables...)
+		})
+	}))
+	opts = append(opts, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.ResponseHeaderTimeout, t.MaxIdleConnsPerHost = stall, 64
+	})))
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("settings of the AWS tools: %w", err)
+	}
+	if cfg.Region == "" {
+		cfg.Region = defaultRegion
+	}
+	return aws3.NewFromConfig(cfg, func(o *aws3.Options) {
+		if t.endpoint != "" {
+			o.BaseEndpoint = aws.String(t.endpoint)
+		}
+		o.UsePathStyle = o.UsePathStyle || t.pathStyle
+		// Objects are read in ranges, for which no checksums exist; a range that is not of the listed version is refused.
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.DisableLogOutputChecksumValidationSkipped = true
+	}), nil
+}
+
+// cut tells that an answer that ended in the middle is worth another try. All requests but those for contents are such.
+func cut(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// pause waits before a request is tried again.
+func pause(ctx context.Context, try int) error {
+	d := min(backoff, 100*time.Millisecond<<min(try, 10))
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// buckets lists the buckets of the login, and their regions where the store tells.
+func buckets(ctx context.Context, c *aws3.Client) (names []string, regions map[string]string, err error) {
+	regions = map[string]string{}
+	pages := aws3.NewListBucketsPaginator(c, &aws3.ListBucketsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("list the buckets: %w", plain(err))
+		}
+		for _, b := range page.Buckets {
+			name := aws.ToString(b.Name)
+			names = append(names, name)
+			regions[name] = aws.ToString(b.BucketRegion)
+		}
+	}
+	return names, regions, nil
+}
+
+// located gives a client for the region of a bucket, after it was asked for.
+func located(ctx context.Context, c *aws3.Client, bucket, region string) (*aws3.Client, error) {
+	in := func(region string) *aws3.Client {
+		o := c.Options()
+		return aws3.New(o, func(o *aws3.Options) { o.Region = region })
+	}
+	if region != "" && region != c.Options().Region {
+		c = in(region)
+	}
+	_, err := c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)})
+	if region := elsewhere(err); region != "" {
+		c = in(region)
+		_, err = c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)})
+	}
+	if err != nil {
+		return c, fmt.Errorf("bucket %s: %w", bucket, plain(err))
+	}
+	return c, nil
+}
+
+// address is the repository's name. A compatible server's own address is a part of it: its buckets are not those of another.
+func (b *Bucket) address() string {
+	name := "s3://" + b.name
+	if b.prefix != "" {
+		name += "/" + display(b.prefix)
+	}
+	if e := aws.ToString(b.client.Options().BaseEndpoint); e != "" && !strings.Contains(e, ".amazonaws.com") {
+		name += "?endpoint=" + strings.TrimSuffix(e, "/")
+	}
+	return name
+}
+
+// Repository is the bucket's s3:// address, and what the store says of it.
+func (b *Bucket) Repository() estate.Repository { return b.repository }
+
+// Privileges tells whether the login could write to the bucket.
+func (b *Bucket) Privileges() []string { return b.powers }
+
+// Grants reports nothing: the collector of policies is not there yet.
+func (b *Bucket) Grants(context.Context, func(estate.Grant) error) error { return nil }

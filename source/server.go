@@ -1,0 +1,209 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chartroom/chartroom/estate"
+)
+
+// Display writes a name so that it can be shown and stored: control characters, backslashes and bytes that are no UTF-8 as \xNN.
+// Every name has one such form.
+func Display(name string) string {
+	clean := true
+	for i := 0; i < len(name) && clean; i++ {
+		clean = name[i] >= ' ' && name[i] != 0x7f && name[i] != '\\'
+	}
+	if clean && utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && n <= 1 || r < ' ' || r == 0x7f || r == '\\' {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+			i++
+			continue
+		}
+		b.WriteRune(r)
+		i += n
+	}
+	return b.String()
+}
+
+// Address is the address of a server as a user writes it, without anything secret.
+type Address struct {
+	*url.URL
+	Password string // of the variable that password_env names
+	Named    bool   // password_env was given
+	Rate     int64  // bytes a second; 0 = as fast as it goes
+	Marks    bool   // version marks are to be used, where they can be trusted
+}
+
+// ParseAddress reads the address of a server, and takes out of it what is ours: password_env (the variable that holds the password),
+// rate (how many bytes a second may be read: 20MB) and marks (marks=no reads everything again each time). A password in the
+// address is refused: everyone who can list the machine's processes could read it.
+func ParseAddress(target string) (*Address, error) {
+	u, err := url.Parse(target)
+	if err != nil { // the error of the parser repeats the address, which may hold a password
+		return nil, wrong("the address is no URL", "write it as postgres://user@host:port/database; characters such as @ or / in a name as %%40 or %%2F")
+	}
+	if _, has := u.User.Password(); has {
+		return nil, wrong("a password in the address of "+u.Host+" is refused: other users of this machine and the history of the shell would see it",
+			"give it in PGPASSWORD, ~/.pgpass or MYSQL_PWD, or in a variable of your own that the address names: ?password_env=NAME")
+	}
+	a, q := &Address{URL: u, Marks: true}, u.Query()
+	if q.Has("password") || q.Has("passwd") {
+		return nil, wrong("a password in the address of "+u.Host+" is refused", "name a variable that holds it: ?password_env=NAME")
+	}
+	if name := q.Get("password_env"); name != "" {
+		if a.Password, a.Named = os.LookupEnv(name); !a.Named {
+			return nil, wrong("the environment has no variable "+name+", which password_env names", "set it, and run the command again")
+		}
+	}
+	if rate := q.Get("rate"); rate != "" {
+		if a.Rate, err = parseRate(rate); err != nil {
+			return nil, wrong(err.Error(), "write rate=20MB for 20 million bytes a second")
+		}
+	}
+	switch q.Get("marks") {
+	case "", "yes":
+	case "no":
+		a.Marks = false
+	default:
+		return nil, wrong("marks is yes or no", "marks=no reads every table again each time")
+	}
+	for _, ours := range []string{"password_env", "rate", "marks"} {
+		q.Del(ours)
+	}
+	u.RawQuery = q.Encode()
+	return a, nil
+}
+
+func wrong(what, hint string) error {
+	return &TargetError{Err: errors.New(what), Hint: hint, Usage: true}
+}
+
+func parseRate(text string) (int64, error) {
+	number := strings.TrimRight(text, "kKMGB")
+	n, err := strconv.ParseInt(number, 10, 40)
+	scale, ok := map[string]int64{"": 1, "B": 1, "k": 1e3, "K": 1e3, "kB": 1e3, "KB": 1e3, "M": 1e6, "MB": 1e6, "G": 1e9, "GB": 1e9}[text[len(number):]]
+	if err != nil || n <= 0 || !ok {
+		return 0, fmt.Errorf("%q is no rate", text)
+	}
+	return n * scale, nil
+}
+
+// Rate is how fast may be read, by all readers together. The nil Rate sets no bound.
+type Rate struct {
+	PerSecond int64 // bytes; 0 = no bound
+	mu        sync.Mutex
+	free      time.Time // from when on more may be read
+}
+
+// Wait waits until n more bytes may be read, or the context ends.
+func (r *Rate) Wait(ctx context.Context, n int) error {
+	if r == nil || r.PerSecond <= 0 || n <= 0 {
+		return nil
+	}
+	r.mu.Lock()
+	now := time.Now()
+	if r.free.Before(now) {
+		r.free = now
+	}
+	wait := r.free.Sub(now)
+	r.free = r.free.Add(time.Duration(float64(n) / float64(r.PerSecond) * float64(time.Second)))
+	r.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Conn makes a connection that reads no faster than the rate allows.
+func (r *Rate) Conn(ctx context.Context, c net.Conn) net.Conn {
+	if r == nil || r.PerSecond <= 0 {
+		return c
+	}
+	return &slowed{c, r, ctx}
+}
+
+type slowed struct {
+	net.Conn
+	rate *Rate
+	ctx  context.Context // of whoever the connection was made for
+}
+
+// Read reads at most a tenth of a second's share at once, and pays for it.
+func (s *slowed) Read(p []byte) (int, error) {
+	most := max(int(s.rate.PerSecond/10), 512)
+	n, err := s.Conn.Read(p[:min(len(p), most)])
+	if e := s.rate.Wait(s.ctx, n); e != nil && err == nil {
+		err = e
+	}
+	return n, err
+}
+
+// Attempts are how often a thing is tried that may work a moment later, with pauses of 0.1, 0.3, 0.9, 2.7 and 8.1 seconds.
+const Attempts = 6
+
+// Retry calls f until it succeeds, says that another attempt is of no use, or has been called Attempts times.
+func Retry(ctx context.Context, f func() (again bool, err error)) error {
+	pause := 100 * time.Millisecond
+	for n := 1; ; n++ {
+		again, err := f()
+		if err == nil || !again || n == Attempts || ctx.Err() != nil {
+			return err
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return err
+		}
+		pause *= 3
+	}
+}
+
+// closed is a repository that may not even be opened.
+type closed struct {
+	of     estate.Repository
+	detail string
+}
+
+// Closed makes the source of a repository that may not even be opened: nothing but a gap.
+func Closed(of estate.Repository, detail string) Source { return &closed{of, detail} }
+
+// Repository implements Source.
+func (c *closed) Repository() estate.Repository { return c.of }
+
+// Items yields the gap.
+func (c *closed) Items(_ context.Context, yield func(Listed) error) error {
+	return yield(Listed{Gap: &estate.Gap{Under: true, Reason: estate.GapUnreadable, Detail: c.detail, Bytes: -1}})
+}
+
+// Open opens nothing.
+func (c *closed) Open(context.Context, Item) (io.ReadCloser, error) {
+	return nil, &GapError{estate.GapUnreadable, errors.New(c.detail)}
+}
+
+// Grants knows nothing.
+func (c *closed) Grants(context.Context, func(estate.Grant) error) error { return nil }
