@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 
 	"github.com/chartroom/chartroom/phi"
@@ -27,13 +26,13 @@ type Rows struct {
 	batch   *record.Batch
 	columns []rowColumn
 	start   int // where the open row's cells begin
-	inners  int
 }
 
 // rowColumn is a column and its places, one more than their numbers; 0 = none yet.
 type rowColumn struct {
 	field, name string
 	place, text uint32
+	documents   Documents
 }
 
 // NewRows begins a table.
@@ -42,7 +41,7 @@ func NewRows(out Output) *Rows { return &Rows{out: out, batch: record.NewBatch(o
 // Column adds a column and gives its number, from 0. The field is what answers print, the name what the column is judged by;
 // an empty name is none.
 func (r *Rows) Column(field, name string) int {
-	r.columns = append(r.columns, rowColumn{field: field, name: name})
+	r.columns = append(r.columns, rowColumn{field: field, name: name, documents: Documents{Out: r.out, Field: field}})
 	return len(r.columns) - 1
 }
 
@@ -52,7 +51,7 @@ func (r *Rows) Put(column int, v []byte) error {
 		return nil
 	}
 	if how := EmbeddingOf(v); how != NotEmbedded {
-		return r.Inner(column, how.Open(bytes.NewReader(v)))
+		return r.Document(column, how, v)
 	}
 	if len(v) > pieceSize {
 		return r.Text(column, bytes.NewReader(v))
@@ -68,22 +67,26 @@ func (r *Rows) Put(column int, v []byte) error {
 	return nil
 }
 
+// Document takes a value of the open row that is a document, by how it stands there. The bytes are copied.
+func (r *Rows) Document(column int, how Embedding, v []byte) error {
+	return r.columns[column].documents.Take(how, v)
+}
+
 // Inner takes a value of the open row that is a document, or is to be looked at as one.
 func (r *Rows) Inner(column int, body io.Reader) error {
-	r.inners++
-	return r.out.Inner(fmt.Sprintf("%s[%d]", r.columns[column].field, r.inners), "", body)
+	return r.columns[column].documents.Open(body)
 }
 
 // Text takes a long text of the open row, piece by piece. The row's cells before and behind it become records of their own.
 func (r *Rows) Text(column int, body io.Reader) error {
-	if err := r.Flush(); err != nil {
+	if err := r.hand(); err != nil {
 		return err
 	}
 	place := r.text(column)
 	return Pieces(body, func(p Piece) error {
 		r.batch.Put(place, p.Text)
 		r.batch.From, r.batch.To = uint32(p.From), uint32(p.To)
-		return r.Flush()
+		return r.hand()
 	})
 }
 
@@ -94,11 +97,21 @@ func (r *Rows) End() error {
 	if r.start < batchCells && r.batch.Size() < batchBytes {
 		return nil
 	}
-	return r.Flush()
+	return r.hand()
 }
 
 // Flush closes the open row and hands out what is there. Call it when the table is at its end.
 func (r *Rows) Flush() error {
+	for i := range r.columns {
+		if err := r.columns[i].documents.Flush(); err != nil {
+			return err
+		}
+	}
+	return r.hand()
+}
+
+// hand hands the rows out.
+func (r *Rows) hand() error {
 	r.batch.EndRecord()
 	r.start = 0
 	var err error

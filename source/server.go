@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,13 +45,14 @@ func Display(name string) string {
 // Address is the address of a server as a user writes it, without anything secret.
 type Address struct {
 	*url.URL
-	Password string // of the variable that password_env names
-	Named    bool   // password_env was given
+	Password string // of the variable that password_env names, or the file that password_file does
+	Named    bool   // one of them was given
 	Rate     int64  // bytes a second; 0 = as fast as it goes
 	Marks    bool   // version marks are to be used, where they can be trusted
 }
 
 // ParseAddress reads the address of a server, and takes out of it what is ours: password_env (the variable that holds the password),
+// password_file (the file that does, in its first line; nobody else may read it),
 // rate (how many bytes a second may be read: 20MB) and marks (marks=no reads everything again each time). A password in the
 // address is refused: everyone who can list the machine's processes could read it.
 func ParseAddress(target string) (*Address, error) {
@@ -71,8 +73,14 @@ func ParseAddress(target string) (*Address, error) {
 			return nil, wrong("the environment has no variable "+name+", which password_env names", "set it, and run the command again")
 		}
 	}
+	if path := q.Get("password_file"); path != "" {
+		if a.Password, err = SecretFile(path); err != nil {
+			return nil, err
+		}
+		a.Named = true
+	}
 	if rate := q.Get("rate"); rate != "" {
-		if a.Rate, err = parseRate(rate); err != nil {
+		if a.Rate, err = ParseRate(rate); err != nil {
 			return nil, wrong(err.Error(), "write rate=20MB for 20 million bytes a second")
 		}
 	}
@@ -83,18 +91,48 @@ func ParseAddress(target string) (*Address, error) {
 	default:
 		return nil, wrong("marks is yes or no", "marks=no reads every table again each time")
 	}
-	for _, ours := range []string{"password_env", "rate", "marks"} {
+	for _, ours := range []string{"password_env", "password_file", "rate", "marks"} {
 		q.Del(ours)
 	}
 	u.RawQuery = q.Encode()
 	return a, nil
 }
 
+// SecretFile reads a secret from the first line of a file that nobody but its owner may read. Its errors are TargetErrors that name
+// the file, and never what is in it.
+func SecretFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", wrong("the file of a password cannot be read: "+err.Error(), "check the path, and that it is yours")
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		return "", wrong(path+" is no file that could hold a password", "name a file with the password in its first line")
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return "", wrong(fmt.Sprintf("others may read the file %s of a password (its mode is %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
+	if err != nil {
+		return "", wrong("the file "+path+" of a password cannot be read", "check the disk")
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	if line = strings.TrimSuffix(line, "\r"); line == "" {
+		return "", wrong("the file "+path+" of a password is empty", "write the password into its first line")
+	}
+	return line, nil
+}
+
+// maxSecret is how long a secret may be, in bytes.
+const maxSecret = 4 << 10
+
 func wrong(what, hint string) error {
 	return &TargetError{Err: errors.New(what), Hint: hint, Usage: true}
 }
 
-func parseRate(text string) (int64, error) {
+// ParseRate reads how many bytes a second may be read: 20MB, 500kB, 1000000.
+func ParseRate(text string) (int64, error) {
 	number := strings.TrimRight(text, "kKMGB")
 	n, err := strconv.ParseInt(number, 10, 40)
 	scale, ok := map[string]int64{"": 1, "B": 1, "k": 1e3, "K": 1e3, "kB": 1e3, "KB": 1e3, "M": 1e6, "MB": 1e6, "G": 1e9, "GB": 1e9}[text[len(number):]]

@@ -41,13 +41,6 @@ type Source interface {
 	Grants(ctx context.Context, yield func(estate.Grant) error) error
 }
 
-// Privileged is a source that knows what its login may do beyond reading. Least privilege says that there should be nothing.
-type Privileged interface {
-	// Privileges gives each such power in words that follow "the login": "is a superuser", "may write to 3 tables". It gives
-	// nothing where there is none, and where that cannot be known.
-	Privileges() []string
-}
-
 // TargetError says why a target cannot be surveyed, and what can be done about it.
 type TargetError struct {
 	Err   error

@@ -213,26 +213,30 @@ func (w *writing) bundle(v *visit, b *bundle) error {
 	v.books.count(top.coverage, 1)
 	v.books.Inner += int64(len(b.rows) - 1)
 	v.books.BytesRead += top.item.Read
-	var gapped int64 // the version whose gaps may still be open
-	if old != nil && old.flags&store.HasGaps != 0 {
-		gapped = old.id
-	}
-	reconcile := w.reconcile
-	if top.item.Parts > 0 || old != nil && old.inners > manyInners {
-		reconcile = w.reconcileMany
-	}
-	if top.item.Parts > 0 {
-		if err := w.parts(v, b, slot{id: gapped, top: id, from: from}); err != nil {
-			return err
-		}
-	}
-	if err := reconcile(v, b.gaps, gapped, id, true); err != nil {
+	if err := w.succeed(v, b, old, slot{top: id, from: from}); err != nil {
 		return err
 	}
 	if old == nil || old.run != w.id {
 		return nil
 	}
 	return w.exec(`DELETE FROM items WHERE id = ?`, old.id)
+}
+
+// succeed writes what was staged of a top item, and makes the gaps of the old version those of the new one, which stands in the slot.
+func (w *writing) succeed(v *visit, b *bundle, old *version, at slot) error {
+	if old != nil && old.flags&store.HasGaps != 0 {
+		at.id = old.id // the version whose gaps may still be open
+	}
+	parts := b.rows[0].item.Parts > 0
+	if parts {
+		if err := w.parts(v, b, at); err != nil {
+			return err
+		}
+	}
+	if parts || old != nil && old.inners > manyInners {
+		return w.reconcileMany(v, b.gaps, at.id, at.top, true)
+	}
+	return w.reconcile(v, b.gaps, at.id, at.top, true)
 }
 
 // stands tells whether the older row outlives the news: nothing was read now, and nobody says that the item has changed.

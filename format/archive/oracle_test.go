@@ -1,8 +1,11 @@
 package archive
 
 import (
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -68,5 +71,47 @@ func TestArchivesOfOtherTools(t *testing.T) {
 				t.Errorf("gaps: %v", got.Gaps)
 			}
 		})
+	}
+}
+
+// TestDeflate64Against7z reads what 7z packs by Deflate64: text that repeats from far away, noise, and long runs of one byte.
+func TestDeflate64Against7z(t *testing.T) {
+	tool, err := exec.LookPath("7z")
+	if err != nil {
+		t.Skip("no 7z here")
+	}
+	dir := t.TempDir()
+	noise := make([]byte, 150<<10)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	var far strings.Builder
+	for i := range 40_000 {
+		fmt.Fprintf(&far, "%d,Plantagenet%d,%x\n", 10_012_231+i, i%977, noise[i:i+3])
+	}
+	content := map[string]string{"far.csv": far.String() + far.String()[:100_000], "noise": string(noise) + string(noise[:60_000]), "runs": strings.Repeat("a", 700_000) + "b"}
+	for name, body := range content {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range [][]string{{"-tzip", "-mm=Deflate64"}, {"-t7z", "-m0=Deflate64"}} {
+		out := filepath.Join(dir, "packed."+kind[0][2:])
+		cmd := exec.Command(tool, append(append([]string{"a", "-bd", "-y"}, kind...), out, "far.csv", "noise", "runs")...)
+		cmd.Dir = dir
+		if msg, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("7z: %v %s", err, msg)
+		}
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := formattest.Collect(Reader{}, "a", data)
+		if len(got.Inner) != 3 || got.Err != nil {
+			t.Fatalf("%v: %d files, %v", kind, len(got.Inner), got.Err)
+		}
+		for _, in := range got.Inner {
+			if in.Body != content[in.Name] {
+				t.Errorf("%v: %s has %d bytes, want %d", kind, in.Name, len(in.Body), len(content[in.Name]))
+			}
+		}
 	}
 }

@@ -86,7 +86,7 @@ func (f *frame) put(row, column int, how class, v []byte) error {
 		if err := f.spend(int64(len(v))); err != nil {
 			return err
 		}
-		return fatal(f.rows.Inner(column, format.EmbeddingOf(v).Open(bytes.NewReader(v))))
+		return fatal(f.rows.Document(column, format.EmbeddingOf(v), v))
 	}
 	if err := f.spend(int64(len(v))); err != nil {
 		return err

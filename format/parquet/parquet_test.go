@@ -70,7 +70,7 @@ func TestContract(t *testing.T) {
 		formattest.Sample{Name: "v2", Data: written(t, patients[:2], pq.DataPageVersion(2), pq.PageBufferSize(16), pq.MaxRowsPerRowGroup(1)), Claim: format.Certain, Gaps: []formattest.Gap{}},
 	)
 	s := formattest.Collect(Reader{}, "patients.parquet", data)
-	if len(s.Inner) != 2 || s.Inner[0].Name != "note[1]" || s.Inner[1].Name != "photo[2]" {
+	if len(s.Inner) != 2 || s.Inner[0].Name != "photo[1]" || s.Inner[1].Name != "note[1]" {
 		t.Errorf("inner items %v", s.Inner)
 	}
 }

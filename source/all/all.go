@@ -12,6 +12,7 @@ import (
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/files"
 	"github.com/chartroom/chartroom/source/postgres"
+	"github.com/chartroom/chartroom/source/s3"
 )
 
 // opener makes the sources of a target.
@@ -27,6 +28,7 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{[]string{"postgres", "postgresql"}, postgres.Open},
+		{[]string{"s3"}, s3.Open},
 	}
 }
 

@@ -105,18 +105,22 @@ func (d *Database) give(s *session) {
 	d.idle = append(d.idle, s)
 }
 
-// reading is one table that is being read: a stream of package rows.
+// reading is one table that is being read: a stream of package rows. What comes next is made ready while the last is looked at.
 type reading struct {
 	d    *Database
-	s    *session
 	copy *copying
 	todo []step
-	out  []byte // what is ready
-	at   int    // how much of it was handed on
+	last error       // what was not read, told behind the last row
+	stop func() bool // of the watch on the context
+
+	next []byte // being made ready
 	done bool   // the stream is whole
 	err  error
-	last error // what was not read, told behind the last row
-	stop func() bool
+
+	out        []byte // ready
+	at         int    // how much of it was handed on
+	full, free chan []byte
+	ended      bool // all was handed on; done and err are final
 }
 
 // step is one statement, and the column whose long values it gives; -1 = all rows.
@@ -125,8 +129,11 @@ type step struct {
 	column int
 }
 
-// outSize is how much is made ready at once, in bytes.
-const outSize = 64 << 10
+// outSize is how much is made ready at once, in bytes, and buffers how often.
+const (
+	outSize = 64 << 10
+	buffers = 4
+)
 
 // openTable begins to read a table. What is ready at first is fetched here, so that most errors are Open's.
 func (d *Database) openTable(ctx context.Context, s *session, t *table) (*reading, error) {
@@ -137,14 +144,14 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 	if err := s.measure(ctx, t, cols); err != nil {
 		return nil, err
 	}
-	r := &reading{d: d, s: s, out: make([]byte, 0, outSize+4096)}
+	r := &reading{d: d, next: make([]byte, 0, outSize+4096), full: make(chan []byte, buffers), free: make(chan []byte, buffers)}
 	switch {
 	case t.hidden:
 		r.last = errors.New("row-level security hides rows from this login; what it may see was read")
 	case hidden > 0:
 		r.last = fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
 	}
-	r.out = header(r.out, cols)
+	r.next = header(r.next, cols)
 	if len(cols) > 0 {
 		r.todo = append(r.todo, step{copyRows(t, cols), -1})
 		for i := range cols {
@@ -166,7 +173,30 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 		}
 		return nil, r.err
 	}
+	if r.out = r.next; r.done {
+		close(r.full)
+		return r, nil
+	}
+	for range buffers - 1 { // and the first, which is full
+		r.free <- nil
+	}
+	go r.ahead()
 	return r, nil
+}
+
+// ahead makes ready what comes next, until the end.
+func (r *reading) ahead() {
+	defer close(r.full)
+	for buf := range r.free {
+		if r.next = buf[:0]; cap(buf) == 0 || cap(buf) > 1<<20 { // a long row made it large
+			r.next = make([]byte, 0, outSize+4096)
+		}
+		r.fill()
+		r.full <- r.next
+		if r.done || r.err != nil {
+			return
+		}
+	}
 }
 
 // header begins a stream of rows.
@@ -180,9 +210,9 @@ func header(out []byte, cols []column) []byte {
 
 // fill makes the next part of the stream ready.
 func (r *reading) fill() {
-	for len(r.out) < outSize && r.err == nil && !r.done {
+	for len(r.next) < outSize && r.err == nil && !r.done {
 		if r.copy.busy {
-			r.out, r.err = r.copy.fill(r.out)
+			r.next, r.err = r.copy.fill(r.next)
 			continue
 		}
 		if len(r.todo) > 0 {
@@ -195,25 +225,25 @@ func (r *reading) fill() {
 			r.last = fmt.Errorf("%d rows of over %d MiB were not read", r.copy.passed, maxLine>>20)
 		}
 		if r.last == nil {
-			r.out = append(r.out, 0)
+			r.next = append(r.next, 0)
 		}
 	}
 }
 
 // Read gives the next part of the stream.
 func (r *reading) Read(p []byte) (int, error) {
-	if r.at == len(r.out) {
-		if r.out, r.at = r.out[:0], 0; cap(r.out) > 1<<20 { // a long row made it large
-			r.out = make([]byte, 0, outSize+4096)
+	for r.at == len(r.out) && !r.ended {
+		if r.out != nil {
+			r.free <- r.out // never waits: there are no more than it takes
 		}
-		r.fill()
+		next, ok := <-r.full
+		r.out, r.at, r.ended = next, 0, !ok
 	}
-	if r.at < len(r.out) {
+	switch {
+	case !r.ended:
 		n := copy(p, r.out[r.at:])
 		r.at += n
 		return n, nil
-	}
-	switch {
 	case r.err != nil:
 		return 0, cold(r.err)
 	case r.last != nil:
@@ -225,16 +255,16 @@ func (r *reading) Read(p []byte) (int, error) {
 // Close gives the session back, or ends it where it is in the middle of something. What was read cannot have changed: it is as
 // it was at the moment of the listing.
 func (r *reading) Close() error {
-	idle := r.stop()
-	if !idle || !r.done || r.err != nil {
-		r.copy.conn.Conn.Close() // nothing was written, so nothing can be lost
+	if r.stop() && r.ended && r.done {
+		if s, err := r.copy.end(); err == nil {
+			r.d.give(s)
+		}
 		return nil
 	}
-	s, err := r.copy.end()
-	if err != nil {
-		return nil // everything had been read
+	r.copy.conn.Conn.Close() // nothing was written, so nothing can be lost
+	close(r.free)
+	for range r.full { // until nobody reads any more
 	}
-	r.d.give(s)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -74,6 +75,24 @@ func plain(err error) error {
 		return inner
 	}
 	return err
+}
+
+// refused says why nothing of a target can be surveyed, and what can be done about it.
+func refused(name string, err error) error {
+	hint := "check the address, and whether this machine can reach it; the option endpoint names a server other than Amazon's"
+	switch c, s := code(err), status(err); {
+	case c == "RequestTimeTooSkewed":
+		hint = "set this machine's clock by a time server"
+	case c == "InvalidAccessKeyId" || c == "SignatureDoesNotMatch" || c == "ExpiredToken" || s == http.StatusUnauthorized:
+		hint = "check the login: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile by the option profile"
+	case s == http.StatusForbidden:
+		hint = "let the login list the bucket (s3:ListBucket) and read it (s3:GetObject); docs/sources.md has the policy"
+	case s == http.StatusNotFound:
+		hint = "check the bucket's name, and the endpoint"
+	case s == 0 && strings.Contains(err.Error(), "credentials"):
+		hint = "log in as for the AWS tools: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, single sign-on, or the machine's role"
+	}
+	return &source.TargetError{Err: fmt.Errorf("%s: %w", name, plain(err)), Hint: hint}
 }
 
 // said is an error in plain words. Its cause is there for those who branch on it.

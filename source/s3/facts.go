@@ -23,6 +23,9 @@ const (
 // describe asks the store what it says of the bucket as a whole. Each question stands alone: a store that does not know one, or does not
 // answer it to us, leaves that trait open.
 func (b *Bucket) describe(ctx context.Context) {
+	patient := b.client
+	b.client = aws3.New(patient.Options(), func(o *aws3.Options) { o.RetryMaxAttempts = 2 }) // a trait is not worth a long wait
+	defer func() { b.client = patient }()
 	bucket := aws.String(b.name)
 	b.trait("encryption", func() (string, string, error) { return b.encryption(ctx, bucket) })
 	b.trait("public_access_block", func() (string, string, error) { return b.block(ctx, bucket) })
@@ -140,7 +143,7 @@ func (b *Bucket) probe(ctx context.Context) {
 	_, err := b.client.UploadPart(ctx, &aws3.UploadPartInput{Bucket: aws.String(b.name), Key: aws.String(key), UploadId: aws.String("00000000-0000-0000-0000-000000000000"),
 		PartNumber: aws.Int32(1), ContentLength: aws.Int64(0), Body: strings.NewReader("")})
 	if code(err) == "NoSuchUpload" {
-		b.powers = append(b.powers, "may write to the bucket (s3:PutObject)")
+		b.warnings = append(b.warnings, fmt.Sprintf("the login of %s may write there (s3:PutObject); docs/sources.md has the policy of one which may only read", b.repository.Name))
 	}
 }
 

@@ -74,6 +74,8 @@ func (b *Bucket) Open(ctx context.Context, item source.Item) (io.ReadCloser, err
 type stream struct {
 	io.ReadCloser
 	left   int64 // bytes that have yet to come
+	rate   *source.Rate
+	ctx    context.Context // of whoever the object was opened for
 	cancel context.CancelFunc
 	watch  *time.Timer // ends a connection that has stalled
 }
@@ -84,12 +86,18 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	p = p[:min(int64(len(p)), s.left)]
+	if r := s.rate.PerSecond; r > 0 {
+		p = p[:min(int64(len(p)), max(r/10, 512))]
+	}
 	s.watch.Reset(stall)
 	n, err := s.ReadCloser.Read(p)
 	s.watch.Stop()
 	s.left -= int64(n)
+	if e := s.rate.Wait(s.ctx, n); e != nil && err == nil {
+		err = e
+	}
 	switch {
-	case s.left == 0:
+	case s.left == 0 && s.ctx.Err() == nil:
 		err = nil
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
@@ -122,7 +130,7 @@ func (o *body) get(off, n int64) (*stream, error) {
 		cancel()
 		return nil, o.refused(err)
 	}
-	s := &stream{ReadCloser: out.Body, left: n, cancel: cancel, watch: time.AfterFunc(stall, cancel)}
+	s := &stream{ReadCloser: out.Body, left: n, rate: o.b.rate, ctx: o.ctx, cancel: cancel, watch: time.AfterFunc(stall, cancel)}
 	s.watch.Stop() // it runs while somebody waits
 	if err := o.check(out, off, n); err != nil {
 		s.end()

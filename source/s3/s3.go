@@ -8,7 +8,8 @@
 //	s3://                                  every bucket that the login may list
 //
 // with the options endpoint (address of a compatible server), region, path_style (1 = the bucket stands in the path and not in the
-// host name), profile (of the shared files), and versions (all = older versions of objects, too).
+// host name), profile (of the shared files), versions (all = older versions of objects, too), and rate (20MB = how many bytes a second
+// may be read).
 package s3
 
 import (
@@ -18,6 +19,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +50,8 @@ type Bucket struct {
 	folder     bool   // the target ended with a slash: no object is meant
 	versions   bool   // all of them
 	repository estate.Repository
-	powers     []string
+	warnings   []string
+	rate       *source.Rate
 	wait       func(ctx context.Context, try int) error
 }
 
@@ -58,11 +61,12 @@ type target struct {
 	folder                    bool
 	endpoint, region, profile string
 	pathStyle, versions       bool
+	rate                      int64
 }
 
 // Open makes the sources of a target: one, or of s3:// alone one for each bucket that the login may list. It asks each bucket for
-// its traits, and for what the login could do there beyond reading. It returns an error where the target is no address, the store
-// cannot be reached, or will not let the login list.
+// its traits, and for what the login could do there beyond reading. It returns a source.TargetError where the target is no address, the
+// store cannot be reached, or will not let the login list; a bucket of several that it will not is a source with nothing but a gap.
 func Open(ctx context.Context, address, custodian string) ([]source.Source, error) {
 	t, err := parse(address)
 	if err != nil {
@@ -79,15 +83,21 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 		}
 	}
 	var out []source.Source
+	rate := &source.Rate{PerSecond: t.rate}
 	for _, name := range names {
-		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, wait: pause}
-		if b.client, err = located(ctx, client, name, regions[name]); err != nil && t.bucket != "" {
-			return nil, err
-		}
+		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, rate: rate, wait: pause}
+		b.client, err = located(ctx, client, name, regions[name])
 		b.repository = estate.Repository{Name: b.address(), Kind: "s3", Custodian: custodian}
-		if err == nil { // else the listing says what is wrong
-			b.describe(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil && t.bucket != "":
+			return nil, refused(b.repository.Name, err)
+		case err != nil:
+			out = append(out, source.Closed(b.repository, plain(err).Error()))
+			continue
 		}
+		b.describe(ctx)
 		out = append(out, b)
 	}
 	return out, nil
@@ -96,7 +106,7 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 // parse takes a target apart.
 func parse(address string) (t target, err error) {
 	bad := func(form string, args ...any) (target, error) {
-		return t, fmt.Errorf("%s: %s; write s3://bucket/prefix?region=eu-west-1", shown(address), fmt.Sprintf(form, args...))
+		return t, &source.TargetError{Usage: true, Err: fmt.Errorf("%s: %s", shown(address), fmt.Sprintf(form, args...)), Hint: "write s3://bucket/prefix?region=eu-west-1; docs/sources.md has the options"}
 	}
 	rest, ok := strings.CutPrefix(address, "s3://")
 	if !ok {
@@ -138,8 +148,12 @@ func parse(address string) (t target, err error) {
 				return bad("versions is all or latest")
 			}
 			t.versions = v == "all"
+		case "rate":
+			if t.rate, err = source.ParseRate(v); err != nil {
+				return bad("%v; write rate=20MB for 20 million bytes a second", err)
+			}
 		default:
-			return bad("there is no option %s; there are endpoint, region, path_style, profile and versions", name)
+			return bad("there is no option %s; there are endpoint, region, path_style, profile, versions and rate", name)
 		}
 	}
 	return t, nil
@@ -174,7 +188,7 @@ func connect(ctx context.Context, t target) (*aws3.Client, error) {
 	})))
 	cfg, err := config.LoadDefaultConfig(ctx, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("settings of the AWS tools: %w", err)
+		return nil, &source.TargetError{Err: fmt.Errorf("settings of the AWS tools: %w", err), Hint: "aws configure list shows where they come from"}
 	}
 	if cfg.Region == "" {
 		cfg.Region = defaultRegion
@@ -216,7 +230,7 @@ func buckets(ctx context.Context, c *aws3.Client) (names []string, regions map[s
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, nil, fmt.Errorf("list the buckets: %w", plain(err))
+			return nil, nil, refused("s3://", err)
 		}
 		for _, b := range page.Buckets {
 			name := aws.ToString(b.Name)
@@ -241,10 +255,7 @@ func located(ctx context.Context, c *aws3.Client, bucket, region string) (*aws3.
 		c = in(region)
 		_, err = c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)})
 	}
-	if err != nil {
-		return c, fmt.Errorf("bucket %s: %w", bucket, plain(err))
-	}
-	return c, nil
+	return c, err
 }
 
 // address is the repository's name. A compatible server's own address is a part of it: its buckets are not those of another.
@@ -262,8 +273,8 @@ func (b *Bucket) address() string {
 // Repository is the bucket's s3:// address, and what the store says of it.
 func (b *Bucket) Repository() estate.Repository { return b.repository }
 
-// Privileges tells whether the login could write to the bucket.
-func (b *Bucket) Privileges() []string { return b.powers }
+// Warnings says what the login may do that a survey does not need, and what else about the connection is unsafe.
+func (b *Bucket) Warnings() []string { return slices.Clone(b.warnings) }
 
 // Grants reports nothing: the collector of policies is not there yet.
 func (b *Bucket) Grants(context.Context, func(estate.Grant) error) error { return nil }
