@@ -16,7 +16,7 @@ func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, i
 	var helpers sync.WaitGroup
 	for more := true; more; more = d.turn(ctx) {
 		select {
-		case w.o.turns <- struct{}{}: // somebody is idle
+		case w.o.Turns <- struct{}{}: // somebody is idle
 			helpers.Go(func() { d.help(ctx) })
 		default:
 		}
@@ -81,14 +81,14 @@ func (d *division) turn(ctx context.Context) bool {
 func (d *division) help(ctx context.Context) {
 	for more := true; more; {
 		more = d.turn(ctx)
-		<-d.worker.o.turns
+		<-d.worker.o.Turns
 		select {
-		case d.worker.o.turns <- struct{}{}:
+		case d.worker.o.Turns <- struct{}{}:
 		default:
 			return
 		}
 	}
-	<-d.worker.o.turns
+	<-d.worker.o.Turns
 }
 
 // read reads one piece, as a worker of its own.

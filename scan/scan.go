@@ -35,15 +35,29 @@ type Options struct {
 	Rules   string // names all that decides what is found; what was read under other rules is read again
 	Key     fingerprint.Key
 	Ledger  Ledger
-	Workers int // how many items are read at once; 0 = one a core
+	Workers int   // how many items are read at once; 0 = one a core
+	Turns   Turns // shared by scans that run at once, so that all of them together stay within it; nil = its own, of Workers
 	Limits  Limits
 	// Converters make text of what no reader understands. There are none unless the user names some.
 	Converters []converter.Converter
 	Progress   *Progress // may be nil
 	Now        func() time.Time
-
-	turns chan struct{} // one for each that works at present
 }
+
+// Turns are how many may work at once: one stands in it for each that works at present.
+type Turns chan struct{}
+
+// NewTurns makes n turns.
+func NewTurns(n int) Turns { return make(Turns, max(1, n)) }
+
+// ListError says that a repository could not be listed. What was listed before was read.
+type ListError struct{ Err error }
+
+// Error tells what happened.
+func (e *ListError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *ListError) Unwrap() error { return e.Err }
 
 // Batches of facts: the ledger is written when so many are there (a parcel's weight), or so much time has gone.
 const (
@@ -52,8 +66,8 @@ const (
 )
 
 // Source surveys one repository, and tells how many things were listed: items, and things that are gaps from the start. It returns
-// an error only if the listing or the ledger failed, or the context ended; what happened to single items is in the ledger
-// as gaps.
+// an error only if the listing (a ListError) or the ledger failed, or the context ended; what happened to single items is in the
+// ledger as gaps.
 func Source(ctx context.Context, src source.Source, o Options) (listed int64, err error) {
 	o.defaults()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -77,9 +91,9 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 				}
 			})
 			for l := range jobs {
-				o.turns <- struct{}{}
+				o.Turns <- struct{}{}
 				w.listed(ctx, l)
-				<-o.turns
+				<-o.Turns
 			}
 		})
 	}
@@ -105,7 +119,9 @@ func (o *Options) defaults() {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	o.Limits.defaults()
-	o.turns = make(chan struct{}, o.Workers)
+	if o.Turns == nil {
+		o.Turns = NewTurns(o.Workers)
+	}
 	if o.Progress == nil {
 		o.Progress = &Progress{}
 	}
@@ -117,6 +133,7 @@ func (o *Options) defaults() {
 // list hands out what must be read. What is unchanged is renewed here, by one goroutine, in the order of the listing.
 func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.Listed) (n int64, err error) {
 	name := src.Repository().Name
+	fault := error(nil) // of the ledger
 	err = src.Items(ctx, func(l source.Listed) error {
 		if l.Gap == nil || !l.Gap.Under {
 			n++
@@ -125,6 +142,7 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 			o.Progress.listed(l.Item.Bytes)
 			same, err := o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.Rules)
 			if err != nil {
+				fault = err
 				return err
 			}
 			if same.Renewed {
@@ -139,6 +157,9 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 			return ctx.Err()
 		}
 	})
+	if err != nil && fault == nil && ctx.Err() == nil {
+		err = &ListError{err}
+	}
 	return n, err
 }
 

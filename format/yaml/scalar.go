@@ -160,6 +160,7 @@ type flow struct {
 	comma bool   // a comma was read, and is written before what follows it
 	some  bool   // something stands in the entry
 	colon bool   // the entry ends with a colon
+	keyed []bool // by bracket: the entry has its colon
 }
 
 // flowed takes a line of a flow collection.
@@ -181,7 +182,7 @@ func (t *transcoder) flowed(text []byte) {
 			}
 			f.flush(t)
 			f.begin(t)
-			f.open, f.some = append(f.open, c), false
+			f.open, f.keyed, f.some = append(f.open, c), append(f.keyed, false), false
 			t.out = append(t.out, c)
 		case c == ']' || c == '}':
 			f.flush(t)
@@ -198,6 +199,9 @@ func (t *transcoder) flowed(text []byte) {
 			f.flush(t)
 			t.out = append(t.out, ':')
 			f.colon = true
+			if n := len(f.keyed); n > 0 {
+				f.keyed[n-1] = true
+			}
 		case c == '#' && (i == 0 || text[i-1] == ' '):
 			return
 		case c == ' ' && len(f.word) == 0, c == '\t':
@@ -218,8 +222,14 @@ func (f *flow) begin(t *transcoder) {
 	f.comma, f.colon, f.some = false, false, true
 }
 
-// complete gives an entry without a value one.
+// complete gives an entry without a value one, as in {a, b: }.
 func (f *flow) complete(t *transcoder, comma bool) {
+	if n := len(f.open); n > 0 {
+		if f.open[n-1] == '{' && f.some && !f.keyed[n-1] {
+			t.out = append(t.out, ":null"...)
+		}
+		f.keyed[n-1] = false
+	}
 	if f.colon || comma && !f.some {
 		colon := f.colon
 		f.colon = false
@@ -235,7 +245,7 @@ func (f *flow) closes(t *transcoder) {
 	f.complete(t, false)
 	if n := len(f.open); n > 0 {
 		t.out = append(t.out, f.open[n-1]+2) // ] stands two behind [, and } two behind {
-		f.open = f.open[:n-1]
+		f.open, f.keyed = f.open[:n-1], f.keyed[:n-1]
 	}
 	f.comma, f.some = false, true
 }

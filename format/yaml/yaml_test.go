@@ -69,6 +69,7 @@ func TestTranscoder(t *testing.T) {
 		{"# first\na: b:c#d\n# second\ne: http://x/y # z\n", `{"a":"b:c#d","comment":"second","e":"http://x/y"}`},
 		{"a: long\n  text\n  goes on\nb: \"and\n  here\"\n", `{"a":"long text goes on","b":"and here"}`},
 		{"{a: [1, {b: }], c: \"d, e\",\n f: *x}\n", `{"a":["1",{"b":null}],"c":"d, e","f":null}`},
+		{"{a, b=c d, {e}: {f: [g]}}\n", `{"a":null,"b=c d":null,{"e":null}:{"f":["g"]}}`},
 		{"just text\n", `"just text"`},
 		{"? a\n: b\n", `"? a`},
 		{"", ""},

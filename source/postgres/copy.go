@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/chartroom/chartroom/record/rows"
+	"github.com/chartroom/chartroom/source"
 )
 
 // maxLine is how long the text of a row may be, in bytes. Long values do not come as text, so hardly any row is as long.
@@ -71,7 +72,7 @@ func (c *copying) begin(st step) error {
 
 // fill reads messages until there is enough, or the statement is at its end.
 func (c *copying) fill(out []byte) ([]byte, error) {
-	for len(out) < outSize {
+	for len(out) < source.StreamPart {
 		if c.wire.left > 0 { // in a long value
 			var err error
 			if out, err = c.more(out); err != nil {
@@ -308,7 +309,7 @@ func (c *copying) binary(out []byte, n int) ([]byte, error) {
 
 // more goes on with a value.
 func (c *copying) more(out []byte) ([]byte, error) {
-	part, err := c.in.Peek(min(c.wire.left, outSize))
+	part, err := c.in.Peek(min(c.wire.left, source.StreamPart))
 	if err != nil {
 		return out, cut(err)
 	}

@@ -105,22 +105,15 @@ func (d *Database) give(s *session) {
 	d.idle = append(d.idle, s)
 }
 
-// reading is one table that is being read: a stream of package rows. What comes next is made ready while the last is looked at.
+// reading is one table that is being read: a stream of package rows.
 type reading struct {
+	*source.Stream
+	ctx  context.Context
 	d    *Database
 	copy *copying
 	todo []step
 	last error       // what was not read, told behind the last row
-	stop func() bool // of the watch on the context
-
-	next []byte // being made ready
-	done bool   // the stream is whole
-	err  error
-
-	out        []byte // ready
-	at         int    // how much of it was handed on
-	full, free chan []byte
-	ended      bool // all was handed on; done and err are final
+	stop func() bool // ends the watch on the context
 }
 
 // step is one statement, and the column whose long values it gives; -1 = all rows.
@@ -128,12 +121,6 @@ type step struct {
 	sql    string
 	column int
 }
-
-// outSize is how much is made ready at once, in bytes, and buffers how often.
-const (
-	outSize = 64 << 10
-	buffers = 4
-)
 
 // openTable begins to read a table. What is ready at first is fetched here, so that most errors are Open's.
 func (d *Database) openTable(ctx context.Context, s *session, t *table) (*reading, error) {
@@ -144,14 +131,13 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 	if err := s.measure(ctx, t, cols); err != nil {
 		return nil, err
 	}
-	r := &reading{d: d, next: make([]byte, 0, outSize+4096), full: make(chan []byte, buffers), free: make(chan []byte, buffers)}
+	r := &reading{ctx: ctx, d: d}
 	switch {
 	case t.hidden:
 		r.last = errors.New("row-level security hides rows from this login; what it may see was read")
 	case hidden > 0:
 		r.last = fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
 	}
-	r.next = header(r.next, cols)
 	if len(cols) > 0 {
 		r.todo = append(r.todo, step{copyRows(t, cols), -1})
 		for i := range cols {
@@ -165,106 +151,80 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 	}
 	conn := r.copy.conn.Conn
 	r.stop = context.AfterFunc(ctx, func() { conn.Close() })
-	if r.fill(); r.err != nil {
+	if r.Stream, err = source.NewStream(header(cols), r.fill); err != nil {
 		r.stop()
 		conn.Close()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, r.err
+		return nil, err
 	}
-	if r.out = r.next; r.done {
-		close(r.full)
-		return r, nil
-	}
-	for range buffers - 1 { // and the first, which is full
-		r.free <- nil
-	}
-	go r.ahead()
 	return r, nil
 }
 
-// ahead makes ready what comes next, until the end.
-func (r *reading) ahead() {
-	defer close(r.full)
-	for buf := range r.free {
-		if r.next = buf[:0]; cap(buf) == 0 || cap(buf) > 1<<20 { // a long row made it large
-			r.next = make([]byte, 0, outSize+4096)
-		}
-		r.fill()
-		r.full <- r.next
-		if r.done || r.err != nil {
-			return
-		}
-	}
-}
-
 // header begins a stream of rows.
-func header(out []byte, cols []column) []byte {
+func header(cols []column) []byte {
 	var names []rows.Column
 	for i := range cols {
 		names = append(names, cols[i].Column)
 	}
-	return rows.Header(out, names)
+	return rows.Header(make([]byte, 0, source.StreamPart+4096), names)
 }
 
 // fill makes the next part of the stream ready.
-func (r *reading) fill() {
-	for len(r.next) < outSize && r.err == nil && !r.done {
+func (r *reading) fill(out []byte) (_ []byte, err error) {
+	for len(out) < source.StreamPart {
 		if r.copy.busy {
-			r.next, r.err = r.copy.fill(r.next)
+			if out, err = r.copy.fill(out); err != nil {
+				return out, err
+			}
 			continue
 		}
 		if len(r.todo) > 0 {
-			r.err = r.copy.begin(r.todo[0])
+			if err := r.copy.begin(r.todo[0]); err != nil {
+				return out, err
+			}
 			r.todo = r.todo[1:]
 			continue
 		}
-		r.done = true
 		if r.copy.passed > 0 && r.last == nil {
 			r.last = fmt.Errorf("%d rows of over %d MiB were not read", r.copy.passed, maxLine>>20)
 		}
-		if r.last == nil {
-			r.next = append(r.next, 0)
+		if r.last != nil { // and then the stream has no end: see Read
+			return out, io.EOF
 		}
+		return append(out, 0), io.EOF
 	}
+	return out, nil
 }
 
 // Read gives the next part of the stream.
 func (r *reading) Read(p []byte) (int, error) {
-	for r.at == len(r.out) && !r.ended {
-		if r.out != nil {
-			r.free <- r.out // never waits: there are no more than it takes
-		}
-		next, ok := <-r.full
-		r.out, r.at, r.ended = next, 0, !ok
-	}
+	n, err := r.Stream.Read(p)
 	switch {
-	case !r.ended:
-		n := copy(p, r.out[r.at:])
-		r.at += n
+	case err == nil:
 		return n, nil
-	case r.err != nil:
-		return 0, cold(r.err)
-	case r.last != nil:
-		return 0, r.last
+	case r.ctx.Err() != nil:
+		return n, r.ctx.Err()
+	case err == io.EOF && r.last != nil:
+		return n, r.last
+	case err == io.EOF:
+		return n, err
 	}
-	return 0, io.EOF
+	return n, cold(err)
 }
 
 // Close gives the session back, or ends it where it is in the middle of something. What was read cannot have changed: it is as
 // it was at the moment of the listing.
 func (r *reading) Close() error {
-	if r.stop() && r.ended && r.done {
+	if r.stop() && r.Whole() {
 		if s, err := r.copy.end(); err == nil {
 			r.d.give(s)
 		}
 		return nil
 	}
 	r.copy.conn.Conn.Close() // nothing was written, so nothing can be lost
-	close(r.free)
-	for range r.full { // until nobody reads any more
-	}
+	r.Stop()
 	return nil
 }
 
