@@ -4,6 +4,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -76,9 +77,8 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	var listing, reading, writing sync.WaitGroup
 	listing.Go(func() {
 		defer close(jobs)
-		n, err := list(ctx, src, o, jobs)
-		listed = n
-		if err != nil {
+		var broke *ListError
+		if listed, err = list(ctx, src, o, jobs); err != nil && !errors.As(err, &broke) {
 			cancel(err)
 		}
 	})
@@ -108,7 +108,10 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	reading.Wait()
 	close(parcels)
 	writing.Wait()
-	if err := context.Cause(ctx); err != nil {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if err != nil {
 		return listed, fmt.Errorf("scan %s: %w", src.Repository().Name, err)
 	}
 	return listed, nil

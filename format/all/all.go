@@ -18,6 +18,7 @@ import (
 	"github.com/chartroom/chartroom/format/parquet"
 	"github.com/chartroom/chartroom/format/pdf"
 	"github.com/chartroom/chartroom/format/rows"
+	"github.com/chartroom/chartroom/format/rtf"
 	"github.com/chartroom/chartroom/format/sql"
 	"github.com/chartroom/chartroom/format/sqlite"
 	"github.com/chartroom/chartroom/format/text"
@@ -45,6 +46,7 @@ func Readers() []format.Reader {
 		parquet.Reader{},
 		pdf.Reader{},
 		rows.Reader{},
+		rtf.Reader{},
 		sql.Reader{},
 		sqlite.Reader{},
 		text.Reader{},

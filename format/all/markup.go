@@ -17,7 +17,6 @@ func unread(name string) markup { return markup{name: name, reason: estate.GapNo
 
 // openings are what a text of the format begins with, past blanks, in any case of letters.
 var openings = []struct{ prefix, name string }{
-	{"{\\rtf", "RTF"},
 
 	{"una:+", "EDIFACT"}, {"unb+", "EDIFACT"}, {"%!ps", "PostScript"},
 	{"dn: ", "LDIF"}, {"version: 1\ndn: ", "LDIF"},
@@ -31,7 +30,6 @@ var sealed = []struct{ prefix, name string }{
 
 // markups by extension, for a text whose beginning does not tell.
 var markups = map[string]string{
-	"rtf":  "RTF",
 	"ldif": "LDIF",
 	"ps":   "PostScript", "eps": "PostScript",
 }

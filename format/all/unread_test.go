@@ -28,8 +28,6 @@ func TestUnread(t *testing.T) {
 		{"a.gpg", "\x85\x01\x0c\x03\x00\x01\x02", "OpenPGP", estate.GapEncrypted, false},
 		{"blob", "\x00\x01\x02\x03\x80\x81", "", estate.GapUnknown, false},
 
-		{"a", "{\\rtf1\\ansi", "RTF", estate.GapNoReader, true},
-
 		{"main.go", "package main\n", "", "", true},
 		{"README.md", "# Title\n", "", "", true},
 		{"a.conf", "a = b\n", "", "", true},
