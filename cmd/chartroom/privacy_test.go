@@ -52,6 +52,7 @@ func plant(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
+	plantDocuments(t, dir, head, row, note)
 	filler := strings.Repeat(note, 60_000) // long enough to be killed in
 	if err := os.WriteFile(filepath.Join(dir, "long.txt"), []byte(filler), 0o600); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package lex
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
@@ -32,6 +33,10 @@ type Block struct {
 	form  [MaxForm + 8]byte
 	marks [MaxForm>>3 + 8]byte
 
+	walls  []int32 // the tokens behind walls
+	wall   int     // which one ends what At gives: the tokens from lo to hi
+	lo, hi int
+
 	lineAt    int                   // the line that was asked for last
 	lineCaps  int                   // caps before the current line
 	lineRoles Role                  // of the words of the current line
@@ -52,10 +57,12 @@ type Opening struct {
 	Low bool
 }
 
-// Read cuts text[from:to] into tokens, in place of what was there before.
+// Read cuts text[from:to] into tokens, in place of what was there before. There are no walls until Divide puts them.
 func (s *Block) Read(text []byte, from, to int, opens Opening) {
 	s.Spans, s.Asked, s.Leaned, s.Narrow, s.opens = s.Spans[:0], s.Asked[:0], false, false, opens
+	s.walls, s.wall, s.lo, s.hi = s.walls[:0], 0, 0, math.MaxInt
 	s.lex(text, from, to)
+	s.closeWalls()
 }
 
 // Labels are the roles of the words that are abbreviated before a number: No., Tel., Acct.
@@ -67,9 +74,9 @@ const labelReach = 24
 // Bytes gives a token's text.
 func (s *Block) Bytes(i int) []byte { return s.Text[s.Tokens[i].Start:s.Tokens[i].End] }
 
-// BytesAt gives the text of token i, nothing where there is no such token.
+// BytesAt gives the text of token i, nothing where At gives no such token.
 func (s *Block) BytesAt(i int) []byte {
-	if i < 0 || i >= len(s.Tokens) {
+	if i < s.lo || i >= s.hi {
 		return nil
 	}
 	return s.Bytes(i)
@@ -124,9 +131,9 @@ func (s *Block) lookUp(t *Token) words.Entry {
 	return k.entry
 }
 
-// At gives token i, an empty sign where there is none.
+// At gives token i, an empty sign where there is none, or a wall stands before it.
 func (s *Block) At(i int) *Token {
-	if i < 0 || i >= len(s.Tokens) {
+	if i < s.lo || i >= s.hi {
 		return &NoToken
 	}
 	return &s.Tokens[i]
@@ -274,7 +281,7 @@ func SubjectOf(r Role) phi.Subject {
 // NoToken stands for what is before the first and behind the last token. Nobody writes to it.
 var NoToken = Token{Kind: Sign, Gap: EmptyLine, Flags: Claimed}
 
-// TermAt gives the term that begins with token i, the longest one, and its last token; nil when there is none.
+// TermAt gives the term that begins with token i, the longest one, and its last token; nil when there is none. Walls do not matter.
 func (s *Block) TermAt(i int) (*Term, int) {
 	for k := *s.lexicon.start(keyOf(s.Bytes(i))) - 1; ; k++ {
 		t := &s.lexicon.terms[k]
@@ -291,11 +298,14 @@ func (s *Block) TermAt(i int) (*Term, int) {
 func (s *Block) matches(i int, t *Term) int {
 	for n := uint8(1); n < t.n; n++ {
 		i++
-		for s.At(i).Is('-') || s.At(i).Is('/') {
+		for i < len(s.Tokens) && (s.Tokens[i].Is('-') || s.Tokens[i].Is('/')) {
 			i++
 		}
-		u := s.At(i)
-		s.Leaned = s.Leaned || i >= len(s.Tokens)
+		if i >= len(s.Tokens) {
+			s.Leaned = true
+			return -1
+		}
+		u := &s.Tokens[i]
 		s.Narrow = s.Narrow || t.digits&(1<<n) != 0 && !u.Word()
 		if u.Gap == EmptyLine || !u.Word() && u.Kind != Junk && u.Kind != Number || keyOf(s.Bytes(i)) != t.words[n] {
 			return -1

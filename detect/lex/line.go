@@ -66,7 +66,7 @@ func (s *Block) EndingAt(at int) (e Ending) {
 	}
 	l := &s.lines[k]
 	first, last := &s.Tokens[l.First], &s.Tokens[l.End-1]
-	return Ending{Low: first.Flags&LowText != 0, Closes: s.Closes(int(l.End) - 1), Long: last.End-first.Start > wrapAt, Bare: l.Bare}
+	return Ending{Low: first.Flags&LowText != 0, Closes: last.closes(), Long: last.End-first.Start > wrapAt, Bare: l.Bare}
 }
 
 const wrapAt = 72 // bytes
@@ -78,8 +78,9 @@ func (s *Block) wrapped(i int32) bool {
 }
 
 // Closes tells whether a sentence ends with token i.
-func (s *Block) Closes(i int) bool {
-	t := s.At(i)
+func (s *Block) Closes(i int) bool { return s.At(i).closes() }
+
+func (t *Token) closes() bool {
 	return t.Is('.') || t.Is('?') || t.Is('!') || t.Is(':') || t.Is(';') || t.Kind <= link && t.Kind >= Number
 }
 

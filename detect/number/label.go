@@ -35,6 +35,7 @@ func (s reader) labelledAt(i int) bool {
 func (s reader) labelledWords() {
 	for _, n := range s.Mixed {
 		i := int(n)
+		s.Enter(i)
 		t := &s.Tokens[i]
 		if !t.Free() || t.Gap == lex.Glued && !s.At(i-1).Is(':') && !s.At(i-1).Is('#') && !s.At(i-1).Is('"') && !s.At(i-1).Is('(') || s.Continues(i) {
 			continue

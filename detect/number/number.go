@@ -23,6 +23,7 @@ func FindLabelled(b *lex.Block) { reader{b}.labelledWords() }
 func (s reader) numbers() {
 	for _, n := range s.Numbers {
 		i := int(n)
+		s.Enter(i)
 		switch {
 		case !s.Tokens[i].Free():
 		case s.Tokens[i].Kind == lex.Stamp:

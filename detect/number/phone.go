@@ -42,10 +42,8 @@ func (s reader) phoneAt(i int) bool {
 	if p.digits < 6 || p.digits > 15 {
 		return false
 	}
-	if s.Continues(p.last) {
-		if s.Leaned = s.Leaned || p.last+2 >= len(s.Tokens); !s.At(p.last + 2).Word() {
-			return false
-		}
+	if s.Continues(p.last) && !s.At(p.last+2).Word() {
+		return false
 	}
 	r, direct := s.Label(from)
 	after := s.phoneBehind(p.last)

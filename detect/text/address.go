@@ -51,6 +51,7 @@ func (s finder) addresses() {
 	done := -1
 	for _, n := range s.Numbers {
 		i := int(n)
+		s.Enter(i)
 		t := &s.Tokens[i]
 		if i <= done || !t.Free() || t.Len() > 6 || t.Gap == lex.Glued && !s.At(i-1).Is('#') && !s.At(i-1).Is('(') {
 			continue
@@ -90,6 +91,7 @@ func (s finder) streetAt(i int) int {
 	if !a.unit && s.unitNext(a.to) {
 		weight += unitGiven
 	}
+	s.Return(i)
 	r, _ := s.Label(a.from)
 	if r&lex.AddressLabel != 0 {
 		weight += addressCue
@@ -167,11 +169,8 @@ func (s finder) lowerStreet(i int) bool {
 	if s.At(j).Is('.') {
 		j++
 	}
-	s.lean(j)
-	if s.At(j).Kind != lex.Capital {
-		if s.Leaned = s.Leaned || i == 0; s.At(i-1).Kind != lex.Capital {
-			return false
-		}
+	if s.At(j).Kind != lex.Capital && s.At(i-1).Kind != lex.Capital {
+		return false
 	}
 	e := s.Look(i)
 	return e.Word() == 0 || e.Street()&words.Foreign != 0
@@ -389,15 +388,14 @@ func (s finder) unitAt(k int) int {
 
 // unitNext tells whether a unit follows token i, on the same line or the next.
 func (s finder) unitNext(i int) bool {
-	j := s.skipBreak(i + 1)
-	s.lean(j)
-	return s.unitAt(j) > 0
+	return s.unitAt(s.skipBreak(i+1)) > 0
 }
 
 // bareStreets finds streets without a house number: "the corner of Almeida Street".
 func (s finder) bareStreets() {
 	for _, n := range s.Capitals {
 		i := int(n)
+		s.Enter(i)
 		t := &s.Tokens[i]
 		if t.Has(lex.ShipWord) && t.Kind == lex.Upper && t.Free() && s.At(i+1).Kind == lex.Capital && s.At(i+1).Gap == lex.Blank {
 			s.Add(i, i+1, lex.Span{Kind: phi.Address, Likelihood: .6, Rule: lex.ByStreet})

@@ -253,12 +253,13 @@ func (s finder) plural(i int) bool {
 
 // wasName tells whether token i was reported as part of a name.
 func (s finder) wasName(i int) bool {
-	if i < 0 || s.Tokens[i].Free() {
+	t := s.At(i)
+	if t.Free() {
 		return false
 	}
 	for n := len(s.Spans); n > 0 && n > len(s.Spans)-3; n-- {
 		sp := &s.Spans[n-1]
-		if sp.Kind == phi.Name && sp.End == int(s.Tokens[i].End) {
+		if sp.Kind == phi.Name && sp.End == int(t.End) {
 			return true
 		}
 	}
@@ -285,8 +286,8 @@ func (s finder) shouting(l *lex.Line) bool {
 
 // subject tells from the words before a run whom it names.
 func (s finder) subject(p *person) phi.Subject {
-	for j := p.from - 1; j >= 0 && j > p.from-4; j-- {
-		t := &s.Tokens[j]
+	for j := p.from - 1; j > p.from-4; j-- {
+		t := s.At(j)
 		if t.Has(lex.ProviderWord) {
 			return phi.Provider
 		}

@@ -10,6 +10,7 @@ import (
 func (s finder) fields() {
 	for _, n := range s.Colons {
 		i := int(n)
+		s.Enter(i)
 		label := s.At(i - 1)
 		if !label.Has(lex.NameLabel | lex.CityLabel | lex.InitialWord) {
 			continue

@@ -74,7 +74,7 @@ func (s finder) names() {
 		} else {
 			i, lows = int(lows[0]), lows[1:]
 		}
-		if i <= done || !s.begins(i) {
+		if s.Enter(i); i <= done || !s.begins(i) {
 			continue
 		}
 		p := s.readName(i)

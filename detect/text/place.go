@@ -5,9 +5,10 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// skipBreak steps over a comma and over the quote marks at the beginning of a line.
+// skipBreak steps over a comma and over the quote marks at the beginning of a line, and reaches for what it gives.
 func (s finder) skipBreak(i int) int {
 	for n := 0; n < 4; n++ {
+		s.Reach(i)
 		t := s.At(i)
 		if t.Is(',') || t.Kind == lex.Sign && (t.Is('>') || t.Is('?') || t.Is('|')) && t.Gap >= lex.NewLine {
 			i++
@@ -15,6 +16,7 @@ func (s finder) skipBreak(i int) int {
 		}
 		break
 	}
+	s.Reach(i)
 	return i
 }
 
@@ -27,8 +29,7 @@ func (s finder) tail(i int) (end int, sure float64) {
 	for k := i + 1; k < i+maxTail; {
 		j := s.skipBreak(k)
 		t := s.At(j)
-		s.lean(j)
-		if !t.Free() {
+		if !t.Free() || int(t.Start)-int(s.Tokens[i].End) > maxLook {
 			break
 		}
 		if s.paragraph(k, j) {
@@ -68,9 +69,6 @@ func (s finder) tail(i int) (end int, sure float64) {
 	}
 	return end, sure
 }
-
-// lean notes that token i would be looked at, and is beyond the text.
-func (s finder) lean(i int) { s.Leaned = s.Leaned || i >= len(s.Tokens) }
 
 // townEnd gives the last token of the town that stands behind the postal code at token i on its line, or i.
 func (s finder) townEnd(i int) int {
@@ -122,7 +120,7 @@ func (s finder) corner(i int) int {
 		return i
 	}
 	for k := j - 1; k >= 0 && k > j-4; k-- {
-		if t := &s.Tokens[k]; !t.Free() || t.Kind != lex.Capital || t.Has(lex.Common) {
+		if t := s.At(k); !t.Free() || t.Kind != lex.Capital || t.Has(lex.Common) {
 			break
 		}
 		i = k
@@ -216,7 +214,7 @@ func (s finder) townBefore(i int) int {
 	}
 	for n := 3; n > 0; n-- {
 		k := j - n + 1
-		if k < 0 || !s.Tokens[k].Word() || !s.Tokens[k].Free() || s.Tokens[k].Kind == lex.Lower && s.Tokens[k].Flags&lex.LowText == 0 {
+		if t := s.At(k); !t.Word() || !t.Free() || t.Kind == lex.Lower && t.Flags&lex.LowText == 0 {
 			continue
 		}
 		if s.Tables.City(s.Between(k, j)) {
@@ -239,13 +237,16 @@ func (s finder) countryBefore(i int) bool {
 	return false
 }
 
+const nearby = 80 // bytes
+
 // nearAddress tells whether an address stands on the three lines before token i.
 func (s finder) nearAddress(i int) bool {
-	s.Leaned = true
+	at := int(s.Tokens[i].Start)
+	s.Leaned = s.Leaned || at-int(s.Tokens[0].Start) < nearby
 	for n := len(s.Spans); n > 0 && n > len(s.Spans)-16; n-- {
 		sp := &s.Spans[n-1]
-		if sp.Kind.Coarse() == phi.Address && sp.End <= int(s.Tokens[i].Start) {
-			return int(s.Tokens[i].Start)-sp.End < 80
+		if sp.Kind.Coarse() == phi.Address && sp.End <= at {
+			return at-sp.End < nearby
 		}
 	}
 	return false

@@ -63,6 +63,9 @@ func (s finder) denied(i int) bool {
 	s.Leaned = s.Leaned || i == 0
 	for j, left := i-1, reach; j >= 0 && j > i-4*reach && left > 0; j-- {
 		t := &s.Tokens[j]
+		if s.Tokens[i].Start-t.Start > maxLook {
+			return false
+		}
 		if t.Is('.') && s.Tokens[j+1].Gap != lex.Glued || t.Is(';') || s.Tokens[j+1].Gap == lex.EmptyLine {
 			return false
 		}

@@ -97,6 +97,7 @@ func (s *Scanner) scan(text []byte, from, to int, w Windows) int {
 func (s *Scanner) block(text []byte, start, end int, opens lex.Opening) {
 	s.runs, s.term, s.healthy = s.runs[:0], 0, 0
 	s.on.Read(text, start, end, opens)
+	s.on.Divide(s.looks)
 	for _, find := range [...]func(finder){numbers, labelled, finder.fields, finder.addresses, finder.bareStreets, finder.names} {
 		s.runs = append(s.runs, len(s.on.Spans))
 		find(s.on)

@@ -10,6 +10,7 @@ import (
 const (
 	blockSize = 32 << 10 // how much of a text is lexed at a time
 	context   = 400      // how much before and behind a block is lexed with it, where a span may lie across its edge
+	maxLook   = 300      // how far any rule looks over walls, so that all of it is in the context
 )
 
 // walk goes through a text by lines, and through the windows, which lines do not heed. A line that nothing ties to its neighbours (seam.go) and that is
