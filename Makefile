@@ -41,13 +41,11 @@ bench-kill: ## scans killed at random moments, then resumed
 bench-damaged: ## a tree of 10,000 damaged files of every format: the books must balance
 	CHARTROOM_DAMAGED="$${CHARTROOM_DAMAGED:-10000}" $(GO) test -count 1 -v -run '^TestDamagedTree$$' ./scan
 
-fuzz: ## every fuzz function for FUZZTIME
-	@packages="$$($(GO) list ./...)"; \
-	for package in $$packages; do \
-		list="$$($(GO) test -list '^Fuzz' "$$package")"; \
-		for name in $$(grep '^Fuzz' <<<"$$list" || true); do \
-			echo "$$package $$name"; \
-			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package"; \
+fuzz: ## every fuzz function for FUZZTIME each; the first finding ends it
+	@for folder in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$folder"/*_test.go); do \
+			echo "$$folder $$name"; \
+			$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$$folder"; \
 		done; \
 	done
 

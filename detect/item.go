@@ -365,6 +365,7 @@ func (it *Item) text(b *record.Batch, c *record.Cell, v []byte) {
 			w.add(&s)
 			it.loose.span(v, s)
 		},
+		Class: it.loose.class,
 		Closed: func(from, to int) {
 			it.window(c.Place, &w, v, from, to)
 			w = window{}

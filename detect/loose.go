@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"hash/maphash"
 
 	"github.com/chartroom/chartroom/detect/text"
@@ -20,11 +21,70 @@ type looseText struct {
 	id    record.Identity
 	seen  [32]uint64 // hash of the value of each kind, by its number; 0 = none yet
 	any   bool
+	fresh [maxFresh]freshClass // what the text at hand said last
+	last  int                  // how many of them there are
 }
+
+// freshClass is a class that the text said, and where. What stands in the paragraph of the next person's label is the heading of his text.
+type freshClass struct {
+	class phi.Class
+	at    int
+}
+
+// maxFresh is how many such classes are kept apart, and maxHeading how far before a label its heading begins, in bytes.
+const (
+	maxFresh   = 16
+	maxHeading = 400
+)
 
 func (l *looseText) begin(it *Item, at uint32, lab label) {
 	l.item, l.at, l.label = it, at, lab
 	l.seed = it.seed
+	l.settle(l.last) // offsets are those of one text
+}
+
+// class takes a class that the text says.
+func (l *looseText) class(c phi.Class, at int) {
+	if l.last == maxFresh {
+		l.settle(1)
+	}
+	l.fresh[l.last] = freshClass{c, at}
+	l.last++
+}
+
+// settle gives the first n fresh classes to the person at hand.
+func (l *looseText) settle(n int) {
+	for _, f := range l.fresh[:n] {
+		l.id.Classes = l.id.Classes.With(f.class)
+	}
+	l.last = copy(l.fresh[:], l.fresh[n:l.last])
+}
+
+// next hands out the person at hand, because text[at:] is about another one, who has the classes of the heading.
+func (l *looseText) next(text []byte, at int) {
+	from := max(0, at-maxHeading)
+	heading := text[from:at]
+	for _, end := range []string{"\n\n", "\n\r\n"} {
+		if i := bytes.LastIndex(heading, []byte(end)); i >= 0 {
+			from += i + len(end)
+			heading = text[from:at]
+		}
+	}
+	n := 0
+	for n < l.last && l.fresh[n].at < from {
+		n++
+	}
+	l.settle(n)
+	l.flush()
+}
+
+// lives keeps the State of an address of the person, which ends with its ZIP code.
+func (l *looseText) lives(address []byte) {
+	if i := bytes.LastIndexByte(address, ' ') + 1; i > 0 && len(address)-i >= 5 {
+		if state, ok := l.item.engine.words.ZIP(address[i : i+5]); ok && l.id.States == 0 {
+			l.id.States |= 1 << state
+		}
+	}
 }
 
 // span counts a span, and keeps it if it tells who the text is about.
@@ -46,14 +106,18 @@ func (l *looseText) span(v []byte, s text.Span) {
 	t.rules[s.Rule]++
 	alone := l.item.places.Len() == 1 || l.item.places.At(l.at).Document // else the record says whose text it is
 	if alone && s.Likelihood >= reportable && (s.Labelled || s.Kind == phi.SSN) && (subject == phi.Patient || subject == phi.Unknown) {
-		l.tells(s, v[s.Start:s.End])
+		l.tells(s, v)
 	}
 }
 
 // tells keeps a value of the person that the text is about.
-func (l *looseText) tells(s text.Span, v []byte) {
+func (l *looseText) tells(s text.Span, all []byte) {
+	v := all[s.Start:s.End]
 	switch s.Kind {
 	case phi.MRN, phi.SSN, phi.HealthPlanID, phi.Name, phi.DateOfBirth:
+	case phi.Address:
+		l.lives(v)
+		return
 	default:
 		return
 	}
@@ -67,7 +131,7 @@ func (l *looseText) tells(s text.Span, v []byte) {
 				return // another name in one patient's text is not another patient
 			}
 		}
-		l.flush()
+		l.next(all, s.Start)
 	}
 	l.seen[s.Kind], l.any = h, true
 	from := len(l.buf)
@@ -83,12 +147,18 @@ func (l *looseText) tells(s text.Span, v []byte) {
 	}
 }
 
+// end hands out the last person.
+func (l *looseText) end() {
+	l.settle(l.last)
+	l.flush()
+}
+
 // flush hands out the person.
 func (l *looseText) flush() {
 	if l.item == nil || !l.any {
 		return
 	}
-	l.id.Classes = l.item.scanner.Classes() | l.item.id.Classes
+	l.id.Classes |= l.label.classes
 	if !l.id.Empty() {
 		if who := l.item.meet(&l.id); who != 0 {
 			for i := range l.item.found[l.at].tallies {

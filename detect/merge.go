@@ -9,7 +9,7 @@ import "github.com/chartroom/chartroom/record"
 // An item that was read in pieces finds what it would have found as a whole, but for shares that rest on samples: each piece
 // has its own. Persons are what meet made of them, so both items should number them alike.
 func (it *Item) Merge(o *Item) {
-	o.loose.flush()
+	o.loose.end()
 	o.relabel()
 	at := it.adopt(o.places)
 	it.relabel()

@@ -23,7 +23,7 @@ type Result struct {
 
 // Result closes the item. Nothing may be added after it.
 func (it *Item) Result() Result {
-	it.loose.flush()
+	it.loose.end()
 	defer func() {
 		it.engine.desks.Put(it.desk)
 		it.desk = nil

@@ -46,6 +46,8 @@ type TargetError struct {
 	Err   error
 	Hint  string
 	Usage bool // the target was written wrongly
+	// Repository is the one that the target would have been, where that is known: its gap can be told then.
+	Repository estate.Repository
 }
 
 // Error tells what happened; it never holds a secret.

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,38 +12,30 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/strict"
 	"github.com/chartroom/chartroom/detect"
+	"github.com/chartroom/chartroom/estate/declared"
 	"github.com/chartroom/chartroom/format/converter"
-	"github.com/goccy/go-yaml"
+	"github.com/chartroom/chartroom/source"
 	"github.com/spf13/cobra"
 )
 
-// config is the configuration file. Its zero value is sane; settings holds what is in force.
+// config is the configuration file, which may describe an estate, too. Its zero value is sane; settings holds what is in force.
 type config struct {
 	Catalog     string                `yaml:"catalog"`
 	Key         string                `yaml:"key"`
 	Workers     int                   `yaml:"workers"`
-	StaleAfter  duration              `yaml:"stale_after"`
+	StaleAfter  declared.Duration     `yaml:"stale_after"`
 	Depth       int                   `yaml:"max_depth"`
-	ItemTime    duration              `yaml:"max_item_time"`
+	ItemTime    declared.Duration     `yaml:"max_item_time"`
 	InnerMiB    int64                 `yaml:"max_inner_mib"`
 	InnerRatio  int64                 `yaml:"max_inner_ratio"`
 	Members     int64                 `yaml:"max_members"`
 	Identifiers []detect.Identifier   `yaml:"identifiers"`
 	Converters  []converter.Converter `yaml:"converters"`
-}
+	AtOnce      int                   `yaml:"targets_at_once"`
 
-// duration reads "24h" from YAML.
-type duration time.Duration
-
-// UnmarshalYAML reads the duration.
-func (d *duration) UnmarshalYAML(b []byte) error {
-	v, err := time.ParseDuration(strings.Trim(strings.TrimSpace(string(b)), `"'`))
-	if err != nil {
-		return fmt.Errorf("%s is no duration such as 24h or 90m", strings.TrimSpace(string(b)))
-	}
-	*d = duration(v)
-	return nil
+	declared.Estate `yaml:",inline"`
 }
 
 // setting is one effective value and where it came from.
@@ -58,6 +48,8 @@ type setting struct {
 // settings are the effective values.
 type settings struct {
 	config
+	path    string // of the file; "" = there is none
+	doc     *strict.Document
 	origins []setting
 }
 
@@ -67,39 +59,49 @@ func loadConfig(cmd *cobra.Command) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &settings{}
+	s := &settings{path: path, doc: &strict.Document{}}
 	raw, err := os.ReadFile(path)
 	switch {
 	case err == nil:
-		if err := parseConfig(raw, &s.config); err != nil {
-			return nil, &exitError{code: exitUsage, err: fmt.Errorf("config %s: %w", path, err), hint: "chartroom config shows every setting and where it came from"}
+		if s.doc = parseConfig(raw, &s.config); len(s.doc.Mistakes()) > 0 {
+			return nil, &exitError{code: exitUsage, err: mistaken(path, s.doc.Mistakes()), hint: "chartroom config check -c " + path + " explains the whole file; docs/estate.md has an example"}
 		}
 	case named || !errors.Is(err, fs.ErrNotExist):
 		return nil, &exitError{code: exitUsage, err: fmt.Errorf("read config: %w", err)}
 	default:
-		path = ""
+		s.path = ""
 	}
-	if err := s.lay(cmd, path, raw); err != nil {
+	if err := s.lay(cmd); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// parseConfig is strict: a word that it does not know is an error with its line.
-func parseConfig(raw []byte, c *config) error {
-	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(c)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
-	}
-	if _, err := detect.Compile(c.Identifiers); err != nil {
-		return err
+// parseConfig is strict: every word that it does not know and every value that does not fit is a mistake.
+func parseConfig(raw []byte, c *config) *strict.Document {
+	doc := strict.Read(raw, c)
+	for i := range c.Identifiers {
+		if _, err := detect.Compile(c.Identifiers[i : i+1]); err != nil {
+			doc.Wrong(fmt.Sprintf("identifiers[%d]", i), "%v", err)
+		}
 	}
 	for i := range c.Converters {
 		if err := c.Converters[i].Check(); err != nil {
-			return err
+			doc.Wrong(fmt.Sprintf("converters[%d]", i), "%v", err)
 		}
 	}
-	return nil
+	c.Estate.Check(doc.Wrong)
+	for i := range c.Targets {
+		if r := c.Targets[i].Limits.Rate; r != "" {
+			if _, err := source.ParseRate(r); err != nil {
+				doc.Wrong(fmt.Sprintf("targets[%d].limits.rate", i), "%v; write 20MB for 20 million bytes a second", err)
+			}
+		}
+	}
+	if c.AtOnce < 0 || c.AtOnce > 64 {
+		doc.Wrong("targets_at_once", "a number from 1 to 64 belongs here")
+	}
+	return doc
 }
 
 func configPath(cmd *cobra.Command) (path string, named bool, err error) {
@@ -117,7 +119,7 @@ func configPath(cmd *cobra.Command) (path string, named bool, err error) {
 }
 
 // lay settles each value: flag over environment over file over default.
-func (s *settings) lay(cmd *cobra.Command, path string, raw []byte) error {
+func (s *settings) lay(cmd *cobra.Command) error {
 	data, conf := dataDir(), configDir()
 	text := func(name, key, env string, to *string, def string) {
 		origin := "default"
@@ -127,7 +129,7 @@ func (s *settings) lay(cmd *cobra.Command, path string, raw []byte) error {
 		case env != "" && os.Getenv(env) != "":
 			*to, origin = os.Getenv(env), "environment "+env
 		case *to != "":
-			origin = lineOf(path, raw, key)
+			origin = s.origin(key)
 		default:
 			*to = def
 		}
@@ -145,21 +147,21 @@ func (s *settings) lay(cmd *cobra.Command, path string, raw []byte) error {
 		return usage("workers must be a number from 1 to 1024, not %q", workers)
 	}
 	s.Workers = n
-	s.settle("stale_after", path, raw, s.StaleAfter != 0, func() string {
+	s.settle("stale_after", s.StaleAfter != 0, func() string {
 		if s.StaleAfter == 0 {
-			s.StaleAfter = duration(24 * time.Hour)
+			s.StaleAfter = declared.Duration(24 * time.Hour)
 		}
 		return time.Duration(s.StaleAfter).String()
 	})
-	s.settle("max_depth", path, raw, s.Depth != 0, func() string {
+	s.settle("max_depth", s.Depth != 0, func() string {
 		if s.Depth == 0 {
 			s.Depth = 16
 		}
 		return strconv.Itoa(s.Depth)
 	})
-	s.settle("max_item_time", path, raw, s.ItemTime != 0, func() string {
+	s.settle("max_item_time", s.ItemTime != 0, func() string {
 		if s.ItemTime == 0 {
-			s.ItemTime = duration(24 * time.Hour)
+			s.ItemTime = declared.Duration(24 * time.Hour)
 		}
 		return time.Duration(s.ItemTime).String()
 	})
@@ -171,37 +173,43 @@ func (s *settings) lay(cmd *cobra.Command, path string, raw []byte) error {
 		if *n.to < 0 || *n.to > 1<<40 {
 			return usage("%s must be a number from 1 to %d, not %d", n.name, int64(1)<<40, *n.to)
 		}
-		s.settle(n.name, path, raw, *n.to != 0, func() string {
+		s.settle(n.name, *n.to != 0, func() string {
 			*n.to = cmp.Or(*n.to, n.def)
 			return strconv.FormatInt(*n.to, 10)
 		})
 	}
-	for _, c := range s.Converters {
-		s.origins = append(s.origins, setting{"converters", c.Name + ": " + strings.Join(c.Command, " "), lineOf(path, raw, "name: "+c.Name)})
+	s.settle("targets_at_once", s.AtOnce != 0, func() string {
+		s.AtOnce = cmp.Or(s.AtOnce, 4)
+		return strconv.Itoa(s.AtOnce)
+	})
+	for i, c := range s.Converters {
+		s.origins = append(s.origins, setting{"converters", c.Name + ": " + strings.Join(c.Command, " "), s.origin(fmt.Sprintf("converters[%d]", i))})
 	}
-	for _, id := range s.Identifiers {
-		s.origins = append(s.origins, setting{"identifiers", id.Name + " (" + id.Kind.String() + ")", lineOf(path, raw, "name: "+id.Name)})
+	for i, id := range s.Identifiers {
+		s.origins = append(s.origins, setting{"identifiers", id.Name + " (" + id.Kind.String() + ")", s.origin(fmt.Sprintf("identifiers[%d]", i))})
+	}
+	for i := range s.Targets {
+		t := &s.Targets[i]
+		s.origins = append(s.origins, setting{"targets", t.Label(), s.origin(fmt.Sprintf("targets[%d]", i))})
 	}
 	return nil
 }
 
 // settle notes a value that only the file can set.
-func (s *settings) settle(key, path string, raw []byte, set bool, value func() string) {
+func (s *settings) settle(key string, set bool, value func() string) {
 	origin := "default"
 	if set {
-		origin = lineOf(path, raw, key)
+		origin = s.origin(key)
 	}
 	s.origins = append(s.origins, setting{key, value(), origin})
 }
 
-// lineOf finds the line of the file that sets a key.
-func lineOf(path string, raw []byte, key string) string {
-	for i, line := range strings.Split(string(raw), "\n") {
-		if strings.HasPrefix(strings.TrimLeft(line, " -"), key) {
-			return fmt.Sprintf("%s:%d", path, i+1)
-		}
+// origin names the line of the file that has a setting.
+func (s *settings) origin(key string) string {
+	if n := s.doc.Line(key); n > 0 {
+		return fmt.Sprintf("%s:%d", s.path, n)
 	}
-	return path
+	return s.path
 }
 
 // dataDir is where the catalog stands by default: $XDG_DATA_HOME, or what the system has for it.
@@ -225,21 +233,4 @@ func configDir() string {
 		return "chartroom-config"
 	}
 	return filepath.Join(d, "chartroom")
-}
-
-func configCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "config", Short: "print the settings in force, and where each came from", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := loadConfig(cmd)
-			if err != nil {
-				return err
-			}
-			ans := &answer{columns: []column{{name: "SETTING"}, {name: "VALUE"}, {name: "FROM"}}, structs: s.origins}
-			for _, o := range s.origins {
-				ans.rows = append(ans.rows, []string{o.Name, o.Value, o.Origin})
-			}
-			return a.print(cmd, ans)
-		},
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/chartroom/chartroom/demo"
+	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/files"
 	"github.com/spf13/cobra"
@@ -56,15 +57,15 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 	if err != nil {
 		return err
 	}
-	var sources []source.Source
+	var targets []*target
 	for _, c := range custodians {
 		t, err := files.Open(filepath.Join(est.Dir, c.folder), c.name)
 		if err != nil {
 			return err
 		}
-		sources = append(sources, t)
+		targets = append(targets, &target{label: c.name, sources: []source.Source{t}, progress: &scan.Progress{}})
 	}
-	sum, err := a.survey(cmd, s, sources, []string{"demo"})
+	sum, err := a.survey(cmd, s, targets)
 	if err != nil {
 		return err
 	}

@@ -15,23 +15,18 @@ import (
 // redraw is how often the bar is drawn.
 const redraw = 150 * time.Millisecond
 
-// follow draws the progress of a scan where standard error is a terminal, and nothing elsewhere. The function that it returns
-// ends the drawing.
-func follow(w io.Writer, p *scan.Progress) (stop func()) {
+// follow draws the progress of a scan where standard error is a terminal, a line for each target, and nothing elsewhere. The function
+// that it returns ends the drawing.
+func follow(w io.Writer, targets []*target) (stop func()) {
 	f, ok := w.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return func() {}
 	}
 	bars := mpb.New(mpb.WithOutput(f), mpb.WithWidth(40), mpb.WithRefreshRate(redraw))
-	began := time.Now()
-	bar := bars.AddBar(0,
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
-			return fmt.Sprintf("%s of %s", size(p.DoneBytes.Load()), size(p.ListedBytes.Load()))
-		}, decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			return fmt.Sprintf("%s items, %s gaps, about %s people, %s", thousands(p.Done.Load()), thousands(p.Gaps.Load()), thousands(p.People()), left(p, began))
-		})),
-	)
+	lines := make([]*mpb.Bar, len(targets))
+	for i, t := range targets {
+		lines[i] = line(bars, t, len(targets) > 1)
+	}
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -40,10 +35,14 @@ func follow(w io.Writer, p *scan.Progress) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				bar.SetTotal(p.ListedBytes.Load()+1, false)
-				bar.SetCurrent(p.DoneBytes.Load())
+				for i, t := range targets {
+					lines[i].SetTotal(t.progress.ListedBytes.Load()+1, false)
+					lines[i].SetCurrent(t.progress.DoneBytes.Load())
+				}
 			case <-done:
-				bar.Abort(true)
+				for _, b := range lines {
+					b.Abort(true)
+				}
 				bars.Wait()
 				return
 			}
@@ -53,6 +52,30 @@ func follow(w io.Writer, p *scan.Progress) (stop func()) {
 		close(done)
 		<-ended
 	}
+}
+
+// line makes the line of one target.
+func line(bars *mpb.Progress, t *target, named bool) *mpb.Bar {
+	p, began := t.progress, time.Now()
+	before := []decor.Decorator{decor.Any(func(decor.Statistics) string {
+		return fmt.Sprintf("%s of %s", size(p.DoneBytes.Load()), size(p.ListedBytes.Load()))
+	}, decor.WCSyncSpace)}
+	if named {
+		before = append([]decor.Decorator{decor.Name(shortened(t.label), decor.WCSyncSpaceR)}, before...)
+	}
+	return bars.AddBar(0, mpb.PrependDecorators(before...), mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+		return fmt.Sprintf("%s items, %s gaps, about %s people, %s", thousands(p.Done.Load()), thousands(p.Gaps.Load()), thousands(p.People()), left(p, began))
+	})))
+}
+
+// shortened keeps the end of a label, which tells targets apart, within what a line has room for.
+func shortened(label string) string {
+	const room = 24
+	r := []rune(label)
+	if len(r) <= room {
+		return label
+	}
+	return "…" + string(r[len(r)-room+1:])
 }
 
 // left estimates the time left from what was listed so far.

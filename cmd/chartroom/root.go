@@ -69,7 +69,7 @@ grades them by sensitivity, counts the people in them, and says what it did not 
 	f.StringVarP(&a.form, "output", "o", "table", "form of the answer: table, json or csv")
 	f.String("catalog", "", "catalog file (environment CHARTROOM_CATALOG)")
 	f.String("key", "", "key file of the marks (environment CHARTROOM_KEY)")
-	f.String("config", "", "configuration file (environment CHARTROOM_CONFIG)")
+	f.StringP("config", "c", "", "configuration, or the description of an estate (environment CHARTROOM_CONFIG)")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), versionCommand(a))
 	return cmd

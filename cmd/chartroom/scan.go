@@ -14,8 +14,6 @@ import (
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/format/all"
 	"github.com/chartroom/chartroom/scan"
-	"github.com/chartroom/chartroom/source"
-	sourceall "github.com/chartroom/chartroom/source/all"
 	"github.com/spf13/cobra"
 )
 
@@ -29,9 +27,11 @@ type scanFlags struct {
 func scanCommand(a *app) *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
-		Use: "scan TARGET...", Short: "survey targets: files, directory trees and databases",
+		Use: "scan [TARGET...]", Short: "survey targets: files, directory trees, databases and buckets",
 		Long: `A target is a path, or the address of a database: postgres://user@host/database or mysql://user@host/database; without a database,
-all of the server's. Passwords come from the environment or a password file, never from the address; see docs/sources.md.
+all of the server's; or a bucket: s3://bucket/prefix. Passwords come from the environment or a password file, never from the
+address; see docs/sources.md. With -c FILE and no target, all targets that the file describes are surveyed, several at once; a
+target's name there can be given as TARGET. See docs/estate.md.
 
 Scan lists every item of its targets, reads what changed since the last scan, and keeps what it found in the catalog:
 kinds of identifiers, classes of sensitivity, counts of people; never a value. It may be stopped at any time and run again:
@@ -39,9 +39,6 @@ it goes on where it was. A first scan makes the catalog and the key of the marks
 
 Exit codes: 0 done; 1 something was found that --fail-on names; 2 wrong usage; 3 done with gaps, and --strict was given; 4 could not run.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("scan what? Name a file, a directory or a database")
-			}
 			return a.scan(cmd, args, f)
 		},
 	}
@@ -60,11 +57,14 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 	if err := checkFailOn(f.failOn); err != nil {
 		return err
 	}
-	sources, err := a.openTargets(cmd.Context(), targets, f.custodian)
-	if err != nil {
+	chosen := typed(s, targets, f.custodian)
+	if len(chosen) == 0 {
+		return usage("scan what? Name a file, a directory, a database or a bucket, or give a file that describes the estate with -c")
+	}
+	if err := a.openTargets(cmd.Context(), s, chosen, len(targets) > 0); err != nil {
 		return err
 	}
-	sum, err := a.survey(cmd, s, sources, targets)
+	sum, err := a.survey(cmd, s, chosen)
 	if err != nil {
 		return err
 	}
@@ -74,34 +74,10 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 	switch {
 	case sum.matches(f.failOn):
 		return &exitError{code: exitFound}
-	case f.strict && sum.books.Gaps > 0:
+	case f.strict && (sum.books.Gaps > 0 || sum.failed() > 0):
 		return &exitError{code: exitGaps}
 	}
 	return nil
-}
-
-// openTargets makes the sources of the targets, and warns of logins that may do more than they need.
-func (a *app) openTargets(ctx context.Context, targets []string, custodian string) ([]source.Source, error) {
-	var sources []source.Source
-	for _, t := range targets {
-		opened, err := sourceall.Open(ctx, t, custodian)
-		var te *source.TargetError
-		switch {
-		case errors.As(err, &te) && te.Usage:
-			return nil, &exitError{code: exitUsage, err: err, hint: te.Hint}
-		case errors.As(err, &te):
-			return nil, hint(err, "%s", te.Hint)
-		case err != nil:
-			return nil, err
-		}
-		for _, src := range opened {
-			for _, w := range sourceall.Warnings(src) {
-				fmt.Fprintf(a.err, "warning: %s\n", w)
-			}
-		}
-		sources = append(sources, opened...)
-	}
-	return sources, nil
 }
 
 // openKey opens the key of the marks, and tells when it made it.
@@ -116,8 +92,8 @@ func (a *app) openKey(path string) (fingerprint.Key, error) {
 	return key, nil
 }
 
-// survey scans the sources into the catalog.
-func (a *app) survey(cmd *cobra.Command, s *settings, sources []source.Source, targets []string) (*summary, error) {
+// survey scans the targets into the catalog.
+func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summary, error) {
 	ctx := cmd.Context()
 	custom, err := detect.Compile(s.Identifiers)
 	if err != nil {
@@ -135,29 +111,40 @@ func (a *app) survey(cmd *cobra.Command, s *settings, sources []source.Source, t
 	if made {
 		fmt.Fprintf(a.err, "made the catalog at %s\n", s.Catalog)
 	}
-	run, err := cat.Begin(ctx, audit.Local(), catalog.RunSpec{Targets: targets, Rules: rules(s), Version: version(), Key: key.ID()})
+	run, err := begin(ctx, cat, s, targets, key)
+	if err != nil {
+		return nil, err
+	}
+	g := &surveying{run: run, settings: s, taken: map[string]string{}, options: scan.Options{Engine: detect.New(custom), Key: key, Ledger: run, Workers: s.Workers,
+		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}}
+	sum := &summary{began: time.Now(), targets: targets}
+	stop := follow(a.err, targets)
+	atOnce(s.AtOnce, len(targets), func(i int) { g.target(ctx, targets[i], func(w string) { fmt.Fprintf(a.err, "warning: %s\n", w) }) })
+	stop()
+	var done int64
+	if sum.readBytes, done = total(targets); g.fault != nil {
+		return nil, a.stopped(ctx, run, done, g.fault)
+	}
+	if sum.books, err = run.Finish(ctx, g.listings); err != nil {
+		return nil, err
+	}
+	return sum, sum.ask(ctx, cat)
+}
+
+// begin begins the run.
+func begin(ctx context.Context, cat *catalog.Catalog, s *settings, targets []*target, key fingerprint.Key) (*catalog.Run, error) {
+	spec := catalog.RunSpec{Rules: rules(s), Version: version(), Key: key.ID()}
+	for _, t := range targets {
+		spec.Targets = append(spec.Targets, t.label)
+	}
+	run, err := cat.Begin(ctx, audit.Local(), spec)
 	switch {
 	case errors.Is(err, catalog.ErrBusy):
 		return nil, hint(err, "wait for the other scan, or give another file with --catalog")
 	case errors.Is(err, catalog.ErrOtherKey):
 		return nil, hint(err, "name the key that it was made with by --key FILE, or scan into a new file with --catalog")
-	case err != nil:
-		return nil, err
 	}
-	sum := &summary{began: time.Now()}
-	progress := &scan.Progress{}
-	stop := follow(a.err, progress)
-	listings, err := surveyAll(ctx, run, sources, scan.Options{Engine: detect.New(custom), Rules: rules(s), Key: key, Ledger: run, Workers: s.Workers,
-		Limits: limits(s), Converters: s.Converters, Progress: progress})
-	stop()
-	if err != nil {
-		return nil, a.stopped(ctx, run, progress, err)
-	}
-	if sum.books, err = run.Finish(ctx, listings); err != nil {
-		return nil, err
-	}
-	sum.readBytes = progress.ReadBytes.Load()
-	return sum, sum.ask(ctx, cat, sources)
+	return run, err
 }
 
 // limits are those of the settings.
@@ -165,30 +152,13 @@ func limits(s *settings) scan.Limits {
 	return scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime), Base: s.InnerMiB << 20, Ratio: s.InnerRatio, Members: s.Members}
 }
 
-// surveyAll scans one source after the other.
-func surveyAll(ctx context.Context, run *catalog.Run, sources []source.Source, o scan.Options) ([]catalog.Listing, error) {
-	var out []catalog.Listing
-	for _, src := range sources {
-		repo := src.Repository()
-		if err := run.Repository(ctx, repo); err != nil {
-			return nil, err
-		}
-		n, err := scan.Source(ctx, src, o)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, catalog.Listing{Repository: repo.Name, Complete: true, Items: n})
-	}
-	return out, nil
-}
-
 // stopped ends a run that was interrupted or failed. What it did is kept.
-func (a *app) stopped(ctx context.Context, run *catalog.Run, p *scan.Progress, err error) error {
+func (a *app) stopped(ctx context.Context, run *catalog.Run, done int64, err error) error {
 	if e := run.Abandon(context.WithoutCancel(ctx)); e != nil {
 		err = errors.Join(err, e)
 	}
 	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted after %s items; what was read is kept", thousands(p.Done.Load()))
+		err = fmt.Errorf("interrupted after %s items; what was read is kept", thousands(done))
 	}
 	return hint(err, "run the same command again: it goes on where it stopped")
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/phi"
-	"github.com/chartroom/chartroom/source"
 )
 
 // summary is the answer of a scan.
@@ -23,29 +22,96 @@ type summary struct {
 	books     catalog.Books
 	readBytes int64
 	rows      []catalog.Row
+	targets   []*target
+	visits    map[string]catalog.Books // by repository
 }
 
-// ask reads what the catalog now knows of the repositories that were scanned.
-func (s *summary) ask(ctx context.Context, c *catalog.Catalog, sources []source.Source) error {
+// ask reads what the catalog now knows of the repositories that were scanned, and checks the books of each.
+func (s *summary) ask(ctx context.Context, c *catalog.Catalog) error {
 	s.took = time.Since(s.began)
-	for _, src := range sources {
-		rows, err := c.Where(ctx, audit.Local(), catalog.Filter{Repository: src.Repository().Name})
-		if err != nil {
-			return err
+	runs, err := c.Runs(ctx, audit.Local(), 1)
+	if err != nil {
+		return err
+	}
+	s.visits = map[string]catalog.Books{}
+	for _, r := range runs {
+		for _, v := range r.Visits {
+			s.visits[v.Repository] = v.Books
+			if err := v.Books.Balance(); err != nil {
+				return fmt.Errorf("%s: %w", v.Repository, err)
+			}
+			rows, err := c.Where(ctx, audit.Local(), catalog.Filter{Repository: v.Repository})
+			if err != nil {
+				return err
+			}
+			s.rows = append(s.rows, rows...)
 		}
-		s.rows = append(s.rows, rows...)
 	}
 	return s.books.Balance()
+}
+
+// failed counts the targets that could not be opened.
+func (s *summary) failed() (n int) {
+	for _, t := range s.targets {
+		if t.failure != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// targetBooks are the accounts of one target.
+type targetBooks struct {
+	Target       string        `json:"target"`
+	Repositories []string      `json:"repositories"`
+	Books        catalog.Books `json:"books"`
+	Error        string        `json:"error,omitempty"` // it could not be opened
+}
+
+// byTarget gives the books of each target.
+func (s *summary) byTarget() []targetBooks {
+	out := make([]targetBooks, len(s.targets))
+	for i, t := range s.targets {
+		b := targetBooks{Target: t.label, Repositories: []string{}}
+		if t.failure != nil {
+			b.Error = t.failure.Error()
+		}
+		for _, src := range t.sources {
+			name := src.Repository().Name
+			b.Repositories, b.Books = append(b.Repositories, name), b.Books.Add(s.visits[name])
+		}
+		out[i] = b
+	}
+	return out
+}
+
+// accounts writes books as one line.
+func accounts(b catalog.Books) string {
+	return fmt.Sprintf("%s listed = %s read + %s sampled + %s unchanged + %s gaps", thousands(b.Listed), thousands(b.Read), thousands(b.Sampled), thousands(b.Unchanged), thousands(b.Gaps))
 }
 
 // sentence says what was done, with the books.
 func (s *summary) sentence() string {
 	b := s.books
-	text := fmt.Sprintf("%s listed = %s read + %s sampled + %s unchanged + %s gaps.", thousands(b.Listed), thousands(b.Read), thousands(b.Sampled), thousands(b.Unchanged), thousands(b.Gaps))
+	text := accounts(b) + "."
 	if b.InPart > 0 {
 		text += fmt.Sprintf(" %s of the read ones could be read only in part.", thousands(b.InPart))
 	}
-	return text + fmt.Sprintf(" %s in %s.", size(s.readBytes), s.took.Round(time.Millisecond))
+	text += fmt.Sprintf(" %s in %s.", size(s.readBytes), s.took.Round(time.Millisecond))
+	if len(s.targets) < 2 {
+		return text
+	}
+	if n := s.failed(); n > 0 {
+		text += fmt.Sprintf(" %d of %d targets could not be opened.", n, len(s.targets))
+	}
+	for _, t := range s.byTarget() {
+		if t.Error != "" {
+			text += fmt.Sprintf("\n  %s: could not be opened", t.Target)
+			continue
+		}
+		text += fmt.Sprintf("\n  %s: %s", t.Target, accounts(t.Books))
+	}
+	return text
 }
 
 // answer renders the summary.
@@ -60,7 +126,8 @@ func (s *summary) answer(set *settings) *answer {
 		BytesRead    int64         `json:"bytes_read"`
 		Seconds      float64       `json:"seconds"`
 		Repositories []catalog.Row `json:"repositories"`
-	}{set.Catalog, s.books, s.readBytes, s.took.Seconds(), s.rows}
+		Targets      []targetBooks `json:"targets"`
+	}{set.Catalog, s.books, s.readBytes, s.took.Seconds(), s.rows, s.byTarget()}
 	return ans
 }
 

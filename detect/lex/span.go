@@ -1,6 +1,10 @@
 package lex
 
-import "github.com/chartroom/chartroom/phi"
+import (
+	"math"
+
+	"github.com/chartroom/chartroom/phi"
+)
 
 // Span is a piece of a text and what it is. It holds offsets in bytes and never the bytes.
 type Span struct {
@@ -13,6 +17,12 @@ type Span struct {
 	Rule       Rule
 	Labelled   bool // a label stood before it: "MRN:", "Patient:"
 }
+
+// TooLow is the weight of evidence below which nothing is reported: a likelihood of 0.3.
+const TooLow = -0.85
+
+// Chance turns a weight, which is a logarithm of odds, into a likelihood.
+func Chance(weight float64) float32 { return float32(1 / (1 + math.Exp(-weight))) }
 
 // Rule is the rule that found a span.
 type Rule uint8

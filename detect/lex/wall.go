@@ -7,6 +7,9 @@ import "math"
 // gives nothing beyond a wall. The few rules that look further all the same do so by Reach, or by the tokens themselves, and note where the text ended
 // on them.
 
+// MaxLook is how far any rule looks over walls, in bytes.
+const MaxLook = 300
+
 // Divide puts walls where tied says that no rule looks from a line, of which the bytes end with its last token and blanks, into the text behind it, or back.
 func (s *Block) Divide(tied func(line, next []byte) bool) {
 	s.walls = s.walls[:0]

@@ -81,7 +81,7 @@ func (s reader) labelled(i, j int) bool {
 		return false
 	}
 	r, direct := s.Label(i)
-	if r&lex.ZipWord != 0 || !direct && !s.namesNumber(i) {
+	if r&lex.ZipWord != 0 || s.behindIdaho(i) || !direct && !s.namesNumber(i) {
 		return false
 	}
 	for _, k := range labelKinds {
@@ -102,6 +102,18 @@ func (s reader) labelled(i, j int) bool {
 		return true
 	}
 	return false
+}
+
+// behindIdaho tells whether a number is the ZIP code behind a State whose letters are a label, too: "Boise, ID 83702".
+func (s reader) behindIdaho(i int) bool {
+	t := s.At(i - 1)
+	return s.Tokens[i].Len() == 5 && t.Len() == 2 && t.Has(lex.IDLabel) && string(s.Bytes(i-1)) == "ID" && s.At(i-2).Is(',') && s.Ask(isIdaho, i, i) > 0
+}
+
+// isIdaho asks whether a number is a ZIP code of Idaho.
+func isIdaho(w *words.Tables, b []byte) uint8 {
+	state, ok := w.ZIP(b)
+	return lex.Yes(ok && state == phi.ParseState("ID"))
 }
 
 // namesNumber tells whether the word directly before token i is itself a label: "MRN 12345".

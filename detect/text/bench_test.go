@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/chartroom/chartroom/detect/words"
@@ -72,3 +73,71 @@ func benchmark(b *testing.B, text []byte) {
 func BenchmarkNotes(b *testing.B) { benchmark(b, note(4<<20)) }
 
 func BenchmarkLogs(b *testing.B) { benchmark(b, logLines(4<<20)) }
+
+// hostile are texts that ask for as much work as a text can: each piece is repeated.
+var hostile = []struct{ name, piece string }{
+	{"numbers", "x y 12-34 "},
+	{"digits", "8"},
+	{"chains", "12-"},
+	{"short chains", "1-2.3/4 "},
+	{"spaced digits", "1234 "},
+	{"dots and digits", "1.2."},
+	{"ats", "@"},
+	{"addresses", "a@b.co "},
+	{"glued addresses", "a@"},
+	{"host parts", "a."},
+	{"colons", "a:b:"},
+	{"hexadecimal", "a1b2:"},
+	{"schemes", "a://b "},
+	{"capitals", "John Smith "},
+	{"strange capitals", "Xqz Zbq "},
+	{"initials", "A B. "},
+	{"titles", "Dr. Mr. "},
+	{"towns", "New York Las Vegas "},
+	{"commas", "Smith, "},
+	{"lists", "Ann and Bob, "},
+	{"records", "MRN: "},
+	{"labels", "Last Name: "},
+	{"streets", "12 Main Street Apt 4 "},
+	{"states", "WA 98208 "},
+	{"bare streets", "Rue Avenue Street Road "},
+	{"terms", "HIV "},
+	{"long terms", "alcohol use disorder "},
+	{"short lines", "HIV\n"},
+	{"tied lines", "12 Main St,\n"},
+	{"lines of towns", "12 Main St\nEverett\n"},
+	{"zips", "98208\n"},
+	{"months", "3 March "},
+	{"years", "March 2024 March "},
+	{"quotes", "\"'"},
+	{"quoted lines", "\"'\n"},
+	{"brackets", "(1) "},
+	{"empty lines", "\n"},
+	{"blanks", " "},
+	{"blank lines", "x\n\n\n \n"},
+	{"long words", strings.Repeat("a", 1<<20) + " "},
+	{"long mixed words", strings.Repeat("a1", 1<<19) + " "},
+	{"underscores", "_a"},
+	{"apostrophes", "a'b'c"},
+	{"wide letters", "é"},
+	{"not UTF-8", "\xff\xc3"},
+	{"UUIDs", "5e41ab08-7439-411e-86d6-fd953217ae03 "},
+	{"hashes", "80aec5607512fa54 "},
+	{"accounts", "GB29NWBK60161331926819 "},
+	{"phones", "(425) 555-0187 "},
+	{"telephones", "my phone number is 425 555 0187 "},
+	{"cards", "4111 1111 1111 1111 "},
+	{"hosts", "10.1.2.3 "},
+	{"stamps", "2024-01-31T10:11:12Z "},
+	{"lower case", "john smith "},
+	{"shouting", "JOHN SMITH "},
+	{"copyrights", "(c) John "},
+	{"program text", "{a=b} John "},
+}
+
+// BenchmarkHostile shows the worst that a text can ask for.
+func BenchmarkHostile(b *testing.B) {
+	for _, h := range hostile {
+		b.Run(strings.ReplaceAll(h.name, " ", "_"), func(b *testing.B) { benchmark(b, []byte(strings.Repeat(h.piece, 1+(2<<20)/len(h.piece)))) })
+	}
+}

@@ -7,7 +7,7 @@ import (
 
 // fields finds values of forms: a label, a colon, and the rest of the line. Only labels count that can be no other thing's: a last
 // name is a person's, a name may be a file's.
-func (s finder) fields() {
+func fields(s *lex.Block) {
 	for _, n := range s.Colons {
 		i := int(n)
 		s.Enter(i)
@@ -32,7 +32,7 @@ func (s finder) fields() {
 		default:
 			continue
 		}
-		if end := s.fieldEnd(i); end > i && !s.LineOf(i).Code {
+		if end := fieldEnd(s, i); end > i && !s.LineOf(i).Code {
 			s.Add(i+1, end, sp)
 		}
 	}
@@ -63,7 +63,7 @@ const maxField = 6 // tokens of a value
 
 // fieldEnd gives the last token of the value behind the colon i: capitalised words on its line, as far as single blanks go; i when
 // there is no value, or the value is longer than a name.
-func (s finder) fieldEnd(i int) int {
+func fieldEnd(s *lex.Block, i int) int {
 	end := i
 	for k := i + 1; k <= i+maxField; k++ {
 		t := s.At(k)

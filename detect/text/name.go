@@ -325,14 +325,14 @@ func (s finder) judgeName(p *person) bool {
 	} else {
 		weight += s.pairWeight(p.words[first], p.words[last], base[first:last+1])
 	}
-	if hope := weight + mostAround; !p.title && (hope < tooLow || hope+inProgramText < tooLow && s.LineOf(p.from).Code) {
+	if hope := weight + mostAround; !p.title && (hope < lex.TooLow || hope+inProgramText < lex.TooLow && s.LineOf(p.from).Code) {
 		return false
 	}
 	around, subject := s.nameContext(p, n)
-	if weight += around; weight < tooLow {
+	if weight += around; weight < lex.TooLow {
 		return false
 	}
-	sp := lex.Span{Kind: phi.Name, Likelihood: min(chance(weight), .99), Rule: lex.ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
+	sp := lex.Span{Kind: phi.Name, Likelihood: min(lex.Chance(weight), .99), Rule: lex.ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
 		WellFormed: n > 1 || p.title}
 	if n > 1 {
 		sp.Part = phi.PartFull

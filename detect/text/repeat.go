@@ -211,7 +211,7 @@ func (k *walk) recall(l *line, f *form) {
 	k.close(l.from, l.from)
 	k.health += int(f.health)
 	for _, t := range k.memory.terms[f.terms : f.terms+uint32(f.numTerms)] {
-		k.meet(t)
+		k.meet(t, l.from)
 	}
 	for _, sp := range k.memory.spans[f.spans : f.spans+uint32(f.numSpans)] {
 		sp.Start += l.from

@@ -27,7 +27,8 @@ func (s *Scanner) terms() {
 }
 
 // count takes down the words of health and the terms of sensitivity that start in text[from:to]. What it is asked for rises, block by block.
-func (s *Scanner) count(from, to int) {
+func (k *walk) count(from, to int) {
+	s := k.Scanner
 	for ; s.healthy < len(s.on.Healthy); s.healthy++ {
 		t := &s.on.Tokens[s.on.Healthy[s.healthy]]
 		if int(t.Start) >= to {
@@ -38,21 +39,23 @@ func (s *Scanner) count(from, to int) {
 		}
 	}
 	for ; s.term < len(s.said) && s.said[s.term].at < to; s.term++ {
-		if s.said[s.term].at >= from {
-			s.meet(s.said[s.term].term)
+		if said := &s.said[s.term]; said.at >= from {
+			k.meet(said.term, said.at)
 		}
 	}
 }
 
 // meet takes down a term. A weak one counts when another of its class is met.
-func (s *Scanner) meet(t *lex.Term) {
-	id := t.ID()
-	switch {
-	case t.Strong, s.hinted.Has(t.Class) && s.hintedAt[t.Class] != id:
-		s.classes = s.classes.With(t.Class)
-	default:
+func (k *walk) meet(t *lex.Term, at int) {
+	s, id := k.Scanner, t.ID()
+	if !t.Strong && !(s.hinted.Has(t.Class) && s.hintedAt[t.Class] != id) {
 		s.hinted |= 1 << t.Class
 		s.hintedAt[t.Class] = id
+		return
+	}
+	s.classes = s.classes.With(t.Class)
+	if k.w.Class != nil {
+		k.w.Class(t.Class, at)
 	}
 }
 
@@ -63,7 +66,7 @@ func (s finder) denied(i int) bool {
 	s.Leaned = s.Leaned || i == 0
 	for j, left := i-1, reach; j >= 0 && j > i-4*reach && left > 0; j-- {
 		t := &s.Tokens[j]
-		if s.Tokens[i].Start-t.Start > maxLook {
+		if s.Tokens[i].Start-t.Start > lex.MaxLook {
 			return false
 		}
 		if t.Is('.') && s.Tokens[j+1].Gap != lex.Glued || t.Is(';') || s.Tokens[j+1].Gap == lex.EmptyLine {

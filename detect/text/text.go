@@ -3,6 +3,7 @@ package text
 import (
 	"math"
 
+	"github.com/chartroom/chartroom/detect/address"
 	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/detect/number"
 	"github.com/chartroom/chartroom/detect/words"
@@ -66,9 +67,10 @@ func (s *Scanner) Scan(text []byte, from, to int, emit func(Span)) {
 
 // Windows are the parts into which a text falls, and what to do with them.
 type Windows struct {
-	Size   int                // of a window in bytes, more than 0; the last may be smaller
-	Span   func(Span)         // takes each span of a window, in rising order
-	Closed func(from, to int) // ends a window, also one without spans; Health and Classes are those of the window
+	Size   int                  // of a window in bytes, more than 0; the last may be smaller
+	Span   func(Span)           // takes each span of a window, in rising order
+	Class  func(phi.Class, int) // takes each class that a term says, and where, in the order in which they stand among the spans; may be nil
+	Closed func(from, to int)   // ends a window, also one without spans; Health and Classes are those of the window
 }
 
 // ScanWindows does for each window of text[from:to] what Reset and Scan do, but reads what stands about the edges once.
@@ -98,16 +100,14 @@ func (s *Scanner) block(text []byte, start, end int, opens lex.Opening) {
 	s.runs, s.term, s.healthy = s.runs[:0], 0, 0
 	s.on.Read(text, start, end, opens)
 	s.on.Divide(s.looks)
-	for _, find := range [...]func(finder){numbers, labelled, finder.fields, finder.addresses, finder.bareStreets, finder.names} {
+	for _, find := range [...]func(*lex.Block){number.Find, number.FindLabelled, fields, address.Find, address.FindBare} {
 		s.runs = append(s.runs, len(s.on.Spans))
-		find(s.on)
+		find(s.on.Block)
 	}
+	s.runs = append(s.runs, len(s.on.Spans))
+	s.on.names()
 	s.terms()
 }
-
-func numbers(f finder) { number.Find(f.Block) }
-
-func labelled(f finder) { number.FindLabelled(f.Block) }
 
 // merge calls f for the spans in rising order. Each recogniser left a run that rises.
 func (s *Scanner) merge(f func(Span)) {

@@ -9,8 +9,7 @@ import (
 
 const (
 	blockSize = 32 << 10 // how much of a text is lexed at a time
-	context   = 400      // how much before and behind a block is lexed with it, where a span may lie across its edge
-	maxLook   = 300      // how far any rule looks over walls, so that all of it is in the context
+	context   = 400      // how much before and behind a block is lexed with it, where a span may lie across its edge; more than lex.MaxLook
 )
 
 // walk goes through a text by lines, and through the windows, which lines do not heed. A line that nothing ties to its neighbours (seam.go) and that is
@@ -144,14 +143,15 @@ func (k *walk) lex(from, end int, behind, ahead bool) {
 
 // tell tells what was found in text[from:end].
 func (k *walk) tell(from, end int) {
-	k.count(from, min(end, k.edge))
 	k.merge(func(sp Span) {
 		if sp.Start >= from && sp.Start < end && sp.Start >= k.last {
-			k.close(sp.Start, end)
+			k.close(sp.Start, from)
+			k.count(from, sp.Start)
 			k.span(sp)
 		}
 	})
-	k.close(end-1, end)
+	k.close(end-1, from)
+	k.count(from, end)
 	k.before, k.known = k.on.EndingAt(end), true
 }
 
@@ -167,13 +167,13 @@ func (k *walk) span(sp Span) {
 	}
 }
 
-// close closes the windows that end at or before at. Those that begin count what they hold of the block, which goes to end.
-func (k *walk) close(at, end int) {
+// close closes the windows that end at or before at. What the block, which begins at from, holds of them is counted first.
+func (k *walk) close(at, from int) {
 	for k.edge <= at {
+		k.count(from, k.edge)
 		k.w.Closed(k.begin, k.edge)
 		k.Reset()
 		k.begin, k.edge = k.edge, k.edge+k.size
-		k.count(k.begin, min(end, k.edge))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/files"
+	"github.com/chartroom/chartroom/source/mysql"
 	"github.com/chartroom/chartroom/source/postgres"
 	"github.com/chartroom/chartroom/source/s3"
 )
@@ -28,6 +29,7 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{[]string{"postgres", "postgresql"}, postgres.Open},
+		{[]string{"mysql", "mariadb"}, mysql.Open},
 		{[]string{"s3"}, s3.Open},
 	}
 }
@@ -39,6 +41,11 @@ func Schemes() []string {
 		out = append(out, k.schemes[0])
 	}
 	return out
+}
+
+// Known tells whether addresses of a scheme can be scanned.
+func Known(scheme string) bool {
+	return scheme == "file" || slices.ContainsFunc(kinds(), func(k kind) bool { return slices.Contains(k.schemes, strings.ToLower(scheme)) })
 }
 
 // Open makes the sources of a target: a path, or an address such as postgres://host/database. Some targets are several repositories.

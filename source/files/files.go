@@ -55,6 +55,9 @@ func (t *Tree) Items(ctx context.Context, yield func(source.Listed) error) error
 	if err != nil {
 		return fmt.Errorf("list %s: %w", t.root, err)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if !info.IsDir() {
 		return t.entry(filepath.Base(t.root), t.root, fs.FileInfoToDirEntry(info), yield)
 	}
@@ -70,11 +73,11 @@ func (t *Tree) directory(ctx context.Context, rel string, yield func(source.List
 	}
 	var below []string
 	for {
-		if err := ctx.Err(); err != nil {
-			return errors.Join(err, d.Close())
-		}
 		entries, err := d.ReadDir(listSize)
 		for _, e := range entries {
+			if err := ctx.Err(); err != nil {
+				return errors.Join(err, d.Close())
+			}
 			path := filepath.Join(rel, e.Name())
 			if e.IsDir() {
 				below = append(below, path)

@@ -103,8 +103,9 @@ func lost(err error) bool {
 func passing(err error) bool {
 	var pg *pgconn.PgError
 	var dns *net.DNSError
+	var tried *unreachable
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &dns) && dns.IsNotFound:
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &tried), errors.As(err, &dns) && dns.IsNotFound:
 		return false
 	case errors.As(err, &pg):
 		switch pg.Code {

@@ -49,6 +49,9 @@ func (s *session) columns(ctx context.Context, t *table) (cols []column, hidden 
 		JOIN pg_proc o ON o.oid = t.typoutput JOIN pg_namespace n ON n.oid = o.pronamespace
 		WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, t.oid)
 	for _, r := range rs {
+		if r[2] == nil { // the snapshot shows a table that is not there any more
+			return nil, 0, errGone
+		}
 		if !r.bool(2) {
 			hidden++
 			continue

@@ -21,15 +21,16 @@ const maxLine = 32 << 20
 // is a row of up to a gigabyte, is never held: see the message formats of the protocol, CopyData and its neighbours, and the file
 // formats of COPY.
 type copying struct {
-	conn    *pgconn.HijackedConn
-	in      *bufio.Reader
-	cols    []column
-	busy    bool // a statement is running
-	step    step
-	line    []byte // a row that did not come at once
-	passing bool   // the row is too long, and its rest is passed over
-	passed  int    // rows that were
-	wire    binaryRow
+	conn     *pgconn.HijackedConn
+	in       *bufio.Reader
+	cols     []column
+	busy     bool // a statement is running
+	complete bool // and the server says that it is done
+	step     step
+	line     []byte // a row that did not come at once
+	passing  bool   // the row is too long, and its rest is passed over
+	passed   int    // rows that were
+	wire     binaryRow
 }
 
 // errProtocol says that the server did not answer as COPY has it.
@@ -65,7 +66,7 @@ func (c *copying) end() (*session, error) {
 
 // begin sends a statement.
 func (c *copying) begin(st step) error {
-	c.step, c.busy, c.wire = st, true, binaryRow{}
+	c.step, c.busy, c.complete, c.wire = st, true, false, binaryRow{}
 	c.conn.Frontend.SendQuery(&pgproto3.Query{String: st.sql})
 	return c.conn.Frontend.Flush()
 }
@@ -91,6 +92,9 @@ func (c *copying) fill(out []byte) ([]byte, error) {
 		c.in.Discard(5) // has just been seen
 		switch {
 		case kind == 'Z':
+			if !c.complete || len(c.line) > 0 || c.passing {
+				return out, errProtocol
+			}
 			c.busy = false
 			c.conn.TxStatus = 'T'
 			if _, err := c.in.Discard(n); err != nil {
@@ -100,6 +104,7 @@ func (c *copying) fill(out []byte) ([]byte, error) {
 		case kind == 'E':
 			return out, c.refused(n)
 		case kind != 'd': // CopyOutResponse, CopyDone, CommandComplete, notices, parameters
+			c.complete = c.complete || kind == 'C'
 			if _, err := c.in.Discard(n); err != nil {
 				return out, cut(err)
 			}
@@ -159,7 +164,10 @@ func (c *copying) text(out []byte, n int) ([]byte, error) {
 				line = c.line
 			}
 			if !c.passing {
-				out = textRow(out, line, c.cols)
+				var ok bool
+				if out, ok = textRow(out, line, c.cols); !ok {
+					return out, errProtocol
+				}
 			}
 			if cap(c.line) > 1<<20 {
 				c.line = nil
@@ -182,16 +190,19 @@ func (c *copying) hold(part []byte) {
 	}
 }
 
-// textRow turns a line of the text format to a row: values between tabs, with the escapes of COPY, \N for null.
-func textRow(out, line []byte, cols []column) []byte {
+// textRow turns a line of the text format to a row: values between tabs, with the escapes of COPY, \N for null. It tells whether there are
+// as many as there should be.
+func textRow(out, line []byte, cols []column) (_ []byte, ok bool) {
 	out = append(out, 1)
 	escaped := bytes.IndexByte(line, '\\') >= 0
 	for i := range cols {
 		v := line
-		if end := bytes.IndexByte(line, '\t'); end >= 0 {
+		end := bytes.IndexByte(line, '\t')
+		if (end < 0) != (i == len(cols)-1) {
+			return out, false
+		}
+		if end >= 0 {
 			v, line = line[:end], line[end+1:]
-		} else {
-			line = nil
 		}
 		switch {
 		case !escaped || bytes.IndexByte(v, '\\') < 0:
@@ -213,7 +224,7 @@ func textRow(out, line []byte, cols []column) []byte {
 			out = unescaped(out, v)
 		}
 	}
-	return out
+	return out, true
 }
 
 // nibble has the values of hexadecimal digits.
@@ -309,7 +320,7 @@ func (c *copying) binary(out []byte, n int) ([]byte, error) {
 
 // more goes on with a value.
 func (c *copying) more(out []byte) ([]byte, error) {
-	part, err := c.in.Peek(min(c.wire.left, source.StreamPart))
+	part, err := c.in.Peek(min(c.wire.left, c.in.Size(), source.StreamPart))
 	if err != nil {
 		return out, cut(err)
 	}

@@ -50,6 +50,9 @@ func (d *Database) tables(ctx context.Context, m *marks, yield func(source.Liste
 		m.page(ctx, rows)
 		for _, r := range rows {
 			schema, name = r.text(1), r.text(2)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := yield(d.listed(r, m)); err != nil {
 				return err
 			}
@@ -106,6 +109,9 @@ func (d *Database) objects(ctx context.Context, yield func(source.Listed) error)
 		}
 		for _, r := range rows {
 			last = r.text(0)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := yield(source.Listed{Item: source.Item{Path: "pg_largeobject/" + last, Bytes: -1, Ref: &object{last}}}); err != nil {
 				return err
 			}
@@ -124,7 +130,7 @@ func (d *Database) catalogue(ctx context.Context, sql string, params ...string) 
 		defer d.mu.Unlock()
 		if d.leader == nil {
 			if err := d.leadLocked(ctx); err != nil {
-				return false, err // it has been tried often enough
+				return passing(err), err
 			}
 		}
 		var err error

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -49,6 +50,8 @@ type Database struct {
 	leader   *session // keeps the snapshot
 	snapshot string
 	over     bool // the listing's context has ended
+
+	dead atomic.Int64 // when the server could not be reached at last, in nanoseconds since 1970
 }
 
 // Open makes the sources of an address: of the database that it names, or, where it names none, of every database of the server.
@@ -165,12 +168,7 @@ type database struct {
 
 // databases lists the databases of the server, but for the two that only serve to make others.
 func (d *Database) databases(ctx context.Context) (out []database, err error) {
-	s, err := d.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	rows, err := s.ask(ctx, `SELECT datname, datallowconn AND has_database_privilege(oid, 'CONNECT') FROM pg_database
+	rows, err := d.once(ctx, `SELECT datname, datallowconn AND has_database_privilege(oid, 'CONNECT') FROM pg_database
 		WHERE datname NOT IN ('template0', 'template1') ORDER BY datname`)
 	for _, r := range rows {
 		out = append(out, database{r.text(0), r.bool(1)})
@@ -178,14 +176,23 @@ func (d *Database) databases(ctx context.Context) (out []database, err error) {
 	return out, err
 }
 
+// once asks a query on a connection of its own.
+func (d *Database) once(ctx context.Context, sql string) (rows []row, err error) {
+	err = source.Retry(ctx, func() (bool, error) {
+		s, err := d.connect(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer s.close()
+		rows, err = s.ask(ctx, sql)
+		return passing(err), err
+	})
+	return rows, err
+}
+
 // ask asks the server for the facts.
 func (d *Database) ask(ctx context.Context) (f facts, err error) {
-	s, err := d.connect(ctx)
-	if err != nil {
-		return f, err
-	}
-	defer s.close()
-	rows, err := s.ask(ctx, factsQuery)
+	rows, err := d.once(ctx, factsQuery)
 	if err != nil {
 		return f, err
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chartroom/chartroom/record/rows"
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/servertest"
+	"github.com/chartroom/chartroom/source/sourcetest"
 )
 
 const password = "only for tests"
@@ -129,4 +131,28 @@ func TestPostgres(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestContract holds the source to what all sources keep.
+func TestContract(t *testing.T) {
+	p := servertest.StartPostgres(t)
+	p.Database(t, "clinic", "reader", password)
+	p.Exec(t, "clinic", "CREATE TABLE a AS SELECT 1 AS id", "CREATE TABLE b AS SELECT i, repeat('x', 100) FROM generate_series(1, 60000) i", "CREATE TABLE c (id int)",
+		"CREATE TABLE shut (id int)", "REVOKE ALL ON shut FROM reader", "SELECT lo_from_bytea(4711, repeat('text ', 500000)::bytea)", "GRANT SELECT ON LARGE OBJECT 4711 TO reader")
+	sourcetest.Run(t, sourcetest.Subject{
+		Open:  func(t testing.TB) source.Source { return open(t, p.Server, "clinic", "") },
+		Items: []string{"public.a", "public.b", "pg_largeobject/4711", "public.c"}, Gaps: []string{"public.shut"}, Large: "public.b", Moments: true,
+		Change: func(t testing.TB, path string) { p.Exec(t, "clinic", "UPDATE "+path+" SET id = 2") },
+		Remove: func(t testing.TB, path string) { p.Exec(t, "clinic", "DROP TABLE "+path) },
+	})
+	var n int
+	if err := p.Admin(t, "postgres").QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'").Scan(&n); err != nil || n > 0 {
+		for i := 0; i < 50 && n > 0; i++ {
+			time.Sleep(100 * time.Millisecond)
+			p.Admin(t, "postgres").QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'").Scan(&n)
+		}
+		if n > 0 {
+			t.Errorf("%d connections are left: %v", n, err)
+		}
+	}
 }

@@ -23,7 +23,7 @@ func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadClos
 	err = source.Retry(ctx, func() (bool, error) {
 		s, err := d.begin(ctx)
 		if err != nil {
-			return false, err // connecting was tried often enough
+			return passing(err), err
 		}
 		switch ref := item.Ref.(type) {
 		case *table:

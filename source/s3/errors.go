@@ -78,7 +78,7 @@ func plain(err error) error {
 }
 
 // refused says why nothing of a target can be surveyed, and what can be done about it.
-func refused(name string, err error) error {
+func refused(r estate.Repository, err error) error {
 	hint := "check the address, and whether this machine can reach it; the option endpoint names a server other than Amazon's"
 	switch c, s := code(err), status(err); {
 	case c == "RequestTimeTooSkewed":
@@ -92,7 +92,11 @@ func refused(name string, err error) error {
 	case s == 0 && strings.Contains(err.Error(), "credentials"):
 		hint = "log in as for the AWS tools: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, single sign-on, or the machine's role"
 	}
-	return &source.TargetError{Err: fmt.Errorf("%s: %w", name, plain(err)), Hint: hint}
+	name := r.Name
+	if name == "" {
+		name = "the list of buckets"
+	}
+	return &source.TargetError{Err: fmt.Errorf("%s: %w", name, plain(err)), Hint: hint, Repository: r}
 }
 
 // said is an error in plain words. Its cause is there for those who branch on it.

@@ -92,7 +92,7 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil && t.bucket != "":
-			return nil, refused(b.repository.Name, err)
+			return nil, refused(b.repository, err)
 		case err != nil:
 			out = append(out, source.Closed(b.repository, plain(err).Error()))
 			continue
@@ -230,7 +230,7 @@ func buckets(ctx context.Context, c *aws3.Client) (names []string, regions map[s
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, nil, refused("s3://", err)
+			return nil, nil, refused(estate.Repository{}, err)
 		}
 		for _, b := range page.Buckets {
 			name := aws.ToString(b.Name)
