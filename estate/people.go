@@ -129,10 +129,7 @@ func (p *People) Merge(q *People) {
 	if q == nil {
 		return
 	}
-	if q.limit != 0 && (p.limit == 0 || q.limit < p.limit) {
-		p.limit = q.limit
-		p.dropAbove()
-	}
+	p.Bound(q)
 	for m, t := range q.held {
 		if p.limit != 0 && uint64(m) >= p.limit {
 			continue
@@ -155,6 +152,14 @@ func (p *People) Merge(q *People) {
 	}
 	if len(p.held) > 2*p.capacity {
 		p.shrink()
+	}
+}
+
+// Bound drops what q would not hold, and goes on without it: merged into q, the count tells the same as without the bound.
+func (p *People) Bound(q *People) {
+	if q.limit != 0 && (p.limit == 0 || q.limit < p.limit) {
+		p.limit = q.limit
+		p.dropAbove()
 	}
 }
 

@@ -197,3 +197,26 @@ func TestDistinct(t *testing.T) {
 		t.Error("no counter counts nothing")
 	}
 }
+
+// TestABoundTellsTheSame: pieces that were bounded by what is merged already are counted as if they had not been.
+func TestABoundTellsTheSame(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		const capacity = 16
+		free, bounded := NewPeople(capacity), NewPeople(capacity)
+		for range rapid.IntRange(1, 6).Draw(r, "pieces") {
+			a, b := NewPeople(capacity), NewPeople(capacity)
+			b.Bound(bounded)
+			for range rapid.IntRange(0, 60).Draw(r, "people") {
+				marks := rapid.SliceOfNDistinct(rapid.Map(rapid.Uint32Range(1, 1<<20), func(n uint32) Mark { return Mark(n) << 40 }), 1, 3, rapid.ID[Mark]).Draw(r, "marks")
+				who := Person{Marks: marks}
+				a.Add(who)
+				b.Add(who)
+			}
+			free.Merge(a)
+			bounded.Merge(b)
+		}
+		if diff := cmp.Diff(free.Tally(), bounded.Tally()); diff != "" {
+			r.Error(diff)
+		}
+	})
+}

@@ -98,6 +98,7 @@ func (d *division) read(ctx context.Context, in format.Input) *piece {
 	w.budget = d.worker.budget
 	w.facts.begin(w.repository, d.item.Path)
 	p.found = w.output(ctx, &p.it, in.Name, in.Depth)
+	d.bound(p)
 	err := in.Begin()
 	if err == nil {
 		err = run(ctx, d.reader, in, p.out)
@@ -108,6 +109,15 @@ func (d *division) read(ctx context.Context, in format.Input) *piece {
 	}
 	w.facts.end()
 	return p
+}
+
+// bound spares a piece the marks that would be dropped when it is put to those before it.
+func (d *division) bound(p *piece) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.first != nil {
+		p.people.Bound(d.first.people)
+	}
 }
 
 // put puts a piece to those before it.

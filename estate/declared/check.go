@@ -1,0 +1,175 @@
+package declared
+
+import (
+	"fmt"
+	"net/url"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Report takes a mistake: where it is (targets[2].custodian), and what is wrong.
+type Report func(path, format string, args ...any)
+
+// Check tells every mistake of the declaration by itself; whether files and variables are there is not looked at.
+func (e *Estate) Check(report Report) {
+	names := e.custodians(report)
+	e.targets(names, report)
+	seen := map[string]bool{}
+	for i, r := range e.Register {
+		at := fmt.Sprintf("register[%d]", i)
+		required(report, at, "repository", r.Repository)
+		required(report, at, "classification", r.Classification)
+		day(report, at+".registered", r.Registered)
+		if r.Repository != "" && seen[r.Repository] {
+			report(at+".repository", "%s is registered twice", r.Repository)
+		}
+		seen[r.Repository] = true
+	}
+	for i, f := range e.Facts {
+		e.fact(fmt.Sprintf("declared[%d]", i), f, names, report)
+	}
+}
+
+func (e *Estate) custodians(report Report) map[string]bool {
+	names := map[string]bool{}
+	for i, c := range e.Custodians {
+		at := fmt.Sprintf("custodians[%d]", i)
+		required(report, at, "name", c.Name)
+		if c.Name != "" && names[c.Name] {
+			report(at+".name", "there are two custodians %s", c.Name)
+		}
+		names[c.Name] = true
+		switch c.Kind {
+		case "acquirer", "acquired", "vendor":
+		case "":
+			report(at, "its kind is missing: acquirer, acquired or vendor")
+		default:
+			report(at+".kind", "a custodian is an acquirer, acquired or a vendor")
+		}
+		day(report, at+".since", c.Since)
+	}
+	return names
+}
+
+func (e *Estate) targets(custodians map[string]bool, report Report) {
+	labels, addresses := map[string]bool{}, map[string]bool{}
+	for i := range e.Targets {
+		t, at := &e.Targets[i], fmt.Sprintf("targets[%d]", i)
+		switch {
+		case t.URL == "" && t.Path == "":
+			report(at, "it has neither a url nor a path")
+		case t.URL != "" && t.Path != "":
+			report(at, "it has a url and a path; one target is one place")
+		case t.URL != "" && !strings.Contains(t.URL, "://"):
+			report(at+".url", "an address begins with its kind, as in postgres:// or s3://; a place of this machine is a path")
+		case addresses[t.Address()]:
+			report(at, "the same place is a target twice")
+		case t.Name != "" && labels[t.Name]:
+			report(at+".name", "there are two targets %s", t.Name)
+		}
+		labels[t.Name], addresses[t.Address()] = true, true
+		if u, err := url.Parse(t.URL); t.URL != "" && err != nil {
+			report(at+".url", "this is no address")
+		} else if err == nil && u.User != nil {
+			if _, has := u.User.Password(); has {
+				report(at+".url", "%s", Secret{}.Shape())
+			}
+		}
+		known(report, at+".custodian", t.Custodian, custodians)
+		t.secret(at+".password", report)
+		t.schedule(at+".schedule", report)
+		t.Limits.check(at+".limits", report)
+	}
+}
+
+func (t *Target) secret(at string, report Report) {
+	scheme, _, _ := strings.Cut(t.URL, "://")
+	switch {
+	case !t.Password.Given():
+	case t.Password.Env != "" && t.Password.File != "":
+		report(at, "it is in a variable or in a file, not in both")
+	case strings.ContainsAny(t.Password.Env, " =\t"):
+		report(at+".env", "this is no name of a variable")
+	case scheme == "s3":
+		report(at, "logins of S3 come from where the AWS tools have them; a profile of theirs is named by ?profile=NAME")
+	case scheme == "" || scheme == "file":
+		report(at, "a path needs no password")
+	}
+}
+
+// schedules are the words for how often a target is surveyed.
+var schedules = map[string]time.Duration{"": 0, "hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour, "monthly": 30 * 24 * time.Hour}
+
+func (t *Target) schedule(at string, report Report) {
+	if _, err := Every(t.Schedule); err != nil {
+		report(at, "%v", err)
+	}
+}
+
+// Every gives how often a schedule asks for a survey; 0 = never by itself.
+func Every(schedule string) (time.Duration, error) {
+	if d, ok := schedules[schedule]; ok {
+		return d, nil
+	}
+	d, err := time.ParseDuration(schedule)
+	if err != nil || d < 5*time.Minute {
+		return 0, fmt.Errorf("a schedule is hourly, daily, weekly, monthly, or a time of five minutes or more, such as 6h")
+	}
+	return d, nil
+}
+
+func (l *Limits) check(at string, report Report) {
+	for _, n := range []struct {
+		name string
+		v    int64
+		most int64
+	}{{"workers", int64(l.Workers), 1024}, {"max_depth", int64(l.Depth), 1024}, {"max_inner_mib", l.InnerMiB, 1 << 40}, {"max_inner_ratio", l.InnerRatio, 1 << 40}, {"max_members", l.Members, 1 << 40}} {
+		if n.v < 0 || n.v > n.most {
+			report(at+"."+n.name, "a number from 1 to %d belongs here", n.most)
+		}
+	}
+}
+
+func (e *Estate) fact(at string, f Fact, custodians map[string]bool, report Report) {
+	file, ok := Types()[f.Type]
+	switch {
+	case !ok:
+		var names []string
+		for n := range Types() {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		report(at+".type", "the types of declared facts are %s", strings.Join(names, ", "))
+	case file && f.File == "":
+		report(at, "its file is missing: a CSV of %s", f.Type)
+	case !file && f.Name == "":
+		report(at, "its name is missing")
+	case !file && f.File != "":
+		report(at+".file", "facts of type %s have no file", f.Type)
+	}
+	known(report, at+".custodian", f.Custodian, custodians)
+	day(report, at+".as_of", f.AsOf)
+}
+
+func required(report Report, at, name, value string) {
+	if value == "" {
+		report(at, "its %s is missing", name)
+	}
+}
+
+// known checks that a custodian was named.
+func known(report Report, at, name string, custodians map[string]bool) {
+	if name != "" && !custodians[name] {
+		report(at, "there is no custodian %s under custodians", name)
+	}
+}
+
+func day(report Report, at, value string) {
+	if value == "" {
+		return
+	}
+	if _, err := time.Parse(time.DateOnly, value); err != nil {
+		report(at, "a day is written as 2026-03-01")
+	}
+}

@@ -1,0 +1,66 @@
+package declared
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func mistakes(e Estate) (out []string) {
+	e.Check(func(path, format string, args ...any) { out = append(out, path+": "+fmt.Sprintf(format, args...)) })
+	return out
+}
+
+func TestCheck(t *testing.T) {
+	vendor := Custodian{Name: "Harbor Archive", Kind: "vendor"}
+	for name, c := range map[string]struct {
+		estate Estate
+		want   string // a part of the one mistake; "" = there is none
+	}{
+		"nothing":             {},
+		"good":                {Estate{Custodians: []Custodian{vendor}, Targets: []Target{{URL: "postgres://r@h/d", Custodian: "Harbor Archive", Password: Secret{Env: "P"}, Schedule: "daily"}, {Path: "x"}}}, ""},
+		"no kind":             {Estate{Custodians: []Custodian{{Name: "a"}}}, "custodians[0]: its kind is missing"},
+		"twice":               {Estate{Custodians: []Custodian{vendor, vendor}}, "two custodians Harbor Archive"},
+		"bad day":             {Estate{Custodians: []Custodian{{Name: "a", Kind: "acquired", Since: "April"}}}, "custodians[0].since"},
+		"no place":            {Estate{Targets: []Target{{Name: "a"}}}, "neither a url nor a path"},
+		"two places":          {Estate{Targets: []Target{{URL: "s3://a", Path: "b"}}}, "one target is one place"},
+		"same place":          {Estate{Targets: []Target{{URL: "s3://a"}, {URL: "s3://a", Name: "b"}}}, "targets[1]: the same place"},
+		"same name":           {Estate{Targets: []Target{{URL: "s3://a", Name: "b"}, {URL: "s3://c", Name: "b"}}}, "two targets b"},
+		"no address":          {Estate{Targets: []Target{{URL: "bucket"}}}, "begins with its kind"},
+		"secret":              {Estate{Targets: []Target{{URL: "postgres://u:p@h/d"}}}, "a secret never stands in this file"},
+		"unknown custodian":   {Estate{Targets: []Target{{Path: "a", Custodian: "x"}}}, "no custodian x"},
+		"two secrets":         {Estate{Targets: []Target{{URL: "mysql://u@h/d", Password: Secret{Env: "A", File: "b"}}}}, "not in both"},
+		"no variable":         {Estate{Targets: []Target{{URL: "mysql://u@h/d", Password: Secret{Env: "A b"}}}}, "no name of a variable"},
+		"s3 password":         {Estate{Targets: []Target{{URL: "s3://a", Password: Secret{Env: "A"}}}}, "profile"},
+		"path password":       {Estate{Targets: []Target{{Path: "a", Password: Secret{Env: "A"}}}}, "needs no password"},
+		"schedule":            {Estate{Targets: []Target{{Path: "a", Schedule: "1m"}}}, "targets[0].schedule"},
+		"limit":               {Estate{Targets: []Target{{Path: "a", Limits: Limits{Workers: 5000}}}}, "targets[0].limits.workers: a number from 1 to 1024"},
+		"register":            {Estate{Register: []Registered{{Repository: "s3://a"}}}, "register[0]: its classification is missing"},
+		"registered twice":    {Estate{Register: []Registered{{Repository: "s3://a", Classification: "x"}, {Repository: "s3://a", Classification: "y"}}}, "registered twice"},
+		"fact":                {Estate{Facts: []Fact{{Type: "rumour"}}}, "types of declared facts"},
+		"fact without a file": {Estate{Facts: []Fact{{Type: "users"}}}, "its file is missing"},
+		"fact without a name": {Estate{Facts: []Fact{{Type: "vendor"}}}, "its name is missing"},
+		"fact with a file":    {Estate{Facts: []Fact{{Type: "vendor", Name: "a", File: "b"}}}, "have no file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := mistakes(c.estate)
+			if c.want == "" && got != nil || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for s, want := range map[string]time.Duration{"": 0, "daily": 24 * time.Hour, "6h": 6 * time.Hour} {
+		if d, err := Every(s); err != nil || d != want {
+			t.Errorf("%q: %s %v", s, d, err)
+		}
+	}
+	for _, s := range []string{"often", "1s", "-6h"} {
+		if _, err := Every(s); err == nil {
+			t.Errorf("%q is a schedule", s)
+		}
+	}
+}
