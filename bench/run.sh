@@ -1,12 +1,16 @@
 #!/bin/sh
 # Measures chartroom against ripgrep with four patterns and against the peers that could be built, each on one core:
-# megabytes per second of processor time, medians of alternating runs, from the page cache.
-#   BENCH_MB       size for chartroom and ripgrep (256)
-#   BENCH_SLOW_MB  size for the slow peers (4)
-#   BENCH_ROUNDS   runs of each (5)
-#   BENCH_KINDS    kinds of data ("csv csvwide fhir hl7v2 notes logs")
-#   BENCH_DIR      where the data go (a folder in the user's cache)
-#   BENCH_PEERS    set to "only" to leave chartroom out
+# megabytes per second of processor time, medians of alternating runs, from the page cache. Then one large file on one core and on two,
+# by the clock on the wall.
+#   BENCH_MB         size for chartroom and ripgrep (256)
+#   BENCH_PACKED_MB  what packed and binary forms come to as plain text (48)
+#   BENCH_SLOW_MB    size for the slow peers (4)
+#   BENCH_CORES_MB   size of the large files (1000)
+#   BENCH_ROUNDS     runs of each (5)
+#   BENCH_KINDS      kinds of data ("csv csvwide fhir hl7v2 notes logs x12 ccda parquet xlsx pdf targz zip")
+#   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
+#   BENCH_DIR        where the data go (a folder in the user's cache)
+#   BENCH_PEERS      set to "only" to leave chartroom out, to "none" to leave out all but ripgrep
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,25 +18,34 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/chartroom"
 data="${BENCH_DIR:-$cache/bench}"
 peers="${CHARTROOM_PEERS:-$cache/peers}"
 mb="${BENCH_MB:-256}"
+packed="${BENCH_PACKED_MB:-48}"
 slow="${BENCH_SLOW_MB:-4}"
-kinds="${BENCH_KINDS:-csv csvwide fhir hl7v2 notes logs}"
+kinds="${BENCH_KINDS-csv csvwide fhir hl7v2 notes logs x12 ccda parquet xlsx pdf targz zip}"
+only="${BENCH_PEERS:-}"
 mkdir -p "$data/bin" "$data/scratch"
 
-sh bench/peers.sh
+[ "$only" = none ] || sh bench/peers.sh
 go build -o "$data/bin/" ./bench/generate ./bench/compare
-[ "${BENCH_PEERS:-}" = only ] || CGO_ENABLED=0 go build -trimpath -o "$data/bin/chartroom" ./cmd/chartroom
+[ "$only" = only ] || CGO_ENABLED=0 go build -trimpath -o "$data/bin/chartroom" ./cmd/chartroom
 
 extension() {
-    case "$1" in csv | csvwide) echo csv ;; fhir) echo ndjson ;; hl7v2) echo hl7 ;; notes) echo txt ;; *) echo log ;; esac
+    case "$1" in
+        csv | csvwide) echo csv ;; fhir) echo ndjson ;; hl7v2) echo hl7 ;; notes) echo txt ;; logs) echo log ;;
+        x12) echo 837 ;; ccda) echo d ;; targz) echo tar.gz ;; *) echo "$1" ;;
+    esac
 }
 
-# make_data KIND MB FILE: unless it is there already, and no older than the generator.
+# make_data KIND MB PATH: unless it is there already, and no older than the generator.
 make_data() {
-    if [ ! -s "$3" ] || [ "$data/bin/generate" -nt "$3" ]; then
+    if [ ! -e "$3" ] || [ "$data/bin/generate" -nt "$3" ]; then
+        rm -rf "$3" "$3.part"
         "$data/bin/generate" "$1" "$2" "$3.part"
         mv "$3.part" "$3"
+        touch "$3"
     fi
 }
+
+size() { find "$1" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }'; }
 
 # The four patterns: social security number, telephone, e-mail, date.
 ssn='\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b'
@@ -43,31 +56,60 @@ four="-e $ssn -e $phone -e $email -e $day"
 
 plan="$data/plan"
 : >"$plan"
+
+# program KIND NAME BYTES COMMAND: a line of the plan.
+program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
+
+chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
+
 for kind in $kinds; do
-    big="$data/$kind-$mb.$(extension "$kind")"
-    small="$data/$kind-$slow.$(extension "$kind")"
-    make_data "$kind" "$mb" "$big"
-    make_data "$kind" "$slow" "$small"
-    bytes=$(wc -c <"$big")
-    less=$(wc -c <"$small")
-    cat "$big" "$small" >/dev/null # into the page cache
-    if [ "${BENCH_PEERS:-}" != only ]; then
-        printf '%s\tchartroom\t%s\t%s scan %s --catalog %s/scratch/catalog.db --key %s/scratch/key --workers 1\n' \
-            "$kind" "$bytes" "$data/bin/chartroom" "$big" "$data" "$data" >>"$plan"
-    fi
+    bytes="" plain=""
+    case "$kind" in
+        parquet | xlsx | pdf | targz | zip)
+            big="$data/$kind-$packed.$(extension "$kind")"
+            plain="$data/$kind-$packed.plain.txt"
+            make_data "$kind" "$packed" "$big"
+            make_data "plain-$kind" "$packed" "$plain"
+            bytes="$(size "$plain")/$(size "$big")"
+            ;;
+        *)
+            big="$data/$kind-$mb.$(extension "$kind")"
+            plain="$big"
+            make_data "$kind" "$mb" "$big"
+            bytes="$(size "$big")"
+            ;;
+    esac
+    find "$big" "$plain" -type f -exec cat {} + >/dev/null # into the page cache
+    [ "$only" = only ] || program "$kind" chartroom "$bytes" "$(chartroom "$big" 1)"
     if command -v rg >/dev/null 2>&1; then
-        printf '%s\trg\t%s\trg -c -j1 %s %s\n' "$kind" "$bytes" "$four" "$big" >>"$plan"
-        printf '%s\trg-ascii\t%s\trg -a --no-unicode -c -j1 %s %s\n' "$kind" "$bytes" "$four" "$big" >>"$plan"
-        printf '%s\trg-all\t%s\trg --count-matches -j1 %s %s\n' "$kind" "$bytes" "$four" "$big" >>"$plan"
+        program "$kind" rg "${bytes%/*}" "rg --count-matches -j1 $four $plain"
+        program "$kind" rg-ascii "${bytes%/*}" "rg -a --no-unicode --count-matches -j1 $four $plain"
+        program "$kind" rg-lines "${bytes%/*}" "rg -c -j1 $four $plain"
     fi
-    if [ -x "$peers/pdscan" ]; then
-        printf '%s\tpdscan\t%s\t%s file://%s\n' "$kind" "$less" "$peers/pdscan" "$small" >>"$plan"
-    fi
-    if [ -x "$peers/ferret-scan" ]; then
-        printf '%s\tferret\t%s\t%s --file %s --quiet\n' "$kind" "$less" "$peers/ferret-scan" "$small" >>"$plan"
-    fi
+    case "$kind" in csv | csvwide | fhir | hl7v2 | notes | logs) ;; *) continue ;; esac
+    [ "$only" != none ] || continue
+    small="$data/$kind-$slow.$(extension "$kind")"
+    make_data "$kind" "$slow" "$small"
+    [ ! -x "$peers/pdscan" ] || program "$kind" pdscan "$(size "$small")" "$peers/pdscan file://$small"
+    [ ! -x "$peers/ferret-scan" ] || program "$kind" ferret "$(size "$small")" "$peers/ferret-scan --file $small --quiet"
 done
-"$data/bin/compare" -rounds "${BENCH_ROUNDS:-5}" -scratch "$data/scratch" <"$plan"
-echo "rg counts lines with a hit (-c), rg-ascii the same without Unicode (-a --no-unicode), rg-all every hit (--count-matches)."
-echo "They know four patterns and no structure."
-echo "pdscan and ferret are timed on $slow MB, the others on $mb MB."
+if [ -n "$kinds" ]; then
+    "$data/bin/compare" -rounds "${BENCH_ROUNDS:-5}" -scratch "$data/scratch" <"$plan"
+    echo "rg finds every hit of four patterns (--count-matches), rg-ascii the same without Unicode (-a --no-unicode); rg-lines stops at the first"
+    echo "hit of a line (-c). They know four patterns and no structure; of packed forms they read the plain text."
+    [ "$only" = none ] || echo "pdscan and ferret are timed on $slow MB, the others on $mb MB, packed forms on $packed MB of plain text."
+fi
+
+cores="${BENCH_CORES-csv fhir}"
+[ "$only" != only ] && [ -n "$cores" ] || exit 0
+: >"$plan"
+for kind in $cores; do
+    big="$data/$kind-${BENCH_CORES_MB:-1000}.$(extension "$kind")"
+    make_data "$kind" "${BENCH_CORES_MB:-1000}" "$big"
+    cat "$big" >/dev/null
+    for workers in 1 2; do
+        program "$kind" "$workers-worker" "$(size "$big")" "$(chartroom "$big" "$workers")"
+    done
+done
+echo "One file, by the clock on the wall:"
+"$data/bin/compare" -rounds "${BENCH_ROUNDS:-5}" -core -1 -cores -scratch "$data/scratch" <"$plan"

@@ -22,7 +22,11 @@ type Piece struct {
 // Pieces cuts a long text. It gives the error of reading, or the one that each returned; at an error of reading, what was read
 // before comes first, as the last piece.
 func Pieces(body io.Reader, each func(Piece) error) error {
-	buf := make([]byte, pieceSize+2*overlap+utf8.UTFMax)
+	room := pieceSize + 2*overlap + utf8.UTFMax
+	if short, ok := body.(interface{ Len() int }); ok { // most texts are
+		room = min(room, short.Len()+1)
+	}
+	buf := make([]byte, room)
 	held, from := 0, 0
 	for {
 		n, err := io.ReadFull(body, buf[held:held+min(pieceSize, len(buf)-held)])

@@ -8,11 +8,11 @@ import (
 )
 
 func TestReadPlan(t *testing.T) {
-	jobs, err := readPlan(strings.NewReader("csv\trg\t1000\trg -c x file\n\nlogs\trg\t5\trg y\n"))
-	if err != nil || len(jobs) != 2 || jobs[0].bytes != 1000 || len(jobs[0].command) != 4 {
+	jobs, err := readPlan(strings.NewReader("csv\trg\t1000\trg -c x file\n\nlogs\trg\t5/3\trg y\n"))
+	if err != nil || len(jobs) != 2 || jobs[1].bytes != 5 || jobs[1].file != 3 || jobs[0].bytes != 1000 || len(jobs[0].command) != 4 {
 		t.Errorf("%+v, %v", jobs, err)
 	}
-	for _, bad := range []string{"csv\trg\t1000", "csv\trg\tmany\trg", "csv\trg\t5\t ", "csv\trg\t0\trg"} {
+	for _, bad := range []string{"csv\trg\t1000", "csv\trg\tmany\trg", "csv\trg\t5\t ", "csv\trg\t0\trg", "csv\trg\t5/x\trg"} {
 		if _, err := readPlan(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q was taken for a plan", bad)
 		}
@@ -33,9 +33,9 @@ func TestProgramsRunInTurn(t *testing.T) {
 	var log strings.Builder
 	r := runner{core: -1, scratch: t.TempDir() + "/scratch", log: &log}
 	results := r.all([]job{
-		{"a", "yes", 1000, []string{"true"}},
-		{"a", "no", 1000, []string{"false"}},
-		{"a", "gone", 1000, []string{"/does/not/exist"}},
+		{kind: "a", name: "yes", bytes: 1000, command: []string{"true"}},
+		{kind: "a", name: "no", bytes: 1000, command: []string{"false"}},
+		{kind: "a", name: "gone", bytes: 1000, command: []string{"/does/not/exist"}},
 	}, 2)
 	if len(results[0].uses) != 2 || len(results[1].uses) != 2 {
 		t.Errorf("%d and %d runs, want 2 each: exit code 1 is no failure", len(results[0].uses), len(results[1].uses))
@@ -68,4 +68,15 @@ func TestTables(t *testing.T) {
 		t.Error(out.String())
 	}
 	printSpeed(io.Discard, []*result{slow})
+	out.Reset()
+	printCores(&out, []*result{slow, fast})
+	printCores(&out, []*result{fast, {job: fast.job, uses: []use{{cpu: time.Second, wall: time.Second / 2}}}})
+	packed := *fast
+	packed.file = 10e6
+	printFiles(&out, []*result{slow, &packed})
+	for _, want := range []string{"2.00", "file MB/s", "10.0", "100"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in:\n%s", want, out.String())
+		}
+	}
 }

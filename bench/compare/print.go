@@ -48,6 +48,42 @@ func printSpeed(w io.Writer, results []*result) {
 	t.Flush()
 }
 
+// printFiles prints a row for each run over a packed form: how much of the file itself, and of what it comes to, is read in a second
+// of processor time.
+func printFiles(w io.Writer, results []*result) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	rows := 0
+	for _, r := range results {
+		if r.file == 0 {
+			continue
+		}
+		if rows++; rows == 1 {
+			fmt.Fprintln(t, "packed\tprogram\tfile MB\tplain MB\tfile MB/s\tplain MB/s\t")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.1f\t%.1f\t%s\t%s\t\n", r.kind, r.name, float64(r.file)/1e6, float64(r.bytes)/1e6,
+			figure(r.rate()*float64(r.file)/float64(r.bytes)), figure(r.rate()))
+	}
+	t.Flush()
+}
+
+// printCores prints a row a program, with how much faster by the clock on the wall it was than the first program of the same kind.
+func printCores(w io.Writer, results []*result) {
+	first := map[string]*result{}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "kind\tprogram\tMB per wall s\tMB per CPU s\ttimes the first\t")
+	for _, r := range results {
+		if first[r.kind] == nil {
+			first[r.kind] = r
+		}
+		ratio := 0.0
+		if base := first[r.kind].wallRate(); base > 0 {
+			ratio = r.wallRate() / base
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.2f\t\n", r.kind, r.name, figure(r.wallRate()), figure(r.rate()), ratio)
+	}
+	t.Flush()
+}
+
 func rateOf(r *result) float64 {
 	if r == nil {
 		return 0

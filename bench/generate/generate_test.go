@@ -24,8 +24,42 @@ func TestSizesAreKept(t *testing.T) {
 			t.Errorf("%s: two runs differ", kind)
 		}
 	}
-	if streams("xlsx") != nil {
-		t.Error("there is a writer for an unknown kind")
+	for _, kind := range []string{"docx", "plain-csv", "plain-x12"} {
+		if streams(kind) != nil {
+			t.Error("there is a writer for an unknown kind: " + kind)
+		}
+	}
+}
+
+// TestFormsHoldTheirPlainText: a form is made of the people whose plain text has the wanted size, and twice the same.
+func TestFormsHoldTheirPlainText(t *testing.T) {
+	for _, kind := range []string{"x12", "parquet", "xlsx", "pdf", "targz", "zip"} {
+		var a, b, plain bytes.Buffer
+		if err := errors.Join(streams(kind)(&a, 300_000), streams(kind)(&b, 300_000)); err != nil {
+			t.Fatal(kind, err)
+		}
+		if a.Len() < 1000 || !bytes.Equal(a.Bytes(), b.Bytes()) {
+			t.Errorf("%s: %d bytes, and two runs are %v", kind, a.Len(), bytes.Equal(a.Bytes(), b.Bytes()))
+		}
+		if kind == "x12" {
+			plain = a
+		} else if err := streams("plain-"+kind)(&plain, 300_000); err != nil {
+			t.Fatal(kind, err)
+		}
+		if plain.Len() < 290_000 || plain.Len() > 330_000 {
+			t.Errorf("%s: %d bytes of plain text for 300,000", kind, plain.Len())
+		}
+	}
+}
+
+func TestDocumentsAreLarge(t *testing.T) {
+	dir := t.TempDir()
+	if err := documents(dir, 500_000); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(dir + "/000/*.xml")
+	if err != nil || len(names) < 5 || len(names) > 20 {
+		t.Errorf("%d documents, %v", len(names), err)
 	}
 }
 
@@ -86,7 +120,7 @@ func TestManyFiles(t *testing.T) {
 }
 
 func TestWrongArguments(t *testing.T) {
-	for _, args := range [][]string{nil, {"csv"}, {"csv", "x"}, {"csv", "0"}, {"xlsx", "1"}, {"widecsv", "5"}, {"manyfiles", "5"}} {
+	for _, args := range [][]string{nil, {"csv"}, {"csv", "x"}, {"csv", "0"}, {"docx", "1"}, {"ccda", "1"}, {"widecsv", "5"}, {"manyfiles", "5"}} {
 		if err := run(args); !errors.Is(err, errUsage) {
 			t.Errorf("%v: %v", args, err)
 		}

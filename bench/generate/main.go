@@ -1,6 +1,10 @@
 // Command generate writes synthetic data of a wanted kind and size, for measurements. The same arguments give the same bytes.
 //
 //	generate csv|csvwide|fhir|hl7v2|notes|logs MB [FILE]   a stream of records
+//	generate x12 MB [FILE]                                 claims
+//	generate parquet|xlsx|pdf|targz|zip MB [FILE]          people whose plain text comes to so much
+//	generate plain-KIND MB [FILE]                          that plain text
+//	generate ccda MB DIR                                   clinical documents of about 60 KB
 //	generate onelinejson MB [FILE]                         one FHIR Bundle on one line
 //	generate widecsv ROWS COLS [FILE]                      a table of measured values with five columns about people
 //	generate manyfiles N DIR                               N small files, a thousand a folder
@@ -17,7 +21,7 @@ import (
 	"strconv"
 )
 
-const usage = "usage: generate csv|csvwide|fhir|hl7v2|notes|logs|onelinejson MB [FILE], widecsv ROWS COLS [FILE], manyfiles N DIR"
+const usage = "usage: generate csv|csvwide|fhir|hl7v2|notes|logs|x12|parquet|xlsx|pdf|targz|zip|plain-...|onelinejson MB [FILE], ccda MB DIR, widecsv ROWS COLS [FILE], manyfiles N DIR"
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -43,6 +47,11 @@ func run(args []string) error {
 			return errUsage
 		}
 		return manyFiles(args[2], n)
+	case "ccda":
+		if len(args) != 3 {
+			return errUsage
+		}
+		return documents(args[2], int64(n)*1_000_000)
 	case "widecsv":
 		if len(args) < 3 {
 			return errUsage

@@ -48,7 +48,7 @@ func streams(kind string) func(w io.Writer, size int64) error {
 	case "onelinejson":
 		return bundle
 	}
-	return nil
+	return exports(kind)
 }
 
 // people writes records of one person after another until there are size bytes.

@@ -63,7 +63,7 @@ func X12(w io.Writer, people People) error {
 				"NM1*40*2*CASCADIA MUTUAL*****46*66783~\nHL*1**20*1~\nNM1*85*2*MERIDIAN HEALTH*****XX*1234567893~\nN3*1 HOSPITAL WAY~\nN4*PORTLAND*OR*97201~\nREF*EI*123456789~\n", sets, sets))
 		}
 		claims++
-		b = claim(b[:0], p, claims+1)
+		b = AppendClaim(b[:0], p, claims+1)
 		put(b)
 	}
 	end()
@@ -71,8 +71,8 @@ func X12(w io.Writer, people People) error {
 	return out.close()
 }
 
-// claim writes the loops of a subscriber who is the patient, and of one claim.
-func claim(b []byte, p *demo.Person, level int) []byte {
+// AppendClaim writes the loops of a subscriber who is the patient, at a number of the hierarchy, and of one claim.
+func AppendClaim(b []byte, p *demo.Person, level int) []byte {
 	b = fmt.Appendf(b, "HL*%d*1*22*0~\nSBR*P*18*******CI~\nNM1*IL*1*%s*%s*%s***MI*%s~\nN3*%s~\nN4*%s*%s*%s~\nDMG*D8*%s*%c~\nNM1*PR*2*CASCADIA MUTUAL*****PI*66783~\n",
 		level, strings.ToUpper(p.Family), strings.ToUpper(p.Given), p.Middle, p.Member, p.Street, p.City, p.State, p.ZIP, p.Birth.Format("20060102"), p.Sex)
 	b = fmt.Appendf(b, "CLM*C%08d*150***%s:B:1*Y*A*Y*Y~\nREF*EA*%s~\n", p.Index, main(p).Place, p.MRN)

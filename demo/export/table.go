@@ -12,9 +12,12 @@ import (
 
 // CSV writes a table between commas.
 func CSV(w io.Writer, people People) error {
-	return records(w, strings.Join(columns, ",")+"\n", "", people, func(b []byte, p *demo.Person) []byte {
-		return append(append(b, strings.Join(row(p), ",")...), '\n')
-	})
+	return records(w, strings.Join(columns, ",")+"\n", "", people, AppendRow)
+}
+
+// AppendRow writes a row of CSV.
+func AppendRow(b []byte, p *demo.Person) []byte {
+	return append(append(b, strings.Join(row(p), ",")...), '\n')
 }
 
 // HTML writes a page with a table.

@@ -43,8 +43,9 @@ type Block struct {
 	lineOdd   int                   // how much the current line looks like program text
 	known     [1 << knownBits]known // words that were looked up of late
 
-	wasLow bool // the line before had no capitals
-	opens  Opening
+	wasLow   bool // the line before had no capitals
+	noGroups int  // up to here no colon stands in an IPv6 or MAC address
+	opens    Opening
 }
 
 // New makes a block that knows the words of w.
@@ -110,11 +111,17 @@ func (s *Block) Key(t *Token) (key uint64, whole bool) {
 	if n > 16 || !t.Word() || t.Flags&Wide != 0 {
 		return 0, false
 	}
+	return s.key(t), true
+}
+
+// key is the key of a word.
+func (s *Block) key(t *Token) uint64 {
 	if rest := s.Text[t.Start:]; len(rest) >= 16 {
+		n := min(t.Len(), 16)
 		x, y := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
-		return longKey((x|lowerBits)&lowBytes[min(n, 8)], (y|lowerBits)&lowBytes[max(n-8, 0)]), true
+		return longKey((x|lowerBits)&lowBytes[min(n, 8)], (y|lowerBits)&lowBytes[max(n-8, 0)])
 	}
-	return keyOf(s.Text[t.Start:t.End]), true
+	return keyOf(s.Text[t.Start:t.End])
 }
 
 // lookUp asks the tables, and for a plain word first the few that were asked for of late: words repeat.
@@ -174,9 +181,18 @@ func (s *Block) Says(i int, w string) bool {
 }
 
 // Separated tells whether number i is followed by the sign c and another number without blanks, and not by more of the word.
-func (s *Block) Separated(i int, c byte) bool {
-	t, u := s.At(i+1), s.At(i+2)
-	return t.Is(c) && t.Len() == 1 && t.Gap == Glued && u.Kind == Number && u.Gap == Glued
+func (s *Block) Separated(i int, c byte) bool { return s.Joint(i) == c }
+
+// Joint gives the sign that stands by itself and without blanks between number i and another number, 0 when none does.
+func (s *Block) Joint(i int) byte {
+	if i+2 >= len(s.Tokens) {
+		return 0
+	}
+	t, u := &s.Tokens[i+1], &s.Tokens[i+2]
+	if t.Kind != Sign || t.Gap|u.Gap != Glued || u.Kind != Number || t.Len() != 1 {
+		return 0
+	}
+	return t.Sign
 }
 
 // Continues tells whether the number or group that ends with token i goes on: -12, .3, a letter.
@@ -281,12 +297,30 @@ func SubjectOf(r Role) phi.Subject {
 // NoToken stands for what is before the first and behind the last token. Nobody writes to it.
 var NoToken = Token{Kind: Sign, Gap: EmptyLine, Flags: Claimed}
 
+// termWord is a word that may be one of a term.
+type termWord struct {
+	key    uint64 // 0 when it is none
+	at     int    // token
+	digits bool   // it has digits, or is no word
+}
+
 // TermAt gives the term that begins with token i, the longest one, and its last token; nil when there is none. Walls do not matter.
 func (s *Block) TermAt(i int) (*Term, int) {
-	for k := *s.lexicon.start(keyOf(s.Bytes(i))) - 1; ; k++ {
-		t := &s.lexicon.terms[k]
-		if last := s.matches(i, t); last >= 0 {
-			return t, last
+	words, known := [len(Term{}.words)]termWord{{key: s.key(&s.Tokens[i]), at: i}}, 1
+	for k := *s.lexicon.start(words[0].key) - 1; ; k++ {
+		t, n := &s.lexicon.terms[k], 1
+		for ; n < int(t.n); n++ {
+			if n == known {
+				words[n] = s.termWord(words[n-1].at + 1)
+				known++
+			}
+			s.Narrow = s.Narrow || t.digits&(1<<n) != 0 && words[n].digits
+			if words[n].key != t.words[n] {
+				break
+			}
+		}
+		if n == int(t.n) {
+			return t, words[n-1].at
 		}
 		if !t.more {
 			return nil, i
@@ -294,24 +328,21 @@ func (s *Block) TermAt(i int) (*Term, int) {
 	}
 }
 
-// matches gives the last token of a term that begins with token i, or -1.
-func (s *Block) matches(i int, t *Term) int {
-	for n := uint8(1); n < t.n; n++ {
+// termWord gives the word with which a term goes on at token i, over hyphens and slashes.
+func (s *Block) termWord(i int) termWord {
+	for i < len(s.Tokens) && (s.Tokens[i].Is('-') || s.Tokens[i].Is('/')) {
 		i++
-		for i < len(s.Tokens) && (s.Tokens[i].Is('-') || s.Tokens[i].Is('/')) {
-			i++
-		}
-		if i >= len(s.Tokens) {
-			s.Leaned = true
-			return -1
-		}
-		u := &s.Tokens[i]
-		s.Narrow = s.Narrow || t.digits&(1<<n) != 0 && !u.Word()
-		if u.Gap == EmptyLine || !u.Word() && u.Kind != Junk && u.Kind != Number || keyOf(s.Bytes(i)) != t.words[n] {
-			return -1
-		}
 	}
-	return i
+	if i >= len(s.Tokens) {
+		s.Leaned = true
+		return termWord{at: i, digits: true}
+	}
+	t := &s.Tokens[i]
+	w := termWord{at: i, digits: !t.Word()}
+	if t.Gap != EmptyLine && (t.Word() || t.Kind == Junk || t.Kind == Number) {
+		w.key = s.key(t)
+	}
+	return w
 }
 
 // RolesOf gives the roles of a word that stands by itself.

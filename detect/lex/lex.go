@@ -144,6 +144,7 @@ func (s *Block) begin(text []byte, size int) {
 	s.Tokens, s.Numbers, s.Capitals, s.Mixed, s.TermStarts = s.Tokens[:0], s.Numbers[:0], s.Capitals[:0], s.Mixed[:0], s.TermStarts[:0]
 	s.Colons, s.Healthy = s.Colons[:0], s.Healthy[:0]
 	s.lines, s.Lows, s.lineCaps, s.lineOdd, s.lineRoles, s.wasLow = s.lines[:0], s.Lows[:0], 0, 0, 0, false
+	s.noGroups = 0
 }
 
 // push adds a token. There is room for it: see begin.

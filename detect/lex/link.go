@@ -204,6 +204,9 @@ func urlPercent(_ *words.Tables, host []byte) uint8 {
 
 // ipv6 looks at a colon that may stand in an IPv6 address or a MAC address.
 func (s *Block) ipv6(colon int) int {
+	if colon < s.noGroups {
+		return 0 // looked at from an earlier colon
+	}
 	start, end, colons := colon, colon, 0
 	for start > 0 && colon-start < 40 && linkBytes[s.Text[start-1]]&hexByte != 0 {
 		start--
@@ -214,6 +217,7 @@ func (s *Block) ipv6(colon int) int {
 		}
 		end++
 	}
+	s.noGroups = end
 	for end > start && s.Text[end-1] == '.' {
 		end--
 	}

@@ -40,14 +40,11 @@ func (s reader) dateAt(i int) bool {
 
 // numericDate tells whether 1/2/2024, 2024-01-02 or 1.2.2024 begins with number i.
 func (s reader) numericDate(i int) bool {
-	sep := s.At(i + 1)
-	if sep.Kind != lex.Sign || sep.Sign != '/' && sep.Sign != '-' && sep.Sign != '.' || !s.Separated(i, sep.Sign) || !s.Separated(i+2, sep.Sign) {
+	sep := s.Joint(i)
+	if sep != '/' && sep != '-' && sep != '.' || !s.Separated(i+2, sep) || s.Separated(i+4, sep) {
 		return false
 	}
-	if s.Separated(i+4, sep.Sign) {
-		return false
-	}
-	if sep.Sign == '.' && s.Tokens[i+4].Len() != 4 {
+	if sep == '.' && s.Tokens[i+4].Len() != 4 {
 		return false
 	}
 	if next := s.At(i + 5); next.Gap == lex.Glued && (next.Word() || next.Kind == lex.Junk && s.Text[next.Start]|0x20 != 't') {

@@ -19,19 +19,34 @@ func Find(b *lex.Block) { reader{b}.numbers() }
 // FindLabelled reports the numbers with letters in them that a label announces, and those whose own check digit tells: IBAN.
 func FindLabelled(b *lex.Block) { reader{b}.labelledWords() }
 
+// maxChain is how many numbers may be joined by signs to be anything that is known: two networks have ten.
+const maxChain = 16
+
 // numbers visits each number: dates, IP addresses, social security numbers, cards, telephone numbers, and numbers with a label.
 func (s reader) numbers() {
+	begin, last := 0, -1 // of a chain of numbers
 	for _, n := range s.Numbers {
 		i := int(n)
 		s.Enter(i)
+		if i > last {
+			begin, last = i, s.chainEnd(i)
+		}
 		switch {
 		case !s.Tokens[i].Free():
 		case s.Tokens[i].Kind == lex.Stamp:
 			s.stampAt(i)
-		case s.alone(i), s.decimal(i), s.PartOfWord(i):
+		case (last-begin)/2 >= maxChain, s.alone(i), s.decimal(i), s.PartOfWord(i):
 		case s.dateAt(i), s.dottedAt(i), s.ssnAt(i), s.cardAt(i), s.phoneAt(i), s.labelledAt(i):
 		}
 	}
+}
+
+// chainEnd gives the last token of the numbers that are joined to number i.
+func (s reader) chainEnd(i int) int {
+	for s.Joint(i) != 0 {
+		i += 2
+	}
+	return i
 }
 
 // alone tells whether number i is short and nothing beside it can make it more than a count.
@@ -59,15 +74,15 @@ const (
 
 // decimal tells whether number i is one with a decimal point or with thousands set apart by commas, and claims it.
 func (s reader) decimal(i int) bool {
-	sep := s.At(i + 1)
-	if !sep.Is('.') && !sep.Is(',') || !s.Separated(i, sep.Sign) || s.Tokens[i].Len() > 9 {
+	sep := s.Joint(i)
+	if sep != '.' && sep != ',' || s.Tokens[i].Len() > 9 {
 		return false
 	}
-	if sep.Sign == '.' && s.Separated(i+2, '.') || s.At(i-1).Is('(') || s.At(i-1).Is('+') || sep.Sign == ',' && s.Tokens[i+2].Len() != 3 {
+	if sep == '.' && s.Separated(i+2, '.') || s.At(i-1).Is('(') || s.At(i-1).Is('+') || sep == ',' && s.Tokens[i+2].Len() != 3 {
 		return false
 	}
 	last := i + 2
-	for sep.Sign == ',' && s.Separated(last, ',') {
+	for sep == ',' && s.Separated(last, ',') {
 		last += 2
 	}
 	if next := s.At(last + 1); next.Gap == lex.Glued && (next.Is('-') || next.Is('/')) {
@@ -198,6 +213,9 @@ func isCard(_ *words.Tables, b []byte) uint8 { return lex.Yes(ident.Card(b) >= i
 // cardAt finds the number of a payment card: 13 to 19 digits, alone or in groups, with the check digit of ISO/IEC 7812-1.
 func (s reader) cardAt(i int) bool {
 	end, digits := i, s.Tokens[i].Len()
+	if digits != 4 && digits < 13 {
+		return false
+	}
 	for end < i+8 && digits < 16 && (s.Separated(end, '-') && s.Tokens[i].Len() == 4) {
 		end += 2
 		digits += s.Tokens[end].Len()

@@ -1,6 +1,7 @@
 package number
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chartroom/chartroom/detect/lex"
@@ -64,5 +65,20 @@ func TestSubject(t *testing.T) {
 	Find(b)
 	if len(b.Spans) != 1 || b.Spans[0].Subject != phi.Patient || !b.Spans[0].Labelled {
 		t.Errorf("%+v", b.Spans)
+	}
+}
+
+// Numbers that are joined to many others, or are too long, are none of these things.
+func TestChains(t *testing.T) {
+	b := lex.New(words.Load())
+	for text, want := range map[string]string{
+		"1.2.3.4.5.6.7.8.9.10.11.12.13.73.112.8.21-555-0187": "",
+		"from 73.112.8.0/24-73.112.9.21/24":                  "ip: 73.112.9.21",
+		"call 425 555 0187 425 555 0188 425 now":             "",
+		strings.Repeat("12-31-", 5000) + "2024":              "",
+	} {
+		if got := strings.Join(found(b, text), "|"); got != want {
+			t.Errorf("%.60q: %q, want %q", text, got, want)
+		}
 	}
 }

@@ -36,11 +36,8 @@ func (s reader) phoneAt(i int) bool {
 		from, p.plus = from-1, b.Gap != lex.Glued || !s.At(from-2).Is('#')
 	}
 	s.readPhone(i, &p)
-	if !p.signs && !p.paren && !p.plus && s.wordFollows(p.last) {
+	if p.digits < minPhone || p.digits > maxPhone || !p.signs && !p.paren && !p.plus && s.wordFollows(p.last) {
 		return false // 58 2347 Lauzon Parkway
-	}
-	if p.digits < 6 || p.digits > 15 {
-		return false
 	}
 	if s.Continues(p.last) && !s.At(p.last+2).Word() {
 		return false
@@ -116,9 +113,15 @@ func (s reader) lonely(i int) bool {
 	return !before.Word() || !before.Has(lex.PhoneWord|lex.FaxWord|lex.VerbBe|lex.IDLabel|lex.Location) && !next.Has(lex.PhoneWord|lex.FaxWord)
 }
 
-// readPhone follows the groups of digits from number i on.
+// The digits of a telephone number (ITU-T E.164, 6).
+const (
+	minPhone = 6
+	maxPhone = 15
+)
+
+// readPhone follows the groups of digits from number i on, until there are too many.
 func (s reader) readPhone(i int, p *phone) {
-	for p.n < len(p.groups) {
+	for p.n < len(p.groups) && p.digits <= maxPhone {
 		n := s.Tokens[i].Len()
 		if n > 12 {
 			return

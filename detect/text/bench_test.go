@@ -129,6 +129,7 @@ var hostile = []struct{ name, piece string }{
 	{"cards", "4111 1111 1111 1111 "},
 	{"hosts", "10.1.2.3 "},
 	{"stamps", "2024-01-31T10:11:12Z "},
+	{"leaning lines", strings.Repeat("a line that was met before, of more than fifty bytes\nHIV was named in line no. 1 of more than fifty bytes\n", 9)},
 	{"lower case", "john smith "},
 	{"shouting", "JOHN SMITH "},
 	{"copyrights", "(c) John "},

@@ -81,9 +81,7 @@ func (s finder) names() {
 		if p.n == 0 {
 			continue
 		}
-		if s.judgeName(&p) {
-			done = p.to
-		}
+		done = s.judgeName(&p)
 	}
 }
 
@@ -294,11 +292,11 @@ func (s finder) takeSuffix(p *person) {
 	}
 }
 
-// judgeName weighs a run, without the ordinary words at its ends, and reports it when it may be a name. It tells whether the run
-// needs no second look from a later word on.
-func (s finder) judgeName(p *person) bool {
+// judgeName weighs a run, without the ordinary words at its ends, and reports it when it may be a name. It gives the last token from which on no second
+// look is needed.
+func (s finder) judgeName(p *person) int {
 	if s.otherThing(p) {
-		return true
+		return p.to
 	}
 	var weights [maxName]float64
 	base := weights[:p.n]
@@ -306,12 +304,16 @@ func (s finder) judgeName(p *person) bool {
 		base[k] = s.wordWeight(p.words[k])
 	}
 	if p.n == 1 && base[0] < hopeless && !p.title {
-		return false
+		return p.from
 	}
 	first, last := s.trimName(p, base)
+	begins := p.words[first] - 1
+	if first == 0 {
+		begins = p.from
+	}
 	n := last - first + 1
 	if t := &s.Tokens[p.words[first]]; n == 1 && (t.Len() == 1 || t.Kind == lex.Upper && t.Len() == 2) {
-		return false // nobody: Dr. X
+		return begins // nobody: Dr. X
 	}
 	weight, least := namePrior, -2.0
 	if n == 1 {
@@ -326,11 +328,11 @@ func (s finder) judgeName(p *person) bool {
 		weight += s.pairWeight(p.words[first], p.words[last], base[first:last+1])
 	}
 	if hope := weight + mostAround; !p.title && (hope < lex.TooLow || hope+inProgramText < lex.TooLow && s.LineOf(p.from).Code) {
-		return false
+		return begins
 	}
 	around, subject := s.nameContext(p, n)
 	if weight += around; weight < lex.TooLow {
-		return false
+		return begins
 	}
 	sp := lex.Span{Kind: phi.Name, Likelihood: min(lex.Chance(weight), .99), Rule: lex.ByNames, Subject: subject, Labelled: p.title || around >= afterLabel,
 		WellFormed: n > 1 || p.title}
@@ -338,7 +340,7 @@ func (s finder) judgeName(p *person) bool {
 		sp.Part = phi.PartFull
 	}
 	s.Add(p.from, p.to, sp)
-	return true
+	return p.to
 }
 
 // otherThing tells whether the words of a run are known as a town, a holiday or the like when taken together: Las Vegas, Mardi

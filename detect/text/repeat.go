@@ -150,7 +150,8 @@ func (m *memory) room() {
 // told tells what is in a line from memory, and learns it where its form was met before. It is false where the line is to be read with others.
 func (k *walk) told(l *line) bool {
 	n := l.stop - l.from
-	if k.memory.none || k.behind && k.open == l.from || k.open < l.from && n < minAlone || n > lex.MaxForm || !k.memory.hopes(n) || k.tied(&k.prev) || k.tied(l) {
+	if k.memory.none || k.behind && k.open == l.from || k.open < l.from && n < minAlone || n > lex.MaxForm || !k.thrifty(l.from) ||
+		!k.memory.hopes(n) || k.tied(&k.prev) || k.tied(l) {
 		return false
 	}
 	text := k.text[l.from:l.stop]

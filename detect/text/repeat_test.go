@@ -84,6 +84,31 @@ func TestMemoryTellsTheSame(t *testing.T) {
 	}
 }
 
+// However lines follow each other, a text is cut into tokens few times.
+func TestCostIsBounded(t *testing.T) {
+	s := New(words.Load())
+	r := rand.New(rand.NewPCG(5, 6))
+	check := func(name, text string) {
+		before := s.cost
+		s.Scan([]byte(text), 0, len(text), func(Span) {})
+		if cost := s.cost - before; cost > 2*len(text)+3*blockSize {
+			t.Errorf("%s: %d bytes were read for %d", name, cost, len(text))
+		}
+	}
+	for _, h := range hostile {
+		check(h.name, strings.Repeat(h.piece, 1+500_000/len(h.piece)))
+		check(h.name+" in lines", strings.Repeat(h.piece[:min(len(h.piece), 60)]+"\n", 10_000))
+	}
+	for range 20 {
+		var b strings.Builder
+		a, c := anyLine(r), hostile[r.IntN(len(hostile))].piece
+		for range 5000 {
+			fmt.Fprintf(&b, "%s and so on, so that the line is long enough to be known\n%s %s\n", a, anyLine(r), c[:min(len(c), 60)])
+		}
+		check(c[:min(len(c), 60)]+" between lines that are known", b.String())
+	}
+}
+
 // A line of which only the digits differ is judged by them.
 func TestMemoryAsksForDigits(t *testing.T) {
 	s := New(words.Load())

@@ -2,9 +2,10 @@ package text
 
 import "github.com/chartroom/chartroom/detect/lex"
 
-// The rules look over the end of a line in some cases only, which hang on the last token before it and the first behind it: a label that ends with a
-// colon has its value on the next line, "and" goes on a list, a month its day. Addresses, and terms that may be denied, look further: the block notes
-// that it leaned on what it was not given, and is read again with more.
+// The rules may look over the end of a line in some cases only, which hang on the last token before it and the first behind it: a label that ends with a
+// colon has its value on the next line, "and" goes on a list, a month its day. At all other ends of lines stand walls (lex.Block.Divide), so that a line
+// says the same by itself and among others. Addresses, and terms that may be denied, look further: the block notes that it leaned on what it was not
+// given, and is read again with more.
 
 // What a sign at the end of a line may be looked at for from the next line.
 const (
@@ -38,7 +39,7 @@ const (
 	rolesAfterDigit  = lex.Month | lex.PhoneWord | lex.FaxWord | lex.AndWord | lex.BoxWord
 )
 
-// looks tells whether a rule may look from the line x into the text y behind it, which begins with its first word or sign, or back.
+// looks decides whether rules may look from the line x into the text y behind it, which begins with its first word or sign, or back.
 func (s *Scanner) looks(x, y []byte) bool {
 	n := len(x)
 	for n > 0 && lex.ClassOf(x[n-1]) <= lex.ClassLine {

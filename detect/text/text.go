@@ -25,6 +25,7 @@ type Scanner struct {
 	memory memory
 
 	said    []saidTerm // in the block
+	cost    int        // bytes that were cut into tokens since New, those that were read again among them
 	term    int        // how far the block was counted: terms,
 	healthy int        // and words of health
 

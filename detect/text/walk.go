@@ -23,6 +23,8 @@ type walk struct {
 	begin, edge, size int // the window
 	last              int // where the last span ends
 
+	allowed int // how much the scanner may have read at the beginning of the text, for lines to be told by themselves: see thrifty
+
 	open   int        // from here to the line at hand nothing was read yet
 	behind bool       // what begins there is tied to what stands before it,
 	known  bool       // which is known:
@@ -55,6 +57,7 @@ const (
 // lines goes through text[from:to].
 func (k *walk) lines(from int) {
 	k.open, k.behind, k.known, k.apart, k.gap = from, from > 0, from == 0, from == 0, from == 0
+	k.allowed = k.cost + blockSize - 2*from
 	k.prev = line{seam: loose}
 	if from > 0 {
 		k.prev.seam = tied
@@ -101,6 +104,10 @@ func (k *walk) tied(l *line) bool {
 	return l.seam == tied
 }
 
+// thrifty tells whether what was read up to byte at, context and all, is no more than twice the text. Lines that are read by themselves may lean on what
+// stands about them, one and all.
+func (k *walk) thrifty(at int) bool { return k.cost <= k.allowed+2*at }
+
 // opening tells how the line at hand begins, which nothing unread stands before.
 func (k *walk) opening() bool { return k.apart || k.before.Opens() }
 
@@ -113,10 +120,11 @@ func (k *walk) read(to int, tied bool) {
 	}
 }
 
-// block reads text[from:end] and tells what is in it.
+// block reads text[from:end] and tells what is in it. Where a rule leaned on what stands about it, that is read with it; a large block is read so at once.
 func (k *walk) block(from, end int, behind, ahead bool) {
-	k.lex(from, end, behind, ahead)
-	if k.on.Leaned && !(behind && ahead) {
+	large := end-from >= 8*context
+	k.lex(from, end, behind || large, ahead || large)
+	if k.on.Leaned && !large && !(behind && ahead) {
 		k.lex(from, end, true, true)
 	}
 	k.tell(from, end)
@@ -138,6 +146,7 @@ func (k *walk) lex(from, end int, behind, ahead bool) {
 	if ahead {
 		stop = min(len(k.text), end+context)
 	}
+	k.cost += stop - start
 	k.Scanner.block(k.text, start, stop, opens)
 }
 

@@ -25,6 +25,7 @@ type directory struct {
 	from    int // the first cell
 	entries []entry
 	spilled bool // what comes is taken as it comes
+	again   int  // records that offsets lead to a second time, as in a circle
 }
 
 // begin begins a record.
@@ -120,7 +121,11 @@ func (d *directory) owners() []int {
 		for len(open) > 0 {
 			i, ok := d.find(open[len(open)-1])
 			open = open[:len(open)-1]
-			if ok && owners[i] < 0 {
+			switch {
+			case !ok:
+			case owners[i] >= 0:
+				d.again++
+			default:
 				owners[i] = p
 				open = append(open, d.entries[i].next, d.entries[i].lower)
 			}

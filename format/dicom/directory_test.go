@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format/formattest"
 	"pgregory.net/rapid"
 )
@@ -91,6 +92,19 @@ func TestDirectory(t *testing.T) {
 		types := strings.Fields(strings.NewReplacer("P", "PATIENT", "S", "STUDY", "I", "IMAGE").Replace(c.types))
 		if got := strings.Join(people(t, media(types, c.links)), "|"); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestACircleIsAGap: offsets that lead to where one was before are damage, and those of a tree are not.
+func TestACircleIsAGap(t *testing.T) {
+	for _, c := range []struct {
+		links []link
+		gaps  int
+	}{{[]link{{-1, 1}, {-1, -1}}, 0}, {[]link{{0, 0}, {-1, -1}}, 1}, {[]link{{-1, 1}, {1, -1}}, 1}} {
+		s := formattest.Collect(Reader{}, "DICOMDIR", media([]string{"PATIENT", "STUDY"}, c.links))
+		if len(s.Gaps) != c.gaps || c.gaps > 0 && s.Gaps[0].Reason != estate.GapDamaged {
+			t.Errorf("%v: gaps %v", c.links, s.Gaps)
 		}
 	}
 }

@@ -403,6 +403,9 @@ func (r *reading) finish() error {
 		return err
 	}
 	r.missing.report(r)
+	if r.dir != nil && r.dir.again > 0 {
+		r.out.Gap(estate.GapDamaged, fmt.Sprintf("offsets lead %d times to a record of the directory that was met before, as in a circle; each record was read once", r.dir.again))
+	}
 	if p := &r.parser; p.broken > 0 {
 		r.out.Gap(estate.GapDamaged, fmt.Sprintf("%d places do not follow the standard, the first at byte %d", p.broken, p.where))
 	}

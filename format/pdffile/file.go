@@ -20,6 +20,7 @@ const (
 	maxPackage  = 8 << 20 // of a decoded object stream
 	maxPacks    = 4       // decoded object streams that are held
 	maxResolved = 32      // references that lead to references
+	maxTrailers = 4096    // that are looked at
 )
 
 // File is an open document. Its objects are found by looking for them, not by the document's own table: that finds those of earlier
@@ -29,11 +30,13 @@ type File struct {
 	at      io.ReaderAt
 	size    int64
 	index   []entry // by number; of equals the last one counts
-	Trailer Dict // what Root, Info, Encrypt and ID are, by the last trailer that names them
-	Pages   []Ref  // pages in the order of the file, for a document without a tree
-	packs   []Ref  // object streams
-	crypt   *crypt // nil where nothing is encrypted
-	budget  int64  // how many bytes may still be decoded
+	Trailer Dict    // what Root, Info, Encrypt and ID are, by the last trailer that names them
+	Pages   []Ref   // pages in the order of the file, for a document without a tree
+	packs   []Ref   // object streams
+	crypt   *crypt  // nil where nothing is encrypted
+	budget  int64   // how many bytes may still be decoded
+
+	trailers int // that were met
 
 	held []*pack // object streams that were decoded last
 }
@@ -120,21 +123,21 @@ func (f *File) survey() error {
 
 // surveyed notes the objects that begin in a piece of the file, and gives where to go on.
 func (f *File) surveyed(b []byte, at int64) (next int64, err error) {
+	trailer, object := -1, -1 // where the next ones stand; each is searched for once
 	for i := 0; i < len(b); {
-		k := bytes.IndexByte(b[i:], 'o')
-		t := bytes.Index(b[i:], []byte("trailer"))
-		if t >= 0 && (k < 0 || t < k) {
-			f.note(at + int64(i+t) + int64(len("trailer")))
-			i += t + len("trailer")
+		if trailer < i {
+			trailer = nextWord(b, i, "trailer")
+		}
+		if object < i {
+			object = nextWord(b, i, "obj")
+		}
+		if trailer < object {
+			f.note(at + int64(trailer) + int64(len("trailer")))
+			i = trailer + len("trailer")
 			continue
 		}
-		if k < 0 {
+		if i = object; i == len(b) {
 			break
-		}
-		i += k
-		if !bytes.HasPrefix(b[i:], []byte("obj")) {
-			i++
-			continue
 		}
 		num, start, ok := header(b[:i])
 		if !ok {
@@ -155,6 +158,14 @@ func (f *File) surveyed(b []byte, at int64) (next int64, err error) {
 		i += 3
 	}
 	return 0, nil
+}
+
+// nextWord gives where a word stands in b[from:], or len(b).
+func nextWord(b []byte, from int, word string) int {
+	if i := bytes.Index(b[from:], []byte(word)); i >= 0 {
+		return from + i
+	}
+	return len(b)
 }
 
 // header reads "12 0 " backwards from where "obj" stands.
@@ -184,8 +195,11 @@ func header(b []byte) (num uint32, start int, ok bool) {
 	return uint32(v), i, v < 1<<32
 }
 
-// note takes a trailer's entries; later ones count.
+// note takes a trailer's entries; later ones count. No document has thousands of revisions.
 func (f *File) note(at int64) {
+	if f.trailers++; f.trailers > maxTrailers {
+		return
+	}
 	l := NewLexer(io.NewSectionReader(f.at, at, f.size-at), 4<<10)
 	v, _ := l.Object(true)
 	f.take(v)

@@ -18,9 +18,6 @@ import (
 	"github.com/chartroom/chartroom/record/rows"
 )
 
-// maxHeld is how long a value may be that is held in memory, in bytes.
-const maxHeld = 64 << 10
-
 // Reader reads streams of rows.
 type Reader struct{}
 
@@ -84,7 +81,6 @@ func damaged(err error) error {
 type reading struct {
 	src    *rows.Reader
 	rows   *format.Rows
-	held   []byte
 	binary int64
 }
 
@@ -96,10 +92,10 @@ func (r *reading) row() error {
 		}
 		switch {
 		case null || n == 0:
-		case n > maxHeld:
+		case n > rows.MaxWhole:
 			err = r.long(i, c.Kind)
 		default:
-			err = r.short(i, c.Kind, int(n))
+			err = r.short(i, c.Kind)
 		}
 		if err != nil {
 			return err
@@ -109,12 +105,9 @@ func (r *reading) row() error {
 }
 
 // short takes a value that is held.
-func (r *reading) short(i int, kind rows.Kind, n int) error {
-	if cap(r.held) < n {
-		r.held = make([]byte, maxHeld)
-	}
-	v := r.held[:n]
-	if _, err := io.ReadFull(r.src, v); err != nil {
+func (r *reading) short(i int, kind rows.Kind) error {
+	v, err := r.src.Whole()
+	if err != nil {
 		return err
 	}
 	if kind == rows.Binary && format.EmbeddingOf(v) == format.NotEmbedded && !plain(v) {

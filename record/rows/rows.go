@@ -125,7 +125,7 @@ var ErrFormat = errors.New("no stream of rows")
 
 // NewReader reads the columns of a stream.
 func NewReader(r io.Reader) (*Reader, error) {
-	in := &Reader{r: bufio.NewReaderSize(r, 64<<10)}
+	in := &Reader{r: bufio.NewReaderSize(r, MaxWhole)}
 	magic := make([]byte, len(Magic))
 	if _, err := io.ReadFull(in.r, magic); err != nil {
 		return nil, cut(err)
@@ -199,7 +199,7 @@ func (r *Reader) Next() (n uint64, null bool, err error) {
 	if err := r.drop(); err != nil {
 		return 0, false, err
 	}
-	length, err := binary.ReadUvarint(r.r)
+	length, err := r.length()
 	if err != nil {
 		return 0, false, cut(err)
 	}
@@ -211,6 +211,32 @@ func (r *Reader) Next() (n uint64, null bool, err error) {
 	}
 	r.left = length - 1
 	return r.left, false, nil
+}
+
+// length reads a length. Nearly all are one byte.
+func (r *Reader) length() (uint64, error) {
+	b, err := r.r.ReadByte()
+	if err != nil || b < 0x80 {
+		return uint64(b), err
+	}
+	if err := r.r.UnreadByte(); err != nil {
+		return 0, err
+	}
+	return binary.ReadUvarint(r.r)
+}
+
+// MaxWhole is how long a value may be that Whole gives, in bytes.
+const MaxWhole = 64 << 10
+
+// Whole gives all that is left of a value of at most MaxWhole bytes. They are valid until the next step of the reader.
+func (r *Reader) Whole() ([]byte, error) {
+	v, err := r.r.Peek(int(r.left))
+	if err != nil {
+		return nil, cut(err)
+	}
+	r.left = 0
+	_, err = r.r.Discard(len(v))
+	return v, err
 }
 
 // Read gives the bytes of the value, and io.EOF at its end.

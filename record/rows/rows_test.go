@@ -63,7 +63,11 @@ func TestEveryRowArrives(t *testing.T) {
 					n++
 					continue
 				}
-				v, err := io.ReadAll(in)
+				read := func() ([]byte, error) { return io.ReadAll(in) }
+				if rapid.Bool().Draw(r, "whole") {
+					read = in.Whole
+				}
+				v, err := read()
 				if got := fmt.Sprintf("%v %x", null, v); err != nil || got != want[n] {
 					r.Errorf("value %d: %s, want %s, %v", n, got, want[n], err)
 				}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/files"
 	"github.com/chartroom/chartroom/source/mysql"
@@ -69,13 +71,21 @@ func path(target, custodian string) ([]source.Source, error) {
 	t, err := files.Open(target, custodian)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &source.TargetError{Err: fmt.Errorf("scan %s: there is no such file or directory", target), Hint: "check the path"}
+		return nil, &source.TargetError{Err: fmt.Errorf("scan %s: there is no such file or directory", target), Hint: "check the path", Repository: lost(target, custodian)}
 	case errors.Is(err, fs.ErrPermission):
-		return nil, &source.TargetError{Err: fmt.Errorf("scan %s: permission denied", target), Hint: "run as a user who may read it"}
+		return nil, &source.TargetError{Err: fmt.Errorf("scan %s: permission denied", target), Hint: "run as a user who may read it", Repository: lost(target, custodian)}
 	case err != nil:
 		return nil, err
 	}
 	return []source.Source{t}, nil
+}
+
+// lost is the repository of a path that cannot be opened just now: a share that is not mounted, say.
+func lost(target, custodian string) (r estate.Repository) {
+	if abs, err := filepath.Abs(target); err == nil {
+		r = estate.Repository{Name: "file://" + source.Display(abs), Kind: "files", Custodian: custodian}
+	}
+	return r
 }
 
 // Warnings says what a source's login may do that a survey does not need, and what else about it is unsafe; nothing for most.

@@ -36,7 +36,7 @@ func (d *Database) Items(ctx context.Context, yield func(source.Listed) error) e
 	err := source.Retry(ctx, func() (bool, error) {
 		s, err := d.connect(ctx)
 		if err != nil {
-			return false, err // it was tried often enough
+			return passing(err), err
 		}
 		defer s.Close()
 		if whole, err = d.mayReadAll(ctx, s); err != nil {

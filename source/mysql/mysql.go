@@ -33,10 +33,13 @@ type Database struct {
 	cfg       *driver.Config
 	marks     bool
 	warnings  []string
+	traits    []estate.Trait
 
 	mu   sync.Mutex
 	idle []*session
 	over bool // the listing's context has ended
+
+	patience source.Patience
 }
 
 // Open makes the sources of an address: of the database that it names, or, where it names none, of every database that the login is
@@ -51,6 +54,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 		return nil, err
 	}
 	server := &Database{name: address(cfg, ""), cfg: cfg}
+	server.patience.Spend() // what is wrong is told at once
 	names := []string{strings.Trim(a.Path, "/")}
 	if names[0] == "" {
 		if names, err = server.databases(ctx); err != nil {
@@ -62,7 +66,11 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 		c := cfg.Clone()
 		c.DBName = n
 		d := &Database{name: address(cfg, n), schema: n, custodian: custodian, cfg: c, marks: a.Marks}
-		err := d.check(ctx)
+		d.patience.Spend()
+		err := source.Retry(ctx, func() (bool, error) {
+			err := d.check(ctx)
+			return passing(err), err
+		})
 		switch {
 		case err == nil:
 			out = append(out, d)
@@ -120,7 +128,7 @@ func address(cfg *driver.Config, db string) string {
 
 // Repository is the database.
 func (d *Database) Repository() estate.Repository {
-	return estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian}
+	return estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian, Traits: slices.Clone(d.traits)}
 }
 
 // Grants reports nothing: the collector is not there yet.
@@ -160,6 +168,7 @@ func (d *Database) check(ctx context.Context) error {
 		return err
 	}
 	var more []string
+	d.warnings = nil
 	for _, g := range grants { // GRANT privileges ON what TO whom
 		privileges, _, ok := strings.Cut(strings.TrimPrefix(g[0], "GRANT "), " ON ")
 		if !ok || privileges == "PROXY" {
@@ -180,7 +189,34 @@ func (d *Database) check(ctx context.Context) error {
 	if local := host == "localhost" || host == "::1" || strings.HasPrefix(host, "127."); err == nil && !local && (len(cipher) == 0 || cipher[0][1] == "") {
 		d.warnings = append(d.warnings, fmt.Sprintf("the connection to %s is not encrypted; add ?tls=true", d.name))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	tls := "no"
+	if len(cipher) > 0 && cipher[0][1] != "" {
+		tls = "yes"
+	}
+	return d.describe(ctx, s, tls)
+}
+
+// describe asks for what the server says of the database as a whole.
+func (d *Database) describe(ctx context.Context, s *session, tls string) error {
+	rows, err := s.ask(ctx, `SELECT VERSION(), COALESCE(SUM(DATA_LENGTH), 0), COALESCE(SUM(TABLE_ROWS), 0), COUNT(*),
+		COALESCE(SUM(CREATE_OPTIONS LIKE '%encryption="Y"%' OR CREATE_OPTIONS LIKE "%encryption='Y'%" OR CREATE_OPTIONS LIKE '%encrypted%=%yes%'), 0)
+		FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')`, d.schema)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	r := rows[0]
+	d.traits = []estate.Trait{{Name: "version", Value: r[0], Known: true}, {Name: "size", Value: r[1], Known: true}, {Name: "rows_estimate", Value: r[2], Known: true},
+		{Name: "tls", Value: tls, Known: true}}
+	encryption := estate.Trait{Name: "encryption", Value: fmt.Sprintf("%s of %s tables", r[4], r[3]), Known: true}
+	// MariaDB can encrypt all tables by a setting of the server, of which the tables say nothing.
+	if all, err := s.ask(ctx, "SHOW GLOBAL VARIABLES LIKE 'innodb_encrypt_tables'"); err == nil && len(all) > 0 && all[0][1] != "OFF" {
+		encryption.Value = "innodb_encrypt_tables is " + all[0][1] + "; by their own options, " + encryption.Value
+	}
+	d.traits = append(d.traits, encryption)
+	return nil
 }
 
 // shortened lists the first few.

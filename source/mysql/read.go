@@ -41,7 +41,7 @@ func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadClos
 	err = source.Retry(ctx, func() (bool, error) {
 		s, fresh, err := d.take(ctx)
 		if err != nil {
-			return false, err // connecting was tried often enough
+			return passing(err), err
 		}
 		body, err = d.open(ctx, s, t)
 		if err != nil {

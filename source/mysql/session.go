@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"crypto/tls"
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (d *Database) connect(ctx context.Context) (s *session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = source.Retry(ctx, func() (bool, error) {
+	err = d.patience.Connect(ctx, func() (bool, error) {
 		c, err := connector.Connect(ctx)
 		if err != nil {
 			return passing(err), err
@@ -69,7 +70,10 @@ func (d *Database) connect(ctx context.Context) (s *session, err error) {
 		}
 		return false, nil
 	})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // exec runs a statement without a result.
@@ -201,6 +205,11 @@ func lost(err error) bool {
 // passing tells whether an error may be gone a moment later.
 func passing(err error) bool {
 	var dns *net.DNSError
+	var tried *source.Unreachable
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &tried) || errors.As(err, &cert) {
+		return false
+	}
 	switch number(err) {
 	case 1040, 1203, 1053, 1079, 1927:
 		return true

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -103,9 +104,10 @@ func lost(err error) bool {
 func passing(err error) bool {
 	var pg *pgconn.PgError
 	var dns *net.DNSError
-	var tried *unreachable
+	var tried *source.Unreachable
+	var cert *tls.CertificateVerificationError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &tried), errors.As(err, &dns) && dns.IsNotFound:
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &tried), errors.As(err, &cert), errors.As(err, &dns) && dns.IsNotFound:
 		return false
 	case errors.As(err, &pg):
 		switch pg.Code {

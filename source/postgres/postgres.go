@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,7 +50,7 @@ type Database struct {
 	snapshot string
 	over     bool // the listing's context has ended
 
-	dead atomic.Int64 // when the server could not be reached at last, in nanoseconds since 1970
+	patience source.Patience
 }
 
 // Open makes the sources of an address: of the database that it names, or, where it names none, of every database of the server.
@@ -71,12 +70,14 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 	}
 	if named {
 		d := &Database{name: address(cfg, cfg.Database), custodian: custodian, cfg: cfg, marks: a.Marks}
+		d.patience.Spend() // what is wrong is told at once
 		if d.facts, err = d.ask(ctx); err != nil {
 			return nil, refused(d.name, err)
 		}
 		return []source.Source{d}, nil
 	}
 	server := &Database{name: address(cfg, ""), cfg: cfg}
+	server.patience.Spend()
 	databases, err := server.databases(ctx)
 	if err != nil {
 		return nil, refused(server.name, err)
@@ -86,6 +87,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 		c := cfg.Copy()
 		c.Database = db.name
 		d := &Database{name: address(cfg, db.name), custodian: custodian, cfg: c, marks: a.Marks}
+		d.patience.Spend()
 		why := "the login may not connect to this database"
 		if db.open {
 			if d.facts, err = d.ask(ctx); err == nil {
@@ -142,7 +144,11 @@ func address(cfg *pgconn.Config, db string) string {
 
 // Repository is the database.
 func (d *Database) Repository() estate.Repository {
-	return estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian}
+	r := estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian, Owner: d.facts.owner, Traits: slices.Clone(d.facts.traits)}
+	if d.facts.version > 0 {
+		r.Traits = append(r.Traits, estate.Trait{Name: "encryption", Value: "PostgreSQL does not know whether its disks are encrypted"})
+	}
+	return r
 }
 
 // Grants reports nothing: the collector is not there yet.
@@ -152,8 +158,10 @@ func (d *Database) Grants(context.Context, func(estate.Grant) error) error { ret
 type facts struct {
 	version  int // server_version_num
 	standby  bool
-	counting bool // track_counts is on
-	tls      bool // the connection is encrypted
+	counting bool   // track_counts is on
+	tls      bool   // the connection is encrypted
+	owner    string // of the database
+	traits   []estate.Trait
 	warnings []string
 }
 
@@ -201,9 +209,13 @@ func (d *Database) ask(ctx context.Context) (f facts, err error) {
 	if f.version < minVersion {
 		return f, &source.TargetError{Err: fmt.Errorf("the server %s is older than PostgreSQL 10", d.name), Hint: "read it from a replica or dump of a newer version"}
 	}
-	f.standby, f.counting, f.tls = r.bool(1), r.bool(2), r.bool(3)
+	f.standby, f.counting, f.tls, f.owner = r.bool(1), r.bool(2), r.bool(3), source.Display(string(r[4]))
+	for i, name := range [...]string{"version", "size", "rows_estimate"} {
+		f.traits = append(f.traits, estate.Trait{Name: name, Value: string(r[5+i]), Known: true})
+	}
+	f.traits = append(f.traits, estate.Trait{Name: "tls", Value: yes(f.tls), Known: true}, estate.Trait{Name: "standby", Value: yes(f.standby), Known: true})
 	for i, w := range powers {
-		if r.bool(4 + i) {
+		if r.bool(8 + i) {
 			f.warnings = append(f.warnings, fmt.Sprintf("the login of %s %s; docs/sources.md has the statements that make one which may only read", d.name, w))
 		}
 	}
@@ -211,6 +223,13 @@ func (d *Database) ask(ctx context.Context) (f facts, err error) {
 		f.warnings = append(f.warnings, fmt.Sprintf("the connection to %s is not encrypted; add ?sslmode=verify-full, or at least ?sslmode=require", d.name))
 	}
 	return f, nil
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 // powers are what a login could do, in the order of factsQuery.
@@ -226,6 +245,9 @@ var powers = [...]string{
 // factsQuery asks for the facts, then for the powers. Of tables and schemas one is enough.
 const factsQuery = `SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_setting('track_counts')::bool,
 	coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
+	(SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()), current_setting('server_version'), pg_database_size(current_database()),
+	(SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'm', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
 	r.rolsuper, r.rolbypassrls AND NOT r.rolsuper, (r.rolcreaterole OR r.rolcreatedb OR r.rolreplication) AND NOT r.rolsuper,
 	NOT r.rolsuper AND EXISTS (SELECT FROM pg_roles w WHERE w.rolname = 'pg_write_all_data' AND pg_has_role(w.oid, 'MEMBER')),
 	NOT r.rolsuper AND EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

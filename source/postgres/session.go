@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
-
-	"github.com/chartroom/chartroom/source"
 )
 
 // session is one connection. It belongs to one goroutine at a time.
@@ -25,19 +22,9 @@ var settings = fmt.Sprintf(`SET default_transaction_read_only = on; SET statemen
 	SET idle_in_transaction_session_timeout = 0; SET search_path = pg_catalog; SET bytea_output = hex; SET DateStyle = ISO; SET IntervalStyle = iso_8601;
 	SET row_security = on; SET TimeZone = 'UTC'`, queryTime.Milliseconds(), lockTime.Milliseconds())
 
-// unreachable is the error of a server that could not be reached, however often it was tried.
-type unreachable struct{ error }
-
-// Unwrap gives the cause.
-func (u *unreachable) Unwrap() error { return u.error }
-
-// deadTime is for how long a server that could not be reached is not waited for again.
-const deadTime = time.Minute
-
-// connect makes a session. It tries again where a moment later may be better, unless that was of no use a moment ago.
+// connect makes a session. It tries again where a moment later may be better.
 func (d *Database) connect(ctx context.Context) (s *session, err error) {
-	dead := time.Since(time.Unix(0, d.dead.Load())) < deadTime
-	err = source.Retry(ctx, func() (bool, error) {
+	err = d.patience.Connect(ctx, func() (bool, error) {
 		s = &session{}
 		cfg := d.cfg.Copy()
 		cfg.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
@@ -50,15 +37,11 @@ func (d *Database) connect(ctx context.Context) (s *session, err error) {
 				s.close()
 			}
 		}
-		return passing(err) && !dead, err
+		return passing(err), err
 	})
 	if err != nil {
-		if passing(err) {
-			d.dead.Store(time.Now().UnixNano())
-		}
-		return nil, &unreachable{err}
+		return nil, err
 	}
-	d.dead.Store(0)
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -65,14 +66,13 @@ func plain(err error) error {
 	case c != "":
 		return &said{fmt.Sprintf("the store answered %s", c), err}
 	}
+	var sent *url.Error // a request that got no answer
+	if errors.As(err, &sent) {
+		return &said{"no answer from the store: " + sent.Err.Error(), err}
+	}
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
-		inner := op.Err
-		var sent *smithy.SerializationError
-		if errors.As(inner, &sent) {
-			inner = sent.Err
-		}
-		return inner
+		return op.Err
 	}
 	return err
 }

@@ -138,9 +138,14 @@ func (b *Bucket) objects(ctx context.Context, prefix string, limit int32, each f
 			return yield(source.Listed{Gap: &estate.Gap{Under: true, Reason: estate.GapUnreadable, Detail: "the listing broke off: " + plain(err).Error(), Bytes: -1}})
 		}
 		for _, o := range page {
-			if err := each(o); errors.Is(err, errEnough) {
+			err := ctx.Err()
+			if err == nil {
+				err = each(o)
+			}
+			if errors.Is(err, errEnough) {
 				return nil
-			} else if err != nil {
+			}
+			if err != nil {
 				return err
 			}
 		}

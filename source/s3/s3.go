@@ -28,6 +28,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	aws3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/source"
@@ -177,12 +178,7 @@ func connect(ctx context.Context, t target) (*aws3.Client, error) {
 	if t.profile != "" {
 		opts = append(opts, config.WithSharedConfigProfile(t.profile))
 	}
-	opts = append(opts, config.WithRetryer(func() aws.Retryer {
-		return retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = tries, backoff
-			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(cut)}, o.Retryables...)
-		})
-	}))
+	opts = append(opts, config.WithLogger(logging.Nop{}), config.WithRetryer(func() aws.Retryer { return patient(backoff) }))
 	opts = append(opts, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.ResponseHeaderTimeout, t.MaxIdleConnsPerHost = stall, 64
 	})))
@@ -202,6 +198,14 @@ func connect(ctx context.Context, t target) (*aws3.Client, error) {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		o.DisableLogOutputChecksumValidationSkipped = true
 	}), nil
+}
+
+// patient tries a request again, after a while of at most so long.
+func patient(longest time.Duration) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = tries, longest
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(cut)}, o.Retryables...)
+	})
 }
 
 // cut tells that an answer that ended in the middle is worth another try. All requests but those for contents are such.
@@ -250,10 +254,11 @@ func located(ctx context.Context, c *aws3.Client, bucket, region string) (*aws3.
 	if region != "" && region != c.Options().Region {
 		c = in(region)
 	}
-	_, err := c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)})
+	few := func(o *aws3.Options) { o.RetryMaxAttempts = 3 } // who waits here does not know yet whether there is a store
+	_, err := c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)}, few)
 	if region := elsewhere(err); region != "" {
 		c = in(region)
-		_, err = c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)})
+		_, err = c.HeadBucket(ctx, &aws3.HeadBucketInput{Bucket: aws.String(bucket)}, few)
 	}
 	return c, err
 }

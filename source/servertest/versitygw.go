@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +36,7 @@ func StartGateway(t testing.TB) Gateway {
 		"--access", Admin, "--secret", AdminPassword, "--iam-dir", filepath.Join(dir, "iam"), "--quiet", "--keep-alive", "posix",
 		"--versioning-dir", filepath.Join(dir, "versions"), "--sidecar", filepath.Join(dir, "sidecar"), filepath.Join(dir, "data")}}, program}
 	g.Start(t)
-	t.Cleanup(func() { g.stop(syscall.SIGTERM) })
+	t.Cleanup(func() { g.stop(os.Kill) }) // at SIGTERM it would wait for connections that are kept alive
 	return g
 }
 
