@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fmt vet bench bench-limits bench-kill bench-damaged fuzz deps clean
+.PHONY: build demo test check fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -58,6 +58,9 @@ bench-kill: ## scans killed at random moments, then resumed
 
 bench-damaged: ## a tree of 10,000 damaged files of every format: the books must balance
 	CHARTROOM_DAMAGED="$${CHARTROOM_DAMAGED:-10000}" $(GO) test -count 1 -v -run '^TestDamagedTree$$' ./scan
+
+bench-bombs: ## what is made to exhaust readers, up to a gigabyte each: time and memory
+	CHARTROOM_BOMBS=all $(GO) test -count 1 -v -run '^(TestEveryBombEndsAsAGap|TestEndlessThingsEndAsAGap)$$' ./scan
 
 # At the end of its time go test may tell of nothing but that: "context deadline exceeded". Only that is no finding.
 fuzz: ## every fuzz function for FUZZTIME each; the first finding ends it

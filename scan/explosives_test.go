@@ -214,7 +214,7 @@ func cyclicDirectory() []byte {
 	b := append(make([]byte, 128), "DICM"...)
 	b = append(element(b, 0x0002, 0x0000, "UL", long(len(meta))), meta...)
 	b = element(b, 0x0004, 0x1130, "CS", []byte("SET "))
-	at := len(b) + 3*12 + 2 - 2 + 12 // behind two offsets, the flag and the head of the sequence
+	at := len(b) + 12 + 12 + 10 + 12 // behind two offsets, the flag, and the head of the sequence
 	b = element(b, 0x0004, 0x1200, "UL", long(at))
 	b = element(b, 0x0004, 0x1202, "UL", long(at))
 	b = element(b, 0x0004, 0x1212, "US", []byte{0, 0})

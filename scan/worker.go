@@ -301,6 +301,9 @@ func within(outer *estate.Item, name string) *estate.Item {
 func (w *worker) close(it *estate.Item, f *found) {
 	res := f.item.Result()
 	it.Verdict, it.Classes, it.Suspected, it.Part2, it.Minors, it.Records = res.Verdict, res.Classes, res.Suspected, res.Part2, res.Minors, res.Records
+	if it.Verdict == phi.VerdictNone && it.Evidence.Coverage != estate.All.String() {
+		it.Verdict = phi.VerdictUnknown // nothing was found in a part: that says nothing of the rest
+	}
 	if !f.people.Empty() {
 		it.People = f.people
 	}
@@ -314,11 +317,14 @@ func (w *worker) close(it *estate.Item, f *found) {
 // failed records why an item was not read to its end.
 func (w *worker) failed(it *estate.Item, err error) {
 	var fault *faultError
+	var known *source.GapError
 	over := w.budget.spent()
 	switch {
 	case over != nil && errors.Is(err, over): // that is told once, at the top item
 	case errors.As(err, &fault):
 		w.gap(it, estate.GapFault, fault.Error())
+	case errors.As(err, &known):
+		w.gap(it, known.Reason, known.Err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		w.gap(it, estate.GapLimit, fmt.Sprintf("not done after %s", w.o.Limits.ItemTime))
 	case errors.Is(err, context.Canceled):

@@ -51,7 +51,10 @@ const (
 	hopeless      = -2.6 // for a lone word, whatever stands around it
 )
 
-const maxName = 6 // words
+const (
+	maxName   = 6 // words
+	maxTitles = 8 // before it: Herr Prof. Dr. Dr. h. c.
+)
 
 // person is a run of words that may be a name.
 type person struct {
@@ -185,7 +188,7 @@ func (s finder) nameCase(i int) bool {
 func (s finder) readName(i int) person {
 	p := person{from: i, to: i}
 	j := i
-	for s.At(j).Has(lex.Title) && s.At(j).Kind != lex.Lower || s.At(j).Has(lex.Title) && s.At(j).Flags&lex.LowText != 0 {
+	for titles := 0; titles < maxTitles && s.At(j).Has(lex.Title) && (s.At(j).Kind != lex.Lower || s.At(j).Flags&lex.LowText != 0); titles++ {
 		next := j + 1
 		if s.At(next).Is('.') && s.At(next).Gap == lex.Glued {
 			next++

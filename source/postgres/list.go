@@ -166,7 +166,7 @@ func (d *Database) leadLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err = s.exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err == nil {
+	if err = s.start(ctx, moment); err == nil {
 		var rows []row
 		if rows, err = s.ask(ctx, "SELECT pg_export_snapshot()"); err == nil {
 			d.leader, d.snapshot = s, rows[0].text(0)

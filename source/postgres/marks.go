@@ -34,11 +34,17 @@ func (d *Database) beginMarks(ctx context.Context) *marks {
 	if err != nil {
 		return m
 	}
+	if err := s.start(ctx, now); err != nil {
+		s.close()
+		return m
+	}
 	m.s = s
 	if !d.marks || d.facts.version < marksSince || d.facts.standby || !d.facts.counting {
 		return m
 	}
-	if err := s.exec(ctx, "BEGIN READ ONLY; SET LOCAL stats_fetch_consistency = snapshot"); err != nil {
+	if err := s.exec(ctx, "SET LOCAL stats_fetch_consistency = snapshot"); err != nil {
+		s.close()
+		m.s = nil
 		return m
 	}
 	rows, err := s.ask(ctx, `SELECT d.datid, d.stats_reset, b.stats_reset
@@ -65,14 +71,16 @@ func (m *marks) page(ctx context.Context, tables []row) {
 		rows, err := m.s.ask(ctx, `SELECT o, pg_stat_get_tuples_inserted(o), pg_stat_get_tuples_updated(o), pg_stat_get_tuples_deleted(o) FROM unnest($1::oid[]) o`, list)
 		if err != nil {
 			m.epoch = ""
-			m.s.exec(ctx, "ROLLBACK") // if that fails, so does what follows
+			m.s.close()
+			m.s = nil
+			return
 		}
 		for _, r := range rows {
 			m.seen[r.text(0)] = mark{r.text(1) + " " + r.text(2) + " " + r.text(3), -1}
 		}
 	}
 	// The sizes take a lock that a table's owner may hold for long; whoever waits for it is not worth the wait.
-	if m.s.exec(ctx, "SAVEPOINT sizes; SET LOCAL lock_timeout = 300") != nil && m.s.exec(ctx, "BEGIN; SAVEPOINT sizes; SET LOCAL lock_timeout = 300") != nil {
+	if m.s.exec(ctx, "SAVEPOINT sizes; SET LOCAL lock_timeout = 300") != nil {
 		return
 	}
 	rows, err := m.s.ask(ctx, `SELECT o, pg_table_size(o) FROM unnest($1::oid[]) o`, list)

@@ -192,7 +192,9 @@ func (d *Database) once(ctx context.Context, sql string) (rows []row, err error)
 			return false, err
 		}
 		defer s.close()
-		rows, err = s.ask(ctx, sql)
+		if err = s.start(ctx, now); err == nil {
+			rows, err = s.ask(ctx, sql)
+		}
 		return passing(err), err
 	})
 	return rows, err

@@ -57,8 +57,10 @@ func (d *Database) begin(ctx context.Context) (*session, error) {
 		if err != nil {
 			return nil, err
 		}
-		sql := fmt.Sprintf("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %s; SET LOCAL statement_timeout = %d", literal(snapshot), readTime.Milliseconds())
-		if err = s.exec(ctx, sql); err == nil {
+		if err = s.start(ctx, moment+"; SET TRANSACTION SNAPSHOT "+literal(snapshot)); err == nil {
+			err = s.exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = %d", readTime.Milliseconds()))
+		}
+		if err == nil {
 			return s, nil
 		}
 		s.close()

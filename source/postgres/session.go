@@ -16,11 +16,22 @@ type session struct {
 	raw io.Reader // what the connection's bytes are read from
 }
 
-// settings make a session that can only read, waits for nobody for long, and shows values in one way. The search path is empty of
-// what others could have put there.
-var settings = fmt.Sprintf(`SET default_transaction_read_only = on; SET statement_timeout = %d; SET lock_timeout = %d;
-	SET idle_in_transaction_session_timeout = 0; SET search_path = pg_catalog; SET bytea_output = hex; SET DateStyle = ISO; SET IntervalStyle = iso_8601;
-	SET row_security = on; SET TimeZone = 'UTC'`, queryTime.Milliseconds(), lockTime.Milliseconds())
+// settings make a transaction wait for nobody for long, and show values in one way. The search path is empty of what others could have put
+// there. They end with the transaction, since behind a pool of connections the session is not ours alone.
+var settings = fmt.Sprintf(`SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = 0;
+	SET LOCAL search_path = pg_catalog; SET LOCAL bytea_output = hex; SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = iso_8601; SET LOCAL row_security = on;
+	SET LOCAL TimeZone = 'UTC'`, queryTime.Milliseconds(), lockTime.Milliseconds())
+
+// Beginnings of a transaction, which can only read.
+const (
+	now    = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+	moment = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+)
+
+// start begins a transaction. What follows its beginning runs before the settings.
+func (s *session) start(ctx context.Context, begin string) error {
+	return s.exec(ctx, begin+"; "+settings)
+}
 
 // connect makes a session. It tries again where a moment later may be better.
 func (d *Database) connect(ctx context.Context) (s *session, err error) {
@@ -32,11 +43,7 @@ func (d *Database) connect(ctx context.Context) (s *session, err error) {
 			return pgproto3.NewFrontend(r, w)
 		}
 		var err error
-		if s.PgConn, err = pgconn.ConnectConfig(ctx, cfg); err == nil {
-			if err = s.exec(ctx, settings); err != nil {
-				s.close()
-			}
-		}
+		s.PgConn, err = pgconn.ConnectConfig(ctx, cfg)
 		return passing(err), err
 	})
 	if err != nil {

@@ -7,20 +7,20 @@ import (
 )
 
 // Sizes of what is read and kept of an object that is read out of order, in bytes. A directory at the end of a file, and a page or a
-// member in it, cost one request each; what is read from one end to the other costs one for each two MiB.
+// member in it, cost one request each; what is read from one end to the other costs one for each two MiB, however many do so at once.
 const (
 	blockSize = 256 << 10 // requests begin and end at multiples of it
 	spanSize  = 2 << 20   // of one request at most: each that follows the one before asks for twice as much
-	keptSize  = 4 << 20
+	keptSize  = 4 << 20   // and a span for each that reads at the same time
 )
 
 // cache holds the spans of an object that were read last.
 type cache struct {
-	lock  sync.Mutex
-	spans []span // the one that was used last stands at the end
-	held  int64  // bytes in them
-	next  int64  // where the last request ended
-	last  int64  // bytes that it asked for
+	lock    sync.Mutex
+	spans   []span // the one that was used last stands at the end
+	held    int64  // bytes in them
+	readers int64  // how many read at present
+	most    int64  // and did at once
 }
 
 // span is a part of an object.
@@ -36,8 +36,8 @@ func (o *body) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, fmt.Errorf("read at %d: before the beginning", off)
 	}
-	o.cache.lock.Lock()
-	defer o.cache.lock.Unlock()
+	o.cache.enter()
+	defer o.cache.leave()
 	for n < len(p) {
 		at := off + int64(n)
 		if at >= o.ref.size {
@@ -64,33 +64,68 @@ func (o *body) span(at int64) (span, error) {
 	if o.whole != nil {
 		return span{0, o.whole}, nil
 	}
-	c := &o.cache
-	for i := len(c.spans) - 1; i >= 0; i-- {
-		if s := c.spans[i]; at >= s.off && at < s.end() {
-			c.spans = append(append(c.spans[:i], c.spans[i+1:]...), s)
-			return s, nil
-		}
-	}
-	from := at / blockSize * blockSize
-	size := int64(blockSize)
-	switch {
-	case from == c.next && c.last > 0:
-		size = min(2*c.last, spanSize)
-	case from+blockSize >= o.ref.size && from > 0:
-		from, size = from-blockSize, 2*blockSize // the end of a file, where its directory stands, and enough of it
-	}
-	size = min(size, o.ref.size-from)
-	for len(c.spans) > 0 && c.held+size > keptSize {
-		c.held -= int64(len(c.spans[0].bytes))
-		c.spans = append(c.spans[:0], c.spans[1:]...)
+	from, size, found := o.cache.look(at, o.ref.size)
+	if found.bytes != nil {
+		return found, nil
 	}
 	s := span{from, make([]byte, size)}
 	if err := o.fetch(s.bytes, from); err != nil {
 		return s, err
 	}
-	c.spans, c.held = append(c.spans, s), c.held+size
-	c.next, c.last = from+size, size
+	o.cache.keep(s)
 	return s, nil
+}
+
+func (c *cache) enter() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.readers++
+	c.most = max(c.most, c.readers)
+}
+
+func (c *cache) leave() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.readers--
+}
+
+// look gives the span that holds the byte at a place, or, where there is none, what to ask for.
+func (c *cache) look(at, end int64) (from, size int64, found span) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	for i := len(c.spans) - 1; i >= 0; i-- {
+		if s := c.spans[i]; at >= s.off && at < s.end() {
+			c.spans = append(append(c.spans[:i], c.spans[i+1:]...), s)
+			return 0, 0, s
+		}
+	}
+	from, size = at/blockSize*blockSize, blockSize
+	for i, s := range c.spans {
+		if s.end() == from { // somebody reads on, and is done with what he had
+			size = min(2*int64(len(s.bytes)), spanSize)
+			c.drop(i)
+			return from, min(size, end-from), span{}
+		}
+	}
+	if from+blockSize >= end && from > 0 {
+		from, size = from-blockSize, 2*blockSize // the end of a file, where its directory stands, and enough of it
+	}
+	return from, min(size, end-from), span{}
+}
+
+// keep takes a span in, and lets those go that were not used for the longest time.
+func (c *cache) keep(s span) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	for len(c.spans) > 0 && c.held+int64(len(s.bytes)) > keptSize+(c.most-1)*spanSize {
+		c.drop(0)
+	}
+	c.spans, c.held = append(c.spans, s), c.held+int64(len(s.bytes))
+}
+
+func (c *cache) drop(i int) {
+	c.held -= int64(len(c.spans[i].bytes))
+	c.spans = append(c.spans[:i], c.spans[i+1:]...)
 }
 
 // fetch fills p from an offset on, and takes up a cut connection where it was.

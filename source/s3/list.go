@@ -125,7 +125,7 @@ func (b *Bucket) objects(ctx context.Context, prefix string, limit int32, each f
 	if b.versions {
 		next = b.all(prefix)
 	}
-	size := int32(pageSize)
+	size := b.page
 	if limit > 0 && !b.versions {
 		size = limit
 	}

@@ -252,7 +252,7 @@ func (o *body) Close() error {
 	}
 	o.cancel()
 	o.cache.lock.Lock()
-	o.whole, o.cache.spans = nil, nil
+	o.cache.spans = nil
 	o.cache.lock.Unlock()
 	o.mu.Lock()
 	defer o.mu.Unlock()

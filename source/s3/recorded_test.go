@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -192,6 +194,44 @@ func TestListingThatBreaksOffIsAGap(t *testing.T) {
 	b = open1(t, pages(t, 5000, 0), "s3://archive")
 	if err := b.Items(t.Context(), func(source.Listed) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPrefixThatIsAnObjectAndAFolder: a store that is no file system may have both.
+func TestPrefixThatIsAnObjectAndAFolder(t *testing.T) {
+	login(t, "a", "b")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, prefix := "", r.URL.Query().Get("prefix")
+		switch {
+		case !r.URL.Query().Has("list-type"):
+			return
+		case prefix == "2019/":
+			key = "2019/2019"
+		case prefix == "2019" && r.URL.Query().Get("max-keys") == "1":
+			key = "2019"
+		case prefix == "20":
+			key = "2019"
+		}
+		_, _ = io.WriteString(w, "<ListBucketResult><IsTruncated>false</IsTruncated>")
+		if key != "" {
+			_, _ = io.WriteString(w, content(key, "STANDARD", ""))
+		}
+		_, _ = io.WriteString(w, "</ListBucketResult>")
+	}))
+	t.Cleanup(s.Close)
+	for target, want := range map[string][]string{"s3://archive/2019": {"../2019", "2019"}, "s3://archive/2019/": {"2019"}, "s3://archive/20": nil} {
+		items, _ := list(t, open1(t, s.URL, target))
+		if got := slices.Sorted(maps.Keys(items)); !slices.Equal(got, want) {
+			t.Errorf("%s lists %q, want %q", target, got, want)
+		}
+	}
+}
+
+func TestLocal(t *testing.T) {
+	for address, want := range map[string]bool{"http://127.0.0.1:1": true, "http://localhost": true, "http://[::1]:9": true, "http://minio:9000": false, "http://10.0.0.1": false, "http://%": false} {
+		if local(address) != want {
+			t.Errorf("%s: %t", address, !want)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ type Bucket struct {
 	repository estate.Repository
 	warnings   []string
 	rate       *source.Rate
+	page       int32 // how many keys are listed with one request
 	wait       func(ctx context.Context, try int) error
 }
 
@@ -86,7 +88,7 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 	var out []source.Source
 	rate := &source.Rate{PerSecond: t.rate}
 	for _, name := range names {
-		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, rate: rate, wait: pause}
+		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, rate: rate, page: pageSize, wait: pause}
 		b.client, err = located(ctx, client, name, regions[name])
 		b.repository = estate.Repository{Name: b.address(), Kind: "s3", Custodian: custodian}
 		switch {
@@ -99,9 +101,22 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 			continue
 		}
 		b.describe(ctx)
+		if at := aws.ToString(b.client.Options().BaseEndpoint); strings.HasPrefix(at, "http://") && !local(at) {
+			b.warnings = append(b.warnings, fmt.Sprintf("the connection to %s is not encrypted; write https:// in its endpoint", b.repository.Name))
+		}
 		out = append(out, b)
 	}
 	return out, nil
+}
+
+// local tells whether an address is one of this machine.
+func local(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // parse takes a target apart.
