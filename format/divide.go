@@ -6,7 +6,7 @@ import (
 )
 
 // PieceSize is how much of a large input is read by itself, in bytes, where a format allows that.
-const PieceSize = 16 << 20
+const PieceSize = 32 << 20
 
 // divideWindow is how far behind a piece's nominal end its true one is looked for.
 const divideWindow = 64 << 10
