@@ -1,6 +1,9 @@
 package source
 
-import "io"
+import (
+	"context"
+	"io"
+)
 
 // Sizes of a Stream: how much is made ready at once, in bytes, and how often.
 const (
@@ -68,6 +71,22 @@ func (s *Stream) Read(p []byte) (int, error) {
 	n := copy(p, s.out[s.at:])
 	s.at += n
 	return n, nil
+}
+
+// Outcome is what a reader of a stream is told for an error of it: that the context ended, what was left unread where that is known
+// behind the last byte, or what explain makes of the error.
+func Outcome(ctx context.Context, err error, left *error, explain func(error) error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == io.EOF && *left != nil:
+		return *left
+	case err == io.EOF:
+		return err
+	}
+	return explain(err)
 }
 
 // Whole tells whether all was handed on, to the end. Until it was, the goroutine may be at work.

@@ -200,7 +200,7 @@ func (c *container) header() (schema []byte, err error) {
 			case key == "avro.codec":
 				c.codec = value
 			case !strings.HasPrefix(key, "avro."):
-				notes = append(notes, note{clean(key), value})
+				notes = append(notes, note{format.Shown(key), value})
 			}
 			if c.taken > 2*maxSchema {
 				return nil, format.Damaged("header: over %d MiB", 2*maxSchema>>20)

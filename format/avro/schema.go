@@ -268,7 +268,7 @@ func (p *parser) define(d *definition, at spot) (*node, error) {
 		for _, f := range fields {
 			field, _ := f.(map[string]any)
 			name, _ := field["name"].(string)
-			part, err := p.walk(field["type"], at.child(clean(name)))
+			part, err := p.walk(field["type"], at.child(format.Shown(name)))
 			if err != nil {
 				return nil, err
 			}
@@ -300,15 +300,4 @@ func (n *node) logical(s map[string]any) {
 	if scale, _ := s["scale"].(float64); scale > 0 && scale <= typed.MaxScale {
 		n.scale = int(scale)
 	}
-}
-
-// clean makes a name fit to be shown: on one line, and not too long.
-func clean(s string) string {
-	s = s[:min(len(s), 128)]
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "")))
 }

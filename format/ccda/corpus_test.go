@@ -6,23 +6,12 @@ import (
 	"testing"
 
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/formattest"
 )
-
-// corpus gives the labelled corpus' folder, and skips the test where there is none.
-func corpus(t testing.TB) string {
-	root := os.Getenv("CHARTROOM_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(root, "labels.csv")); err != nil {
-		t.Skip("no corpus: set CHARTROOM_CORPUS")
-	}
-	return root
-}
 
 // TestCorpusIsClaimed lets the reader claim documents and fragments, and nothing else.
 func TestCorpusIsClaimed(t *testing.T) {
-	root := corpus(t)
+	root := formattest.Corpus(t)
 	files, _ := filepath.Glob(filepath.Join(root, "*", "*"))
 	claimed := 0
 	for _, f := range files {

@@ -305,7 +305,7 @@ func BenchmarkReader(b *testing.B) { benchmark(b, export(8<<20)) }
 
 // BenchmarkCorpus reads a document as systems write them, with indented lines.
 func BenchmarkCorpus(b *testing.B) {
-	doc, err := os.ReadFile(filepath.Join(corpus(b), "ccda-bluebutton", "CCD_medication_performer_phones.xml"))
+	doc, err := os.ReadFile(filepath.Join(formattest.Corpus(b), "ccda-bluebutton", "CCD_medication_performer_phones.xml"))
 	if err != nil {
 		b.Skip(err)
 	}

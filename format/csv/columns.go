@@ -2,14 +2,11 @@ package csv
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 )
-
-// maxName is how many bytes of a column's name are kept.
-const maxName = 128
 
 // columns finds the place of a column. Beyond what a table of places may hold, all columns share one place of text.
 type columns struct {
@@ -76,20 +73,9 @@ func (p *parser) nameColumns(line []byte) {
 		for len(p.names) < int(c.Place) {
 			p.names = append(p.names, "")
 		}
-		p.names = append(p.names, clean(p.buf[c.Off:c.Off+c.Len]))
+		p.names = append(p.names, format.Shown(string(p.buf[c.Off:c.Off+c.Len])))
 	}
 	if len(p.names) > 0 {
 		p.extend(len(p.names) - 1)
 	}
-}
-
-// clean makes a column's name fit to be shown: on one line, and not too long.
-func clean(b []byte) string {
-	b = b[:min(len(b), maxName)]
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(b), "")))
 }

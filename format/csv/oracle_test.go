@@ -99,7 +99,7 @@ func TestOracle(t *testing.T) {
 // TestCorpus reads the labelled corpus: every column that is labelled must be found, and the cells must be those of the
 // standard library.
 func TestCorpus(t *testing.T) {
-	root := corpus(t)
+	root := formattest.Corpus(t)
 	err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() || willingness(extension(path)) != table || filepath.Dir(path) == root ||
 			strings.Contains(path, "labels") || strings.Contains(path, "spans") {
@@ -134,18 +134,6 @@ func TestCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// corpus gives the folder of the labelled corpus, and skips the test where there is none.
-func corpus(t *testing.T) string {
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "labels.csv")); err != nil {
-		t.Skip("no corpus: set CHARTROOM_CORPUS")
-	}
-	return dir
 }
 
 // FuzzRead feeds arbitrary bytes through the contract's plain and slow readings, and compares with the standard library

@@ -11,18 +11,6 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// corpus is the folder of labelled files; the test is skipped where there is none.
-func corpus(t testing.TB) string {
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "labels.csv")); err != nil {
-		t.Skip("no labelled corpus")
-	}
-	return dir
-}
-
 // scored folds kinds as the corpus's scorer does.
 func scored(k phi.Kind) string {
 	switch k = k.Coarse(); k {
@@ -36,7 +24,7 @@ func scored(k phi.Kind) string {
 
 // TestCorpus compares the kinds at each labelled place with the labels.
 func TestCorpus(t *testing.T) {
-	dir := corpus(t)
+	dir := formattest.Corpus(t)
 	f, err := os.Open(filepath.Join(dir, "labels.csv"))
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/formattest"
 	"github.com/chartroom/chartroom/record"
 	"github.com/google/go-cmp/cmp"
 )
@@ -301,7 +302,7 @@ func TestDcmdumpAgreesWithTheWriter(t *testing.T) {
 // corpusFiles are the files of some folders of the corpus.
 func corpusFiles(t *testing.T, folders ...string) (out []string) {
 	t.Helper()
-	dir := corpus(t)
+	dir := formattest.Corpus(t)
 	for _, folder := range folders {
 		paths, err := filepath.Glob(filepath.Join(dir, folder, "*"))
 		if err != nil || len(paths) == 0 {

@@ -14,22 +14,10 @@ import (
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/formattest"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 )
-
-// corpus gives the folder of labelled files, and skips the test where there is none.
-func corpus(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "labels.csv")); err != nil {
-		t.Skip("no corpus")
-	}
-	return dir
-}
 
 type labels map[string]map[string]map[string]bool // file, place, label
 
@@ -135,7 +123,7 @@ func folded(set map[string]bool) map[string]bool {
 
 // TestCorpus compares the kinds by path with the corpus's labels.
 func TestCorpus(t *testing.T) {
-	dir := corpus(t)
+	dir := formattest.Corpus(t)
 	var tp, fp, fn int
 	recall := map[string][2]int{}
 	worst := map[string]int{}

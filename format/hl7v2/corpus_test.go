@@ -16,21 +16,10 @@ import (
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/formattest"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
 )
-
-// corpus is the folder of labelled files; the test is skipped where there is none.
-func corpus(t testing.TB) string {
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "labels.csv")); err != nil {
-		t.Skip("no labelled corpus")
-	}
-	return dir
-}
 
 // kinds are the kinds at each field, without its component.
 type kinds map[string]map[phi.Kind]bool
@@ -113,7 +102,7 @@ func (c *tally) compare(at string, want map[string]bool, got map[phi.Kind]bool) 
 
 // TestCorpus compares the kinds at each labelled place with the labels.
 func TestCorpus(t *testing.T) {
-	dir := corpus(t)
+	dir := formattest.Corpus(t)
 	f, err := os.Open(filepath.Join(dir, "labels.csv"))
 	if err != nil {
 		t.Fatal(err)

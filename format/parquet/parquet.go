@@ -109,7 +109,7 @@ func unwrapped(err error, out format.Output) error {
 // schema to programs is passed over.
 func notes(f *footer, rows *format.Rows) error {
 	for _, n := range f.notes {
-		key := clean(n.key)
+		key := format.Shown(string(n.key))
 		if low := strings.ToLower(key); strings.Contains(low, "schema") || low == "pandas" {
 			continue
 		}

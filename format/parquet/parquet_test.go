@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -226,26 +225,15 @@ func TestLargePages(t *testing.T) {
 	}
 }
 
-func corpus(t testing.TB) string {
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "omop-parquet")); err != nil {
-		t.Skip("no corpus")
-	}
-	return dir
-}
-
 // TestCorpus reads the labelled corpus, and compares the number of values of each column with the label's.
 func TestCorpus(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(corpus(t), "omop-parquet", "*.parquet"))
+	files, _ := filepath.Glob(filepath.Join(formattest.Corpus(t), "omop-parquet", "*.parquet"))
 	for _, file := range files {
 		if s := collectFile(t, file); s.Err != nil || len(s.Gaps) > 0 {
 			t.Errorf("%s: %v, gaps %v", filepath.Base(file), s.Err, s.Gaps)
 		}
 	}
-	s := collectFile(t, filepath.Join(corpus(t), "omop-parquet", "measurement.parquet"))
+	s := collectFile(t, filepath.Join(formattest.Corpus(t), "omop-parquet", "measurement.parquet"))
 	for field, n := range map[string]int{"person_id": 10040, "value_as_number": 9107, "unit_source_value": 9139, "range_low": 0} {
 		if got := len(s.Values(field)); got != n {
 			t.Errorf("%s: %d values, want %d", field, got, n)

@@ -132,7 +132,7 @@ func (w *walker) walk(b branch) error {
 	}
 	in := b.in
 	b.in = nested(e)
-	switch name := clean(e.name); {
+	switch name := format.Shown(string(e.name)); {
 	case in != 0 && e.repetition == 2 && e.children > 0 && (in == logicalMap || e.children == 1 && !legacy(e.name)):
 		b.in = -in // the repeated group has a name of no meaning, and so has what stands in it
 	case in != 0:
@@ -187,15 +187,4 @@ func (w *walker) leaf(e *element, b branch) error {
 	}
 	w.leaves = append(w.leaves, l)
 	return nil
-}
-
-// clean makes a name fit to be shown: on one line, and not too long.
-func clean(b []byte) string {
-	b = b[:min(len(b), maxName)]
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(b), "")))
 }

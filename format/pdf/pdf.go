@@ -179,6 +179,10 @@ func (r *reading) page(v any, resources any) error {
 				parts = append(parts, r.Data(s), strings.NewReader("\n"))
 			}
 		}
+	case nil:
+		if d["Contents"] != nil { // it names an object that is not there
+			r.damage()
+		}
 	}
 	err := p.contents(io.MultiReader(parts...), r.Dict(resources))
 	if r.ctx.Err() != nil {

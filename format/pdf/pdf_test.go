@@ -162,7 +162,10 @@ func TestBombs(t *testing.T) {
 		"references": document("2 0 R", "1 0 R", "<< /Type /Page /Contents 1 0 R >>"),
 	} {
 		s := formattest.Collect(Reader{}, "a.pdf", data)
-		t.Log(name, s.Err, s.Gaps)
+		told := s.Err != nil || len(s.Gaps) > 0
+		if harmless := name == "saved" || name == "operands"; told == harmless { // what they hold is nothing
+			t.Errorf("%s: %v, gaps %v", name, s.Err, s.Gaps)
+		}
 	}
 }
 

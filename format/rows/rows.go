@@ -11,7 +11,6 @@ import (
 	"io"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
@@ -110,7 +109,7 @@ func (r *reading) short(i int, kind rows.Kind) error {
 	if err != nil {
 		return err
 	}
-	if kind == rows.Binary && format.EmbeddingOf(v) == format.NotEmbedded && !plain(v) {
+	if kind == rows.Binary && format.EmbeddingOf(v) == format.NotEmbedded && !format.PlainText(v) {
 		r.binary++
 		return nil
 	}
@@ -127,27 +126,9 @@ func (r *reading) long(i int, kind rows.Kind) error {
 	switch how := format.EmbeddingOf(head); {
 	case how != format.NotEmbedded:
 		return r.rows.Inner(i, how.Open(body))
-	case kind == rows.Binary && !plain(head[:len(head)-utf8.UTFMax]):
+	case kind == rows.Binary && !format.PlainText(head):
 		r.binary++
 		return nil
 	}
 	return r.rows.Text(i, body)
-}
-
-// plain tells whether bytes are text. A character that is cut off at their end does not count.
-func plain(b []byte) bool {
-	for back := 1; back < utf8.UTFMax && back < len(b); back++ {
-		if utf8.RuneStart(b[len(b)-back]) {
-			if !utf8.FullRune(b[len(b)-back:]) {
-				b = b[:len(b)-back]
-			}
-			break
-		}
-	}
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-	}
-	return utf8.Valid(b)
 }

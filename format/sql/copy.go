@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"strings"
+
+	"github.com/chartroom/chartroom/format"
 )
 
 // copy reads COPY t (a, b) FROM stdin; and the rows behind it, as PostgreSQL's dumps write them: values between tabs, rows on lines,
@@ -18,14 +20,14 @@ func (r *reading) copy() error {
 		return r.other(nil)
 	}
 	l := &lexer{text: string(head[len("COPY"):])}
-	name := shown(l.next().text)
+	name := format.Shown(l.next().text)
 	for l.skip(".") {
-		name += "." + shown(l.next().text)
+		name += "." + format.Shown(l.next().text)
 	}
 	var columns []string
 	if l.skip("(") {
 		for !l.end() && !l.skip(")") {
-			columns = append(columns, shown(l.next().text))
+			columns = append(columns, format.Shown(l.next().text))
 			l.skip(",")
 		}
 	}

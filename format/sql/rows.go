@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
@@ -29,14 +28,14 @@ func (r *reading) insert() error {
 		strings.EqualFold(word, "OR") || strings.EqualFold(word, "OVERRIDING"); {
 		word, _ = take()
 	}
-	name, quoted := shown(word), false
+	name, quoted := format.Shown(word), false
 	if name == "" || !wordy(name[0]) {
 		return r.other(said)
 	}
 	for r.space(); r.peek() == '.'; r.space() {
 		take()
 		word, _ = take()
-		name += "." + shown(word)
+		name += "." + format.Shown(word)
 	}
 	var columns []string
 	word, quoted = take()
@@ -46,7 +45,7 @@ func (r *reading) insert() error {
 				return r.other(said)
 			}
 			if quoted || word != "," && word != ")" {
-				columns = append(columns, shown(word))
+				columns = append(columns, format.Shown(word))
 			}
 		}
 		word, quoted = take()
@@ -238,21 +237,11 @@ func (r *reading) hex(t *rows, column int, digits []byte) error {
 	if _, err := hex.Decode(raw, digits); err != nil {
 		return t.rows.Put(column, digits)
 	}
-	if format.EmbeddingOf(raw) == format.NotEmbedded && !plain(raw) {
+	if format.EmbeddingOf(raw) == format.NotEmbedded && !format.PlainText(raw) {
 		t.binary++
 		return nil
 	}
 	return t.rows.Put(column, raw)
-}
-
-// plain tells whether bytes are text.
-func plain(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-	}
-	return utf8.Valid(b)
 }
 
 // long hands out a text that is too long to be held.

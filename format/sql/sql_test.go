@@ -89,7 +89,7 @@ func TestDialects(t *testing.T) {
 	}
 }
 
-// TestNothingIsLost: every word of a script is in a row, in the text, or a column's or table's name.
+// TestStatementsAreText: what puts no rows into a table is read all the same.
 func TestStatementsAreText(t *testing.T) {
 	for _, script := range []string{mysqlDump, postgresDump, serverScript} {
 		s := formattest.Collect(Reader{}, "a.sql", []byte(script))

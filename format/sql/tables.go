@@ -112,7 +112,7 @@ func (t *tables) define(def Table) {
 	names := make([]string, 0, len(def.Columns))
 	for _, c := range def.Columns {
 		if !c.Generated {
-			names = append(names, shown(c.Name))
+			names = append(names, format.Shown(c.Name))
 		}
 	}
 	t.known[strings.ToLower(def.Name)] = names
@@ -127,16 +127,6 @@ func (t *tables) close() (err error) {
 	}
 	t.open = nil
 	return err
-}
-
-// shown makes a name fit to be shown: on one line, and not too long.
-func shown(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(name[:min(len(name), 128)], "")))
 }
 
 // notes are the statements and comments that are running text.

@@ -3,6 +3,8 @@ package sql
 import (
 	"bytes"
 	"strings"
+
+	"github.com/chartroom/chartroom/format"
 )
 
 // line takes the rest of a line as text.
@@ -184,11 +186,11 @@ func (r *reading) delimited() error {
 func (r *reading) update() error {
 	r.token(r.word)
 	word, _ := r.token(r.word)
-	name := shown(string(word))
+	name := format.Shown(string(word))
 	for r.space(); r.peek() == '.'; r.space() {
 		r.pos++
 		word, _ = r.token(r.word)
-		name += "." + shown(string(word))
+		name += "." + format.Shown(string(word))
 	}
 	if word, _ = r.token(r.word); !strings.EqualFold(string(word), "SET") || name == "" {
 		return r.other([]byte("UPDATE " + name + " " + string(word)))
@@ -218,7 +220,7 @@ func (r *reading) update() error {
 				continue // the prefix of a text
 			}
 			if r.word = nil; quoted || len(word) > 0 && wordy(word[0]) {
-				if column = shown(string(word)); !quoted && reserved[strings.ToUpper(column)] {
+				if column = format.Shown(string(word)); !quoted && reserved[strings.ToUpper(column)] {
 					column = ""
 				}
 			}

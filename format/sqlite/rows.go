@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	unicode "unicode/utf8"
 
 	"github.com/chartroom/chartroom/format"
 )
@@ -25,7 +24,7 @@ type rows struct {
 func newRows(db *database, t table, out format.Output) *rows {
 	r := &rows{db: db, rows: format.NewRows(out), table: t, rowid: -1}
 	for i, c := range t.stored() {
-		name := shown([]byte(c.Name))
+		name := format.Shown(c.Name)
 		r.column(name, name)
 		if c.Type == "INTEGER" && len(t.Key) == 1 && equal(t.Key[0], c.Name) && !t.WithoutRowid {
 			r.rowid = i // section 2.5: such a column is null in the row
@@ -79,7 +78,7 @@ func (r *rows) value(p *payload, i int, v value) error {
 		}
 		r.text = r.db.appendText(r.text[:0], v.bytes)
 	case v.isBlob():
-		if format.EmbeddingOf(v.bytes) == format.NotEmbedded && !plain(v.bytes) {
+		if format.EmbeddingOf(v.bytes) == format.NotEmbedded && !format.PlainText(v.bytes) {
 			r.binary++
 			return nil
 		}
@@ -88,29 +87,6 @@ func (r *rows) value(p *payload, i int, v value) error {
 		r.text = v.appendNumber(r.text[:0])
 	}
 	return r.rows.Put(i, r.text)
-}
-
-// plain tells whether a blob is text all the same.
-func plain(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-	}
-	return unicode.Valid(b)
-}
-
-// whole leaves out a last character that may be cut off.
-func whole(b []byte) []byte {
-	for back := 1; back < unicode.UTFMax && back <= len(b); back++ {
-		if c := b[len(b)-back]; unicode.RuneStart(c) {
-			if c >= unicode.RuneSelf {
-				return b[:len(b)-back]
-			}
-			break
-		}
-	}
-	return b
 }
 
 // stream takes a row that is too long to be held.
@@ -162,7 +138,7 @@ func (r *rows) streamed(p *payload, i int, serial int64, body io.Reader) error {
 	switch how := format.EmbeddingOf(head); {
 	case how != format.NotEmbedded:
 		err = r.rows.Inner(i, how.Open(text))
-	case serial%2 == 0 && !plain(whole(head)):
+	case serial%2 == 0 && !format.PlainText(head):
 		r.binary++
 		err = nil
 	default:

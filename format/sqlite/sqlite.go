@@ -96,7 +96,7 @@ func (db *database) schema() (tables []table, err error) {
 			def = sql.Table{}
 		}
 		if name := row[1].text(db); len(name) > 0 {
-			def.Name = shown(name)
+			def.Name = format.Shown(string(name))
 		}
 		if len(tables) == maxTables {
 			return fmt.Errorf("over %d tables: %w", maxTables, format.ErrLimit)

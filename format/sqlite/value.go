@@ -108,14 +108,4 @@ func (v value) appendNumber(to []byte) []byte {
 	return strconv.AppendFloat(to, f, 'g', -1, 64)
 }
 
-// shown makes a name fit to be shown: on one line, and not too long.
-func shown(name []byte) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(name[:min(len(name), 128)]), "")))
-}
-
 func equal(a, b string) bool { return strings.EqualFold(a, b) }

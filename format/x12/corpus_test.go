@@ -14,18 +14,6 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// corpus is the folder of labelled files; the test is skipped where there is none.
-func corpus(t testing.TB) string {
-	dir := os.Getenv("CHARTROOM_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "labels.csv")); err != nil {
-		t.Skip("no labelled corpus")
-	}
-	return dir
-}
-
 // bare takes loops, qualifiers and components off a place's name: what the corpus's scorer compares.
 var bare = regexp.MustCompile(`^(?:.*>)?([A-Z][A-Z0-9]{1,2})(?:\*[^-\[]*)?(?:\[[^\]]*\])?-(\d+).*$`)
 
@@ -44,7 +32,7 @@ func scored(k phi.Kind) string {
 
 // TestCorpus compares the kinds at each labelled element with the labels.
 func TestCorpus(t *testing.T) {
-	dir := corpus(t)
+	dir := formattest.Corpus(t)
 	f, err := os.Open(filepath.Join(dir, "labels.csv"))
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/charset"
+	"github.com/chartroom/chartroom/format/formattest"
 )
 
 // flat writes down the tokens of a text, pieces put together and white space in text taken out.
@@ -143,20 +144,8 @@ func agree(t interface{ Fatalf(string, ...any) }, name string, text []byte) {
 	}
 }
 
-// corpus gives the labelled corpus' folder, and skips the test where there is none.
-func corpus(t testing.TB) string {
-	root := os.Getenv("CHARTROOM_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(root, "labels.csv")); err != nil {
-		t.Skip("no corpus: set CHARTROOM_CORPUS")
-	}
-	return root
-}
-
 func TestScannerAgreesWithLibraryOnCorpus(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(corpus(t), "*", "*.xml"))
+	files, _ := filepath.Glob(filepath.Join(formattest.Corpus(t), "*", "*.xml"))
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {

@@ -203,17 +203,7 @@ func (r *reading) fill(out []byte) (_ []byte, err error) {
 // Read gives the next part of the stream.
 func (r *reading) Read(p []byte) (int, error) {
 	n, err := r.Stream.Read(p)
-	switch {
-	case err == nil:
-		return n, nil
-	case r.ctx.Err() != nil:
-		return n, r.ctx.Err()
-	case err == io.EOF && r.last != nil:
-		return n, r.last
-	case err == io.EOF:
-		return n, err
-	}
-	return n, cold(err)
+	return n, source.Outcome(r.ctx, err, &r.last, cold)
 }
 
 // Close gives the session back, or ends it where it is in the middle of something. What was read cannot have changed: it is as
