@@ -143,16 +143,6 @@ const (
 	GapFault       GapReason = "reader fault" // a fault of ours
 )
 
-// Grant is a raw access fact, as a collector saw it and before anybody interprets it.
-type Grant struct {
-	Repository string
-	Principal  string
-	Action     string
-	Target     string
-	Why        string
-	From       string
-}
-
 // Renewal is the answer to whether an item is as it was when it was last read.
 type Renewal struct {
 	Renewed bool
