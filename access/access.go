@@ -54,6 +54,10 @@ func (r Right) String() string { return [...]string{"become", "read", "write", "
 
 // Place is a repository or a part of one, as a grant can give it. Path is "" for the whole repository, ends with "/" for everything
 // beneath a folder (or a schema), and is otherwise an item's path, which stands for the item and all that stands in it.
+//
+// Within what one compiler says of a system, an item belongs to the most specific Place that the compiler made a Node for, and an edge
+// to a Place gives the items that belong to it and no others. So "srv/" may be readable where "srv/secret/" is not: the compiler makes a
+// Node for both, also where nobody can read one of them, and edges to each. What several systems say of one repository is overlaid.
 type Place struct {
 	Repository string
 	Path       string
