@@ -68,26 +68,3 @@ func (r *reader) gaps(ctx context.Context, yield func(Gap) error) error {
 	}
 	return nil
 }
-
-// EachGrant calls yield with one raw access fact after the other, and ends with yield's error.
-func (c *Catalog) EachGrant(ctx context.Context, who audit.Caller, f Filter, yield func(estate.Grant) error) error {
-	return c.view(ctx, request{who, audit.ReadGrants, f.Repository, f}, func(r *reader) error {
-		held, args := r.filtered()
-		for rows, err := range store.Rows(ctx, r.tx, `SELECT r.name, p.text, a.text, t.text, w.text, o.text FROM repositories r
-			JOIN grants x ON x.repository = r.id JOIN words p ON p.id = x.principal JOIN words a ON a.id = x.action
-			JOIN words t ON t.id = x.target JOIN words w ON w.id = x.why JOIN words o ON o.id = x.origin
-			WHERE `+held+` ORDER BY r.name, x.id`, args...) {
-			var g estate.Grant
-			if err == nil {
-				err = rows.Scan(&g.Repository, &g.Principal, &g.Action, &g.Target, &g.Why, &g.From)
-			}
-			if err == nil {
-				err = yield(g)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}

@@ -126,6 +126,9 @@ func TestAPersonInTwoRepositoriesCountsOnce(t *testing.T) {
 func TestReadersAreCountedOnceAndUnknownOnesAreNull(t *testing.T) {
 	s := newStory(t)
 	s.two()
+	if err := s.c.SaveGraph(s.ctx, officer, s.clock, []byte("a graph"), []Readers{{Repository: "s3://portal", Certain: 2, Outside: 1}}); err != nil {
+		t.Fatal(err)
+	}
 	rows := s.where(Filter{})
 	if n := rows[0].ReadersCount; n == nil || *n != 2 {
 		t.Errorf("the portal has readers %v, want 2", n)
@@ -134,7 +137,7 @@ func TestReadersAreCountedOnceAndUnknownOnesAreNull(t *testing.T) {
 		t.Errorf("of the archive nobody knows the readers, and it says %d", *n)
 	}
 	var grants []estate.Grant
-	err := s.c.EachGrant(s.ctx, officer, Filter{}, func(g estate.Grant) error {
+	err := s.c.EachGrant(s.ctx, officer, Filter{}, func(_ int64, g estate.Grant) error {
 		grants = append(grants, g)
 		return nil
 	})
@@ -344,7 +347,7 @@ func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 		audit.ReadRuns:   func(c audit.Caller) error { _, err := s.c.Runs(s.ctx, c, 0); return err },
 		audit.ReadAudit:  func(c audit.Caller) error { _, err := s.c.Audit(s.ctx, c, time.Time{}, 0); return err },
 		audit.ReadGrants: func(c audit.Caller) error {
-			return s.c.EachGrant(s.ctx, c, Filter{}, func(estate.Grant) error { return nil })
+			return s.c.EachGrant(s.ctx, c, Filter{}, func(int64, estate.Grant) error { return nil })
 		},
 		audit.Check:  func(c audit.Caller) error { return s.c.Verify(s.ctx, c) },
 		audit.Survey: func(c audit.Caller) error { _, err := s.c.Begin(s.ctx, c, RunSpec{}); return err },

@@ -24,7 +24,7 @@ func TestASurveyAnswersWhere(t *testing.T) {
 	seen := s.clock
 	want := Row{Repository: archive, Custodian: "Lakeside Clinics", Verdict: "phi", Identifiers: []string{"date", "mrn"}, Sensitivity: []string{"SUD"},
 		Suspected: []string{}, Confidentiality: "R", People: estate.Count{Estimate: 4, Low: 4, High: 4}, States: map[string]int64{"CA": 2, "NY": 2},
-		Classes: map[string]int64{"SUD": 3}, Bytes: 300, Items: 3, ObservedAt: &seen}
+		Classes: map[string]int64{"SUD": 3}, Kind: "files", Bytes: 300, Items: 3, ObservedAt: &seen}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -33,10 +33,22 @@ type Row struct {
 	Bytes           int64            `json:"bytes"` // -1 = not known
 	Items           int64            `json:"items"`
 	Gaps            int64            `json:"gaps"`
-	ReadersCount    *int64           `json:"readers_count"` // null = nobody collected who can read it
-	ObservedAt      *time.Time       `json:"observed_at"`   // when the oldest evidence that it rests on was seen; null = never
+	ReadersCount    *int64           `json:"readers_count"`              // principals that can read it; null = nobody collected who can
+	Possible        int64            `json:"readers_possible,omitempty"` // of them or beside them, those who can if something unknown holds
+	Outside         int64            `json:"readers_outside,omitempty"`  // of the readers, those whom no identity provider of the estate knows
+	Owner           string           `json:"owner,omitempty"`            // who answers for it; "" = nobody said
+	Kind            string           `json:"kind,omitempty"`             // of a repository: files, postgres, s3, ...
+	Traits          []Trait          `json:"traits,omitempty"`           // what its server says of it as a whole
+	ObservedAt      *time.Time       `json:"observed_at"`                // when the oldest evidence that it rests on was seen; null = never
 	Stale           bool             `json:"stale"`
 	Evidence        *Evidence        `json:"evidence,omitempty"` // of an item
+}
+
+// Trait is what the server of a repository says of it as a whole. What is not Known is an open question and no "no".
+type Trait struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Known bool   `json:"known"`
 }
 
 // Evidence is what a row rests on, and whether it is too old.
@@ -71,10 +83,12 @@ func (c *Catalog) Where(ctx context.Context, who audit.Caller, f Filter) ([]Row,
 // known is a repository as it stood at the time of the answer.
 type known struct {
 	store.Summary
-	name, custodian string
-	stored          bool // the summary was stored, and holds; else it was worked out from the items
-	readers         *int64
-	people          *estate.People // filled by population only
+	name, custodian   string
+	kind, owner       string
+	stored            bool // the summary was stored, and holds; else it was worked out from the items
+	readers           *int64
+	possible, outside int64
+	people            *estate.People // filled by population only
 }
 
 // repositories gives those that the filter lets through, in the order of an answer.
@@ -111,16 +125,17 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 			WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
 			coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
 			coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
-			(SELECT nullif(count(DISTINCT g.principal), 0) FROM grants g
-				WHERE g.repository = r.id AND g.from_at <= ?1 AND (g.to_at IS NULL OR g.to_at > ?1))
+			r.kind, r.owner, a.certain, coalesce(a.possible, 0), coalesce(a.outside, 0)
 		FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
 			AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
+		LEFT JOIN readers a ON a.repository = r.id AND a.at = (SELECT max(at) FROM readers WHERE repository = r.id AND at <= ?1)
 		WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`, at, r.filter.Repository, r.filter.Custodian) {
 		k := &known{}
 		var tally sql.RawBytes
 		if err == nil {
 			err = rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
-				&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally, &k.readers)
+				&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally,
+				&k.kind, &k.owner, &k.readers, &k.possible, &k.outside)
 		}
 		if err == nil {
 			k.Tally, err = store.UnpackTally(tally)
@@ -215,13 +230,17 @@ func (r *reader) matching(t estate.Tally, people func() (*estate.People, error))
 func (r *reader) row(ctx context.Context, k *known) (Row, error) {
 	row := render(k.Verdict, k.Classes, k.Suspected, k.Kinds, k.Flags, k.Tally)
 	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.Grade.String()
-	row.Bytes, row.Items, row.Gaps, row.ReadersCount = k.Bytes, k.Items, k.Gaps, k.readers
+	row.Bytes, row.Items, row.Gaps = k.Bytes, k.Items, k.Gaps
+	row.ReadersCount, row.Possible, row.Outside, row.Owner, row.Kind = k.readers, k.possible, k.outside, k.owner, k.kind
 	if k.Observed != 0 {
 		seen := store.Instant(k.Observed)
 		row.ObservedAt = &seen
 	}
 	row.Stale = k.Observed == 0 || r.stale(k.Observed)
 	var err error
+	if row.Traits, err = r.traits(ctx, k.Repository); err != nil {
+		return row, err
+	}
 	row.Matching, err = r.matching(k.Tally, func() (*estate.People, error) { return r.population(ctx, k) })
 	return row, err
 }
@@ -242,4 +261,22 @@ func render(v phi.Verdict, classes, suspected phi.Classes, kinds phi.KindSet, fl
 		row.Classes[c.String()] = n.Estimate
 	}
 	return row
+}
+
+// traits gives what the server of a repository says of it.
+func (r *reader) traits(ctx context.Context, repository int64) ([]Trait, error) {
+	var out []Trait
+	held, args := store.HeldAt(r.at)
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT x.name, x.value, x.known FROM traits x WHERE x.repository = ? AND `+held+` ORDER BY x.name`,
+		append([]any{repository}, args...)...) {
+		var t Trait
+		if err == nil {
+			err = rows.Scan(&t.Name, &t.Value, &t.Known)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
 }

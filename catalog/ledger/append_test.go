@@ -61,7 +61,7 @@ func TestAFullDiskLeavesAWholeFileAndTheRunGoesOn(t *testing.T) {
 	if err := first.Append(t.Context(), table("a.csv", 0)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := first.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := first.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	r := begun(t, f)
@@ -92,7 +92,7 @@ func TestAFullDiskLeavesAWholeFileAndTheRunGoesOn(t *testing.T) {
 	if err := r.Append(t.Context(), many[1:]); err != nil {
 		t.Fatal(err)
 	}
-	books, err := r.Finish(t.Context(), []Listing{{archive, true, 5001}})
+	books, err := r.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 5001}})
 	if err != nil || books.Balance() != nil || books.Unchanged != 1 || books.Read != 5000 {
 		t.Errorf("%+v, %v", books, err)
 	}
@@ -108,7 +108,7 @@ func TestAFailedAppendLeavesTheNotesOfTheOneBefore(t *testing.T) {
 	if err := first.Append(t.Context(), table("a.csv", 0)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := first.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := first.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	r := begun(t, first.f)
@@ -120,7 +120,7 @@ func TestAFailedAppendLeavesTheNotesOfTheOneBefore(t *testing.T) {
 	if err := r.Append(t.Context(), append(gap, nobody)); err == nil {
 		t.Fatal("a repository that nobody named was taken")
 	}
-	books, err := r.Finish(t.Context(), []Listing{{archive, true, 1}})
+	books, err := r.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}})
 	if err != nil || books.Balance() != nil || books.Gaps != 1 || books.Vanished != 0 {
 		t.Errorf("%+v, %v", books, err)
 	}

@@ -18,6 +18,8 @@ type Listing struct {
 	Complete bool
 	// Items counts what the listing named: items, and things that it could not describe (a gap without Under).
 	Items int64
+	// Granted: who may do what was told to its end. A grant that was not told is gone.
+	Granted bool
 }
 
 // Finish closes what has vanished, sums up each repository that the run surveyed, and ends the run. It gives the run's
@@ -75,7 +77,7 @@ func (r *Run) conclude(ctx context.Context, v *visit, l Listing) error {
 	if v.changed == 0 && len(going) > 0 {
 		v.changed = w.now
 	}
-	if err := r.commitHeld(ctx, func() error { return w.goodbye(v, going, l.Complete) }); err != nil {
+	if err := r.commitHeld(ctx, func() error { return w.goodbye(v, going, l) }); err != nil {
 		return err
 	}
 	people, err := w.people(v)
@@ -146,17 +148,17 @@ func beneath(prefixes []string, path string) bool {
 	}
 }
 
-// goodbye closes what has vanished, and of a complete listing the gaps and grants that were not reported again.
-func (w *writing) goodbye(v *visit, going []leaver, complete bool) error {
+// goodbye closes what has vanished, and the gaps and grants that a complete listing of them did not report again.
+func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
 	if err := w.note(v); err != nil {
 		return err
 	}
-	for _, l := range going {
-		if err := w.exec(closeItem, w.now, l.id); err != nil {
+	for _, g := range going {
+		if err := w.exec(closeItem, w.now, g.id); err != nil {
 			return err
 		}
-		if l.gaps {
-			if err := w.exec(`UPDATE gaps SET to_at = ? WHERE top = ? AND to_at IS NULL`, w.now, l.id); err != nil {
+		if g.gaps {
+			if err := w.exec(`UPDATE gaps SET to_at = ? WHERE top = ? AND to_at IS NULL`, w.now, g.id); err != nil {
 				return err
 			}
 		}
@@ -164,12 +166,14 @@ func (w *writing) goodbye(v *visit, going []leaver, complete bool) error {
 	if len(going) > 0 {
 		v.grown = nil
 	}
-	if !complete {
-		return nil
+	if l.Complete {
+		if err := w.exec(`UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
+			AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id); err != nil {
+			return err
+		}
 	}
-	if err := w.exec(`UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
-		AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id); err != nil {
-		return err
+	if !l.Granted {
+		return nil
 	}
 	return w.exec(`UPDATE grants SET to_at = ? WHERE to_at IS NULL AND run <> ? AND repository = ?`, w.now, w.id, v.id)
 }

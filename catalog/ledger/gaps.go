@@ -152,18 +152,3 @@ func (w *writing) under(v *visit, g *estate.Gap) error {
 	}
 	return w.moveGap(id, sql.NullInt64{})
 }
-
-// grant takes a raw access fact.
-func (w *writing) grant(v *visit, g *estate.Grant) error {
-	args := []any{v.id}
-	for _, text := range []string{g.Principal, g.Action, g.Target, g.Why, g.From} {
-		word, err := w.word(text)
-		if err != nil {
-			return err
-		}
-		args = append(args, word)
-	}
-	return w.exec(`INSERT INTO grants (repository, principal, action, target, why, origin, run, from_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (repository, principal, action, target, why, origin) WHERE to_at IS NULL DO UPDATE SET run = excluded.run`,
-		append(args, w.id, w.now)...)
-}

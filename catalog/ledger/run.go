@@ -167,11 +167,15 @@ func (r *Run) Repository(ctx context.Context, repo estate.Repository) error {
 	v := &visit{staged: map[string]bool{}}
 	err := r.commitHeld(ctx, func() error {
 		now := store.Millis(r.f.Now())
-		err := r.conn.QueryRowContext(ctx, `INSERT INTO repositories (name, kind, custodian, from_at) VALUES (?, ?, ?, ?)
+		err := r.conn.QueryRowContext(ctx, `INSERT INTO repositories (name, kind, custodian, owner, from_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
-				custodian = CASE excluded.custodian WHEN '' THEN custodian ELSE excluded.custodian END
-			RETURNING id`, repo.Name, repo.Kind, repo.Custodian, now).Scan(&v.id)
+				custodian = CASE excluded.custodian WHEN '' THEN custodian ELSE excluded.custodian END,
+				owner = CASE excluded.owner WHEN '' THEN owner ELSE excluded.owner END
+			RETURNING id`, repo.Name, repo.Kind, repo.Custodian, repo.Owner, now).Scan(&v.id)
 		if err != nil {
+			return err
+		}
+		if err := r.traits(ctx, v.id, repo.Traits); err != nil {
 			return err
 		}
 		// New people can be added to the old ones only where the old ones were counted to their end.

@@ -141,7 +141,7 @@ func TestPartsComeToTheWhole(t *testing.T) {
 		if got := content(t, run.f); got != want || run.Books().Inner != wantBooks.Inner {
 			t.Errorf("all came twice, and the catalog changed:\n%s\n%s", got, want)
 		}
-		books, err := run.Finish(t.Context(), []Listing{{archive, true, 1}})
+		books, err := run.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}})
 		if err != nil || books.Balance() != nil {
 			t.Errorf("%+v, %v", books, err)
 		}
@@ -161,7 +161,7 @@ func TestANewVersionRetiresTheOldParts(t *testing.T) {
 	old := boxed("a.zip", "1", 40)
 	old.stage(t, first, old.all()...)
 	mustAppend(t, first, estate.Fact{Item: old.top})
-	if _, err := first.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := first.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	clock = clock.Add(time.Hour)
@@ -182,7 +182,7 @@ func TestANewVersionRetiresTheOldParts(t *testing.T) {
 		Scan(&kept, &closed); err != nil || kept != 3 || closed != 3 { // of 0, 7, 14 and of 21, 28, 35
 		t.Errorf("%d gaps stayed and %d were closed, %v", kept, closed, err)
 	}
-	if _, err := second.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := second.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	people, _, err := store.CountedPopulation(t.Context(), f.Read, 1)
@@ -203,7 +203,7 @@ func TestHalfAnItemLeavesTheOldOne(t *testing.T) {
 	f := first.f
 	old := boxed("a.zip", "1", 12)
 	mustAppend(t, first, old.whole()...)
-	if _, err := first.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := first.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	want := content(t, f)
@@ -255,7 +255,7 @@ func TestTwoOfOneNameAreBothKept(t *testing.T) {
 	if got := content(t, r.f); strings.Count(got, "a.tar!/x/a.csv") != 2 || r.Books().Inner != 2 {
 		t.Errorf("%+v\n%s", r.Books(), got)
 	}
-	if _, err := r.Finish(t.Context(), []Listing{{archive, true, 1}}); err != nil {
+	if _, err := r.Finish(t.Context(), []Listing{{Repository: archive, Complete: true, Items: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	people, _, err := store.CountedPopulation(t.Context(), r.f.Read, 1)

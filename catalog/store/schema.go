@@ -27,7 +27,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // most answers pass them by. What a run saw again unchanged costs no row at all but one bit in seen. Words that repeat
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
-func migrations() []string { return []string{version1, version2} }
+func migrations() []string { return []string{version1, version2, version3} }
 
 const version1 = `
 CREATE TABLE words (
@@ -200,6 +200,60 @@ CREATE TABLE staged (
 	facts      BLOB NOT NULL,
 	UNIQUE (repository, path, number)
 ) STRICT;
+`
+
+// Who answers for a repository, what its server says of it, and who may do what with it. Nothing wrote grants before, so the table is
+// made anew; mark is a fingerprint of all that a grant says. What the grants come to is worked out once (package access), and kept until
+// the facts change: the graph in pieces, as one value of SQLite is limited to 1 GB, and for each repository how many can read it.
+const version3 = `
+ALTER TABLE repositories ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE traits (
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	name       TEXT NOT NULL,
+	value      TEXT NOT NULL,
+	known      INTEGER NOT NULL,
+	run        INTEGER NOT NULL REFERENCES runs (id),
+	from_at    INTEGER NOT NULL,
+	to_at      INTEGER
+) STRICT;
+CREATE UNIQUE INDEX traits_current ON traits (repository, name) WHERE to_at IS NULL;
+
+DROP TABLE grants;
+CREATE TABLE grants (
+	id         INTEGER PRIMARY KEY,
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	mark       BLOB NOT NULL,
+	system     INTEGER NOT NULL REFERENCES words (id),
+	scope      INTEGER NOT NULL REFERENCES words (id),
+	kind       INTEGER NOT NULL REFERENCES words (id),
+	principal  INTEGER NOT NULL REFERENCES words (id),
+	action     INTEGER NOT NULL REFERENCES words (id),
+	target     INTEGER NOT NULL REFERENCES words (id),
+	detail     TEXT NOT NULL,
+	why        INTEGER NOT NULL REFERENCES words (id),
+	origin     INTEGER NOT NULL REFERENCES words (id),
+	run        INTEGER NOT NULL REFERENCES runs (id),
+	from_at    INTEGER NOT NULL,
+	to_at      INTEGER
+) STRICT;
+CREATE UNIQUE INDEX grants_current ON grants (repository, mark) WHERE to_at IS NULL;
+CREATE INDEX grants_closed ON grants (repository) WHERE to_at IS NOT NULL;
+
+CREATE TABLE graph (
+	number INTEGER PRIMARY KEY,
+	at     INTEGER NOT NULL,
+	bytes  BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE readers (
+	repository INTEGER NOT NULL REFERENCES repositories (id),
+	at         INTEGER NOT NULL,
+	certain    INTEGER NOT NULL,
+	possible   INTEGER NOT NULL,
+	outside    INTEGER NOT NULL,
+	PRIMARY KEY (repository, at)
+) STRICT, WITHOUT ROWID;
 `
 
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no

@@ -112,8 +112,8 @@ func TestACatalogThatOthersMayReadIsClosedToThem(t *testing.T) {
 }
 
 func TestAnOlderCatalogIsMigratedAndKeepsItsFacts(t *testing.T) {
-	f := opened(t, made(t), append(migrations(), `ALTER TABLE repositories ADD COLUMN owner TEXT NOT NULL DEFAULT 'nobody'`))
-	if got := ask(t, f, `SELECT name || ' ' || owner FROM repositories`); got != "s3://archive nobody" {
+	f := opened(t, made(t), append(migrations(), `ALTER TABLE repositories ADD COLUMN steward TEXT NOT NULL DEFAULT 'nobody'`))
+	if got := ask(t, f, `SELECT name || ' ' || steward FROM repositories`); got != "s3://archive nobody" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -218,9 +218,13 @@ func (g *surveying) repository(ctx context.Context, t *target, src source.Source
 	} else if err != nil {
 		return err
 	}
+	granted, err := scan.Grants(ctx, src, g.run)
+	if err != nil {
+		return err
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.listings = append(g.listings, catalog.Listing{Repository: repo.Name, Complete: broke == nil, Items: n})
+	g.listings = append(g.listings, catalog.Listing{Repository: repo.Name, Complete: broke == nil, Items: n, Granted: granted})
 	return nil
 }
 
