@@ -31,6 +31,9 @@ type Marker struct {
 	seed       maphash.Seed
 	lastFirst  uint64 // of the first number of the last identity
 	lastSum    uint64 // of all of it, 0 = was not needed yet
+
+	again  bool // the last person counted was the one before
+	traces []Traced
 }
 
 // Marker makes a marker for the items of a repository.
@@ -48,7 +51,7 @@ func (k Key) Marker(repository string) *Marker {
 	return m
 }
 
-// numTags bounds the tags of marks, which are ASCII letters.
+// numTags bounds the tags: of marks ASCII letters, of traces digits.
 const numTags = 128
 
 // Person makes the marks of the person of one record. ok is false where nothing in the record tells him from others.
@@ -71,7 +74,8 @@ func (m *Marker) person(id *record.Identity) estate.Person {
 // Count counts the person of one record in a sketch, and gives a number that stands for him, 0 where nothing tells him from
 // others. It does less than Person and People.Add: of most persons in a large table the sketch holds nothing.
 func (m *Marker) Count(id *record.Identity, in *estate.People) uint64 {
-	if !m.repeats(id) {
+	m.again = m.repeats(id)
+	if !m.again {
 		m.make(id)
 	}
 	if len(m.marks) == 0 {
