@@ -25,7 +25,7 @@ func ways(k Key, one, two *record.Identity) (out []string) {
 func TestARecordIsMetAgainByWhatIsLeftOfIt(t *testing.T) {
 	b := func(s string) []byte { return []byte(s) }
 	whole := &record.Identity{IDs: []record.ID{{Kind: phi.MRN, Value: b("00104-231")}, {Kind: phi.SSN, Value: b("219-46-8317")}}, Family: b("Peña-Ortiz"), Given: b("José Luis"),
-		Birth: b("1962-03-04"), Email: b("Jose@Example.org"), Phone: b("+1 (415) 555-0123")}
+		Birth: b("1962-03-04"), Email: b("Jose@Example.org"), Phone: b("+1 (415) 556-0123")}
 	k := NewKey()
 	for name, c := range map[string]struct {
 		left record.Identity
@@ -33,7 +33,7 @@ func TestARecordIsMetAgainByWhatIsLeftOfIt(t *testing.T) {
 	}{
 		"reformatted": {record.Identity{IDs: mrn("104231"), Full: b("PENA-ORTIZ, JOSE"), Birth: b("3/4/1962")}, []string{"name and birth", "number", "number and name", "number and birth"}},
 		"mail alone":  {record.Identity{Email: b("JOSE@EXAMPLE.ORG")}, []string{"e-mail"}},
-		"phone":       {record.Identity{Phone: b("415.555.0123"), Family: b("PENA ORTIZ")}, []string{"phone", "phone and name"}},
+		"phone":       {record.Identity{Phone: b("415.556.0123"), Family: b("PENA ORTIZ")}, []string{"phone", "phone and name"}},
 		"misnamed":    {record.Identity{IDs: []record.ID{{Kind: phi.Account, Value: b("219468317")}}}, []string{"number"}},
 		"initial":     {record.Identity{Family: b("Peña-Ortiz"), Given: b("J."), Birth: b("04-MAR-1962")}, []string{"name and birth"}},
 		"brother":     {record.Identity{Family: b("Peña-Ortiz"), Given: b("Mario"), Birth: b("1962-03-04")}, nil},
@@ -82,7 +82,7 @@ func TestARecordLikeTheLastLeavesNoNewTrace(t *testing.T) {
 func BenchmarkTraces(b *testing.B) {
 	m := NewKey().Marker("file:///a")
 	id := record.Identity{IDs: []record.ID{{Kind: phi.MRN, Value: []byte("12345678")}, {Kind: phi.SSN, Value: []byte("123-45-6780")}},
-		Family: []byte("Planted"), Given: []byte("Jane"), Birth: []byte("1970-01-31"), Phone: []byte("415-555-0123"), Email: []byte("jane@example.org")}
+		Family: []byte("Planted"), Given: []byte("Jane"), Birth: []byte("1970-01-31"), Phone: []byte("415-556-0123"), Email: []byte("jane@example.org")}
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Traces(&id)
