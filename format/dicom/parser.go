@@ -78,7 +78,7 @@ func (p *parser) run(wanted func(tag) bool) error {
 			return nil
 		case limit != undefined && limit-p.src.at < 8: // too little is left of what this stands in
 			p.damage()
-			err = p.skipTo(limit)
+			err = p.cutOff(limit)
 		case t.structure():
 			err = p.delimiter(t, int64(p.enc.order.Uint32(b[4:])))
 		case p.top() != elements:
@@ -90,6 +90,21 @@ func (p *parser) run(wanted func(tag) bool) error {
 			return err
 		}
 	}
+}
+
+// cutOff goes to the end of what stands around, and leaves all in it that should have ended before.
+func (p *parser) cutOff(limit int64) error {
+	if p.src.at < limit {
+		if err := p.skipTo(limit); err != nil {
+			return err
+		}
+	}
+	for n := len(p.frames); n > 0 && p.frames[n-1].end == undefined; n = len(p.frames) {
+		if err := p.pop(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // top is what is being read.
