@@ -54,6 +54,8 @@ const (
 	ReadGaps   Action = "read gaps"   // what was not read
 	ReadGrants Action = "read grants" // who may read what
 	ReadAudit  Action = "read audit"  // the trail itself
+	ReadCase   Action = "read case"   // an incident's log
+	WriteCase  Action = "write case"  // a line of an incident's log
 	Survey     Action = "survey"      // a scan writes what it found
 	Check      Action = "check"       // the catalog's integrity
 )
@@ -65,7 +67,7 @@ func least(a Action) (Role, bool) {
 		return Viewer, true
 	case ReadItems, ReadFields, ReadGaps, ReadDiff, ReadGrants:
 		return Analyst, true
-	case ReadAudit:
+	case ReadAudit, ReadCase, WriteCase:
 		return PrivacyOfficer, true
 	case Survey, Check:
 		return Admin, true
@@ -75,7 +77,7 @@ func least(a Action) (Role, bool) {
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, Survey, Check}
+	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, ReadCase, WriteCase, Survey, Check}
 }
 
 // Caller is who asks. The zero Caller is nobody and is refused everything.

@@ -14,7 +14,7 @@ func TestPermitFollowsTheTable(t *testing.T) {
 		audit.ReadMap: audit.Viewer, audit.ReadRuns: audit.Viewer,
 		audit.ReadItems: audit.Analyst, audit.ReadFields: audit.Analyst, audit.ReadGaps: audit.Analyst,
 		audit.ReadDiff: audit.Analyst, audit.ReadGrants: audit.Analyst,
-		audit.ReadAudit: audit.PrivacyOfficer,
+		audit.ReadAudit: audit.PrivacyOfficer, audit.ReadCase: audit.PrivacyOfficer, audit.WriteCase: audit.PrivacyOfficer,
 		audit.Survey:    audit.Admin, audit.Check: audit.Admin,
 	}
 	if len(need) != len(audit.Actions()) {
