@@ -198,7 +198,7 @@ func (d *document) entry(i int) (*bufio.Reader, io.Closer, error) {
 	}
 	rc, err := f.Open()
 	switch {
-	case errors.Is(err, zip.ErrFormat):
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		err = format.Damaged("a part's own header")
 	case errors.Is(err, zip.ErrAlgorithm):
 		err = fmt.Errorf("a part: %w: %w", err, format.ErrDamaged)
