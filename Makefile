@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
+.PHONY: build demo test check oracle fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -26,6 +26,9 @@ test: fmt vet deps ## what CI runs
 
 check: fmt vet deps ## test, with the race detector; the lengths of files and functions are among the tests
 	CGO_ENABLED=1 $(GO) test -race ./...
+
+oracle: deps ## who may read what, held against real servers: ten million questions
+	CHARTROOM_ORACLE=full $(GO) test -count 1 -v -timeout 2h -run Oracle ./access/...
 
 deps: ## servers that the tests start, where they can be had; without one its tests are skipped
 	@command -v versitygw >/dev/null || GOBIN='$(CACHE)/bin' $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0 || \

@@ -54,10 +54,14 @@ var neighbours = map[string]string{
 	"format/mail -> format/charset":       "text comes in many encodings",
 	"format/vcard -> format/charset":      "text comes in many encodings",
 	"catalog/ledger -> catalog/store":     "the one writes the file that the other is",
+	"access/graph -> access/cutset":       "the graph hands what changes can alter to a search that knows no graph",
 	"format/parquet -> format/typed":      "values in binary form are shown alike whatever they stand in",
 	"format/avro -> format/typed":         "values in binary form are shown alike whatever they stand in",
 
 	"format/office/number -> format/typed": "a day is written alike wherever it comes from",
+	"access/explain -> access/iampolicy":   "the one reads the questions that the other answers",
+	"access/declared -> access/place":      "places are found alike wherever somebody names them",
+	"access/opengraph -> access/place":     "places are found alike wherever somebody names them",
 }
 
 // wholes are rooms whose folders are parts of one thing, and not adapters to different outside things.

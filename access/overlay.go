@@ -64,18 +64,28 @@ func (l layout) lookup(item Place) (path string, node int32) {
 	if node, is := paths[path]; is {
 		return path, node
 	}
-	if outer, _, inner := strings.Cut(path, "!/"); inner {
+	if outer := outermost(path); outer != path {
 		path = outer
 		if node, is := paths[path]; is {
 			return path, node
 		}
 	}
 	for path != "" {
-		end := strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')
-		path = path[:end+1]
+		path = folderOf(path)
 		if node, is := paths[path]; is {
 			return path, node
 		}
 	}
 	return "", -1
+}
+
+// outermost is the item that stands in no other one.
+func outermost(path string) string {
+	outer, _, _ := strings.Cut(path, "!/")
+	return outer
+}
+
+// folderOf is the folder that a path stands in, with its "/"; "" is the repository.
+func folderOf(path string) string {
+	return path[:strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')+1]
 }

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Measures chartroom against ripgrep with four patterns and against the peers that could be built, each on one core:
 # megabytes per second of processor time, medians of alternating runs, from the page cache. Then one large file on one core and on two,
-# by the clock on the wall.
+# by the clock on the wall; and, where they are asked for by name, surveys of real servers (bench/servers).
 #   BENCH_MB         size for chartroom and ripgrep (256)
 #   BENCH_PACKED_MB  what packed and binary forms come to as plain text (48)
 #   BENCH_SLOW_MB    size for the slow peers (4)
 #   BENCH_CORES_MB   size of the large files (1000)
 #   BENCH_ROUNDS     runs of each (5)
 #   BENCH_KINDS      kinds of data ("csv csvwide fhir hl7v2 notes logs x12 ccda parquet xlsx pdf targz zip")
+#                    of servers: "postgres" (a table of BENCH_ROWS (2000000) rows beside COPY), "columns" (BENCH_TABLES (200) tables of 50
+#                    columns by sample), "bucket" (a tenth of BENCH_OBJECTS (100000) objects, and all of them)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
 #   BENCH_PEERS      set to "only" to leave chartroom out, to "none" to leave out all but ripgrep
@@ -61,6 +63,21 @@ plan="$data/plan"
 program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
+
+servers="" others=""
+for kind in $kinds; do
+    case "$kind" in
+        postgres) servers="$servers|Postgres" ;;
+        columns) servers="$servers|Columns" ;;
+        bucket) servers="$servers|Bucket" ;;
+        *) others="$others $kind" ;;
+    esac
+done
+if [ -n "$servers" ] && [ "$only" != only ]; then
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_PEERS_DIR="$peers" go test -count 1 -timeout 2h -v -run "^Test(${servers#|})\$" ./bench/servers
+    [ -n "$others" ] || exit 0
+fi
+kinds="${others# }"
 
 for kind in $kinds; do
     bytes="" plain=""

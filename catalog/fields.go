@@ -34,7 +34,7 @@ func (c *Catalog) EachField(ctx context.Context, who audit.Caller, f Filter, yie
 // fieldsQuery reads the items with findings for which a condition holds, with the columns of found.
 func fieldsQuery(held string) string {
 	return `SELECT x.id, coalesce(x.top, x.id), x.run, 0, 0, x.seen_at, 0, 0, 0, 0, x.reader, x.rules, x.coverage, x.sample,
-		coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, '', c.findings
+		coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, '', c.findings, x.population, x.unit, x.unread
 		FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id
 		CROSS JOIN contents c ON c.item = x.id WHERE c.findings IS NOT NULL AND ` + held + ` ORDER BY r.name, f.path, x.name`
 }

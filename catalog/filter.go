@@ -15,6 +15,7 @@ const StaleAfter = 24 * time.Hour
 // Filter narrows an answer and sets its time. The zero Filter asks for everything, now.
 type Filter struct {
 	Repository  string        // its name; "" = all
+	Among       []string      // several of them by name, of where and its sums; none = all
 	Custodian   string        // "" = all
 	Sensitivity phi.Classes   // any of them; 0 = all. Classes that are only suggested do not count
 	States      []phi.State   // people of any of them live there; the zero State asks for people of unknown residence; none = all

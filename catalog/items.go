@@ -18,7 +18,8 @@ func (c *Catalog) EachItem(ctx context.Context, who audit.Caller, f Filter, yiel
 // itemsQuery reads the items for which a condition holds, with the columns of found.
 func itemsQuery(held string) string {
 	return `SELECT x.id, coalesce(x.top, x.id), x.run, x.flags, x.bytes, x.seen_at, x.verdict, x.classes, x.suspected, x.kinds, x.reader,
-		x.rules, x.coverage, x.sample, coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, r.custodian, NULL
+		x.rules, x.coverage, x.sample, coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, r.custodian, NULL,
+		x.population, x.unit, x.unread
 		FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id
 		WHERE ` + held + ` AND ifnull(x.classes & nullif(?, 0), 1) <> 0 ORDER BY x.rank DESC, r.name, f.path, x.name`
 }
@@ -29,6 +30,7 @@ type found struct {
 	verdict, classes, suspected, kinds int64
 	reader, rules                      int64
 	coverage, sample, read             int64
+	population, unit, unread           int64
 	packed                             []byte
 	name, folder                       string
 	repository                         int64
@@ -43,7 +45,7 @@ func (r *reader) found(ctx context.Context, query string, args []any, f func(*fo
 	var it found
 	columns := []any{&it.id, &it.top, &it.run, &it.flags, &it.bytes, &it.seen, &it.verdict, &it.classes, &it.suspected, &it.kinds, &it.reader,
 		&it.rules, &it.coverage, &it.sample, &it.read, &it.packed, &it.name, &it.folder, &it.repository, &it.repositoryName, &it.custodian,
-		&it.findings}
+		&it.findings, &it.population, &it.unit, &it.unread}
 	for rows, err := range store.Rows(ctx, r.tx, query, args...) {
 		if err == nil {
 			err = rows.Scan(columns...)
@@ -91,7 +93,7 @@ func (r *reader) item(ctx context.Context, it *found) (Row, error) {
 			return row, err
 		}
 	}
-	row.Matching, err = r.matching(it.tally, func() (*estate.People, error) { return store.PeopleIn(ctx, r.tx, it.id) })
+	row.Matching, err = r.matching(it.tally, it.unread, func() (*estate.People, error) { return store.PeopleIn(ctx, r.tx, it.id) })
 	return row, err
 }
 
@@ -102,7 +104,8 @@ func (r *reader) evidence(ctx context.Context, it *found) (e Evidence, err error
 		return e, err
 	}
 	e.Seen, e.Stale = store.Instant(at), r.stale(at)
-	e.Coverage, e.Sample = estate.Coverage(it.coverage).String(), it.sample
+	e.Coverage, e.Sample, e.Of, e.Unit = estate.Coverage(it.coverage).String(), it.sample, it.population, store.Unit(it.unit)
+	e.Bound = e.Evidence.Bound()
 	if it.read != 0 {
 		e.Read = store.Instant(it.read)
 	}

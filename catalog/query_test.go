@@ -334,6 +334,7 @@ func TestEachItemEndsWithTheErrorOfWhoTakesIt(t *testing.T) {
 func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 	s := newStory(t)
 	s.two()
+	cases := 0
 	reads := map[audit.Action]func(audit.Caller) error{
 		audit.ReadMap: func(c audit.Caller) error {
 			_, err := s.c.Where(s.ctx, c, Filter{Repository: archive})
@@ -348,6 +349,14 @@ func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 		audit.ReadAudit:  func(c audit.Caller) error { _, err := s.c.Audit(s.ctx, c, time.Time{}, 0); return err },
 		audit.ReadGrants: func(c audit.Caller) error {
 			return s.c.EachGrant(s.ctx, c, Filter{}, func(int64, estate.Grant) error { return nil })
+		},
+		audit.ReadCase: func(c audit.Caller) error { _, err := s.c.Cases(s.ctx, c); return err },
+		audit.WriteCase: func(c audit.Caller) error {
+			err := s.c.AddCaseLine(s.ctx, c, "archive", cases+1, CaseLine{[]byte("a line"), "h"})
+			if err == nil {
+				cases++
+			}
+			return err
 		},
 		audit.Check:  func(c audit.Caller) error { return s.c.Verify(s.ctx, c) },
 		audit.Survey: func(c audit.Caller) error { _, err := s.c.Begin(s.ctx, c, RunSpec{}); return err },

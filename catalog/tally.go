@@ -21,6 +21,7 @@ type Total struct {
 	Items        int64                   `json:"items"`
 	Bytes        int64                   `json:"bytes"`
 	Gaps         int64                   `json:"gaps"`
+	Sampling     *Sampling               `json:"sampling,omitempty"`
 	Stale        int                     `json:"stale"`       // repositories with stale evidence
 	ObservedAt   *time.Time              `json:"observed_at"` // the oldest evidence; null = there is none
 }
@@ -39,9 +40,11 @@ func (c *Catalog) Tally(ctx context.Context, who audit.Caller, f Filter) (Total,
 }
 
 func (r *reader) total(ctx context.Context, found []*known, t *Total) error {
-	all := estate.NewPeople(0)
+	all, sampled := estate.NewPeople(0), store.Sampling{}
 	for _, k := range found {
 		t.Repositories++
+		sampled.Sampled, sampled.Blank, sampled.Unread = sampled.Sampled+k.Sampled, sampled.Blank+k.Blank, sampled.Unread+k.Unread
+		sampled.Bound = max(sampled.Bound, k.Sampling.Bound)
 		t.Items, t.Bytes, t.Gaps = t.Items+k.Items, t.Bytes+k.Bytes, t.Gaps+k.Gaps
 		if k.Observed == 0 || r.stale(k.Observed) {
 			t.Stale++
@@ -56,7 +59,8 @@ func (r *reader) total(ctx context.Context, found []*known, t *Total) error {
 		all.Merge(p)
 		k.people = nil // a sketch at a time
 	}
-	sum := all.Tally()
+	sum := all.Tally().Scaled(sampled.Unread)
+	t.Sampling = sampling(sampled)
 	t.People, t.Minors, t.Part2 = sum.Total, sum.Minors, sum.Part2
 	for s, n := range sum.States {
 		t.States[s.String()] = n
@@ -65,6 +69,6 @@ func (r *reader) total(ctx context.Context, found []*known, t *Total) error {
 		t.Classes[c.String()] = n
 	}
 	var err error
-	t.Matching, err = r.matching(sum, func() (*estate.People, error) { return all, nil })
+	t.Matching, err = r.matching(sum, sampled.Unread, func() (*estate.People, error) { return all, nil })
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -42,6 +43,28 @@ type Row struct {
 	ObservedAt      *time.Time       `json:"observed_at"`                // when the oldest evidence that it rests on was seen; null = never
 	Stale           bool             `json:"stale"`
 	Evidence        *Evidence        `json:"evidence,omitempty"` // of an item
+	Sampling        *Sampling        `json:"sampling,omitempty"` // of a repository; null = no item of it rests on a sample
+}
+
+// Sampling is what an answer about repositories owes to items of which a random sample was read.
+type Sampling struct {
+	Items int64   `json:"items"`
+	Blank int64   `json:"blank"` // of them, those in which nothing was found: their verdict is "unknown"
+	Bound float64 `json:"bound"` // at most such a share of any one of those holds anything, at 95 % confidence
+	Text  string  `json:"text"`  // the same in words
+}
+
+// sampling renders it; nil where there were no samples.
+func sampling(s store.Sampling) *Sampling {
+	if s.Sampled == 0 {
+		return nil
+	}
+	out := &Sampling{Items: s.Sampled, Blank: s.Blank, Bound: float64(s.Bound) / store.BoundUnit}
+	out.Text = fmt.Sprintf("items read by a random sample: %d; nothing was found in %d", s.Sampled, s.Blank)
+	if s.Blank > 0 {
+		out.Text += fmt.Sprintf(": at most %s of any one of those holds anything, at 95 %% confidence", estate.Percent(out.Bound))
+	}
+	return out
 }
 
 // Trait is what the server of a repository says of it as a whole. What is not Known is an open question and no "no".
@@ -54,7 +77,8 @@ type Trait struct {
 // Evidence is what a row rests on, and whether it is too old.
 type Evidence struct {
 	estate.Evidence
-	Stale bool `json:"stale"`
+	Bound *estate.Bound `json:"bound,omitempty"` // of a sampled item
+	Stale bool          `json:"stale"`
 }
 
 // Where gives the repositories that the filter lets through, the most sensitive first: by confidentiality, verdict, people.
@@ -125,6 +149,7 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 			WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
 			coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
 			coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
+			coalesce(s.sampled, 0), coalesce(s.blank, 0), coalesce(s.bound, 0), coalesce(s.unread, 0),
 			r.kind, r.owner, a.certain, coalesce(a.possible, 0), coalesce(a.outside, 0)
 		FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
 			AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
@@ -135,6 +160,7 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 		if err == nil {
 			err = rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
 				&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally,
+				&k.Sampled, &k.Blank, &k.Sampling.Bound, &k.Unread,
 				&k.kind, &k.owner, &k.readers, &k.possible, &k.outside)
 		}
 		if err == nil {
@@ -166,7 +192,7 @@ func (r *reader) live(ctx context.Context, k *known) error {
 	if k.people, err = store.Population(ctx, r.tx, k.Repository, r.at); err != nil {
 		return err
 	}
-	k.Tally = k.people.Tally()
+	k.Tally = k.people.Tally().Scaled(k.Unread)
 	return nil
 }
 
@@ -186,6 +212,9 @@ func (r *reader) population(ctx context.Context, k *known) (*estate.People, erro
 // lets tells whether the filter lets a repository through.
 func (r *reader) lets(k *known) bool {
 	s := r.filter.Sensitivity
+	if len(r.filter.Among) > 0 && !slices.Contains(r.filter.Among, k.name) {
+		return false
+	}
 	return (s == 0 || k.Classes&s != 0) && r.lives(k.Tally)
 }
 
@@ -206,7 +235,7 @@ func (f Filter) states() uint64 {
 
 // matching counts the people that the filter is true of; nil when it asks for all. One class or one state was counted
 // when the summary was stored; for more the people themselves are asked.
-func (r *reader) matching(t estate.Tally, people func() (*estate.People, error)) (*estate.Count, error) {
+func (r *reader) matching(t estate.Tally, unread int64, people func() (*estate.People, error)) (*estate.Count, error) {
 	classes, states := r.filter.Sensitivity.List(), r.filter.States
 	var n estate.Count
 	switch {
@@ -222,13 +251,19 @@ func (r *reader) matching(t estate.Tally, people func() (*estate.People, error))
 			return nil, err
 		}
 		n = p.Among(r.filter.Sensitivity, r.filter.states())
+		n.High += unread
 	}
 	return &n, nil
 }
 
 // row renders a repository.
 func (r *reader) row(ctx context.Context, k *known) (Row, error) {
-	row := render(k.Verdict, k.Classes, k.Suspected, k.Kinds, k.Flags, k.Tally)
+	verdict := k.Verdict
+	if verdict == phi.VerdictNone && k.Blank > 0 {
+		verdict = phi.VerdictUnknown // a sample does not make it clean
+	}
+	row := render(verdict, k.Classes, k.Suspected, k.Kinds, k.Flags, k.Tally)
+	row.Sampling = sampling(k.Sampling)
 	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.Grade.String()
 	row.Bytes, row.Items, row.Gaps = k.Bytes, k.Items, k.Gaps
 	row.ReadersCount, row.Possible, row.Outside, row.Owner, row.Kind = k.readers, k.possible, k.outside, k.owner, k.kind
@@ -241,7 +276,7 @@ func (r *reader) row(ctx context.Context, k *known) (Row, error) {
 	if row.Traits, err = r.traits(ctx, k.Repository); err != nil {
 		return row, err
 	}
-	row.Matching, err = r.matching(k.Tally, func() (*estate.People, error) { return r.population(ctx, k) })
+	row.Matching, err = r.matching(k.Tally, k.Unread, func() (*estate.People, error) { return r.population(ctx, k) })
 	return row, err
 }
 

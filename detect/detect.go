@@ -18,7 +18,7 @@ import (
 )
 
 // RulesVersion changes whenever a rule of detection changes, so that what was read under older rules is read again.
-const RulesVersion = "2"
+const RulesVersion = "3"
 
 // Engine holds what all items share. It is safe for concurrent use.
 type Engine struct {

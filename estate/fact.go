@@ -12,6 +12,7 @@ type Fact struct {
 	Finding *Finding
 	Gap     *Gap
 	Grant   *Grant
+	Traces  *TraceSet
 }
 
 // Repository is one addressable place that can hold PHI: a directory tree, a database, a bucket.
@@ -61,6 +62,13 @@ type Part struct {
 	Number     int
 }
 
+// TraceSet is a part of the traces of an item's persons.
+type TraceSet struct {
+	Repository string
+	Path       string
+	Set        Segment
+}
+
 // Coverage is how much of an item the evidence rests on.
 type Coverage uint8
 
@@ -83,7 +91,9 @@ func (c Coverage) String() string {
 type Evidence struct {
 	Reader   string    `json:"reader"`           // reader and version: "csv/1"
 	Coverage string    `json:"coverage"`         // a Coverage's name
-	Sample   int64     `json:"sample,omitempty"` // values looked at, when sampled
+	Sample   int64     `json:"sample,omitempty"` // units looked at, when sampled
+	Of       int64     `json:"of,omitempty"`     // units that there are, when sampled; 0 = not known
+	Unit     string    `json:"unit,omitempty"`   // what was drawn, when sampled: UnitRecord or UnitBlock
 	Seen     time.Time `json:"seen"`             // when the item was last seen with this content
 	Read     time.Time `json:"read,omitzero"`    // when its bytes were last read
 	Rules    string    `json:"rules,omitempty"`  // version of the detection rules

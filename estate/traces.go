@@ -168,31 +168,53 @@ func (s Segment) Check() error {
 	return nil
 }
 
-// Has tells whether a trace is in the segment, or falls onto one by chance (FalseHit). It must have been checked.
-func (s Segment) Has(trace Trace) bool {
+// Has tells whether a trace is in the segment, or falls onto one by chance (FalseHit). The segment must have been checked.
+func (s Segment) Has(trace Trace) (has bool) {
+	s.Match([]Trace{trace}, func(int) { has = true })
+	return has
+}
+
+// Match calls yield with the index of each of many traces, sorted, that is in the segment, or falls onto one by chance. It goes through the
+// segment once at most, so that to ask a small one for thousands of traces costs little.
+func (s Segment) Match(sorted []Trace, yield func(i int)) {
 	n := s.Len()
 	blocks := (n + blockSize - 1) / blockSize
-	want := place(trace, n)
 	index, data := s[segmentHeader:segmentHeader+blocks*blockEntry], s[segmentHeader+blocks*blockEntry:]
-	low, high := 0, blocks // the first block that begins behind it
-	for low < high {
-		mid := (low + high) / 2
-		if binary.LittleEndian.Uint64(index[mid*blockEntry:]) > want {
-			high = mid
-		} else {
-			low = mid + 1
+	block, left, v := -1, 0, uint64(0)
+	var r bitReader
+	for i, trace := range sorted {
+		want := place(trace, n)
+		if b := blockOf(index, want, max(block, 0)); b != block {
+			entry := index[b*blockEntry:]
+			block, left, v = b, min(blockSize, n-b*blockSize)-1, binary.LittleEndian.Uint64(entry)
+			r = bitReader{data, uint64(binary.LittleEndian.Uint32(entry[8:]))}
+		}
+		for v < want && left > 0 {
+			v += r.rice()
+			left--
+		}
+		if v == want {
+			yield(i)
 		}
 	}
-	if low == 0 {
-		return false
+}
+
+// blockOf gives the last block, from one on, that does not begin behind a place.
+func blockOf(index []byte, want uint64, from int) int {
+	begins := func(block int) uint64 { return binary.LittleEndian.Uint64(index[block*blockEntry:]) }
+	blocks, step := len(index)/blockEntry, 1
+	for from+step < blocks && begins(from+step) <= want {
+		from += step
+		step *= 2
 	}
-	entry := index[(low-1)*blockEntry:]
-	v := binary.LittleEndian.Uint64(entry)
-	r := bitReader{data, uint64(binary.LittleEndian.Uint32(entry[8:]))}
-	for left := min(blockSize, n-(low-1)*blockSize) - 1; v < want && left > 0; left-- {
-		v += r.rice()
+	for to := min(from+step, blocks); to-from > 1; {
+		if mid := (from + to) / 2; begins(mid) <= want {
+			from = mid
+		} else {
+			to = mid
+		}
 	}
-	return v == want
+	return from
 }
 
 // bitWriter writes bits, the lowest first.

@@ -32,6 +32,28 @@ func TestEveryTraceIsFoundAgain(t *testing.T) {
 	})
 }
 
+func TestManyAreAskedAtOnceAsOneByOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		var in, ask []Trace
+		for range rapid.IntRange(1, 2000).Draw(t, "in") {
+			in = append(in, r.Uint64())
+		}
+		for range rapid.IntRange(0, 300).Draw(t, "ask") {
+			ask = append(ask, r.Uint64(), in[r.IntN(len(in))])
+		}
+		slices.Sort(ask)
+		s := segments(in...)[0]
+		got := make([]bool, len(ask))
+		s.Match(ask, func(i int) { got[i] = true })
+		for i, a := range ask {
+			if got[i] != s.Has(a) || slices.Contains(in, a) && !got[i] {
+				t.Fatalf("%d of %d: %v", i, len(ask), got[i])
+			}
+		}
+	})
+}
+
 func TestManyTraces(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var one, two Traces
@@ -81,6 +103,7 @@ func FuzzSegment(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, trace uint64) {
 		if s := Segment(data); s.Check() == nil {
 			s.Has(trace)
+			s.Match([]Trace{trace / 2, trace, trace | 1<<63}, func(int) {})
 		}
 	})
 }

@@ -53,6 +53,8 @@ type Input struct {
 	// jump asks Whole, which serves both. Use either Body or At.
 	At    io.ReaderAt
 	Depth int // how many containers it stands in
+
+	begin func(*Input) error // of a piece
 }
 
 // Output takes what a reader found. All of its functions are called from the reader's own goroutine.

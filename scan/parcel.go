@@ -6,6 +6,7 @@ import (
 
 // Weights of facts, for the memory that they take: a fact counts four, and each mark of a person in it one.
 const (
+	markBytes  = 256
 	factWeight = 4
 	partWeight = 16 << 10 // from here on a parcel is sent before its top item is done: some MiB
 )
@@ -42,6 +43,13 @@ func (p *parcel) gap(g *estate.Gap) {
 func (p *parcel) finding(f *estate.Finding) {
 	p.add(estate.Fact{Finding: f})
 	p.open = true
+}
+
+// traces adds a part of the traces of an item, which may come before the item.
+func (p *parcel) traces(t *estate.TraceSet) {
+	p.add(estate.Fact{Traces: t})
+	p.weight += len(t.Set) / markBytes
+	p.relieve()
 }
 
 // inner adds an item within the top item; its findings are there.

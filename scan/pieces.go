@@ -3,14 +3,40 @@ package scan
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/source"
 )
+
+// portion is what is read as a piece.
+type portion struct {
+	format.Input
+	open source.Part // makes the body; nil where there is one, or Begin makes it
+}
+
+// portions makes portions of the pieces of an input.
+func portions(inputs []format.Input) []portion {
+	out := make([]portion, len(inputs))
+	for i := range inputs {
+		out[i].Input = inputs[i]
+	}
+	return out
+}
+
+// parted makes portions of an item that its source hands on in parts, the first of which is open.
+func (w *worker) parted(in format.Input) []portion {
+	out := []portion{{Input: in}}
+	for _, p := range w.parts {
+		out = append(out, portion{format.Input{Name: in.Name, Size: -1}, p})
+	}
+	return out
+}
 
 // pieces reads a large item in pieces, at once as far as workers are idle. Whatever the order in which they are done, they are put
 // together in their own: the same item gives the same facts on one core and on many.
-func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, inputs []format.Input) {
+func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, inputs []portion) {
 	d := &division{worker: w, item: it, reader: r, inputs: inputs, done: make(map[int]*piece)}
 	d.merged.L = &d.mu
 	var helpers sync.WaitGroup
@@ -22,6 +48,7 @@ func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, i
 		}
 	}
 	helpers.Wait()
+	it.Read += d.more.Load()
 	if d.first != nil {
 		w.close(it, d.first.found)
 	}
@@ -32,7 +59,8 @@ type division struct {
 	worker *worker
 	item   *estate.Item
 	reader format.Reader
-	inputs []format.Input
+	inputs []portion
+	more   atomic.Int64 // bytes of portions that were opened
 
 	mu     sync.Mutex
 	merged sync.Cond      // a piece was put to those before it
@@ -92,23 +120,36 @@ func (d *division) help(ctx context.Context) {
 }
 
 // read reads one piece, as a worker of its own.
-func (d *division) read(ctx context.Context, in format.Input) *piece {
+func (d *division) read(ctx context.Context, in portion) *piece {
 	p := &piece{it: *d.item}
 	w := newWorker(d.worker.src, d.worker.o, func(k parcel) { p.facts = append(p.facts, k.facts...) })
 	w.budget = d.worker.budget
 	w.facts.begin(w.repository, d.item.Path)
 	p.found = w.output(ctx, &p.it, in.Name, in.Depth)
 	d.bound(p)
-	err := in.Begin()
-	if err == nil {
-		err = run(ctx, d.reader, in, p.out)
-	}
+	err := d.content(ctx, w, in, p.out)
 	if err != nil {
 		p.it.Evidence.Coverage = estate.Partial.String()
 		w.failed(&p.it, err)
 	}
 	w.facts.end()
 	return p
+}
+
+// content opens and reads what stands in a piece.
+func (d *division) content(ctx context.Context, w *worker, in portion, out format.Output) error {
+	if in.open != nil {
+		body, err := in.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer body.Close() // nothing in it can have changed that the item's own Close does not tell
+		in.Body = &tallied{&counted{body, w.o.Progress, w.budget}, func(n int) { d.more.Add(int64(n)) }}
+	}
+	if err := in.Begin(); err != nil || len(in.Head) == 0 {
+		return err
+	}
+	return run(ctx, d.reader, in.Input, out)
 }
 
 // bound spares a piece the marks that would be dropped when it is put to those before it.
@@ -133,6 +174,8 @@ func (d *division) put(p *piece) {
 			d.worker.facts.inner(f.Item)
 		case f.Finding != nil:
 			d.worker.facts.finding(f.Finding)
+		case f.Traces != nil:
+			d.worker.facts.traces(f.Traces)
 		}
 	}
 	if d.first == nil {
@@ -141,4 +184,5 @@ func (d *division) put(p *piece) {
 	}
 	d.first.item.Merge(p.item)
 	d.first.people.Merge(p.people)
+	d.first.traces.Merge(p.traces)
 }

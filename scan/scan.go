@@ -4,6 +4,8 @@ package scan
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -36,13 +38,21 @@ type Options struct {
 	Rules   string // names all that decides what is found; what was read under other rules is read again
 	Key     fingerprint.Key
 	Ledger  Ledger
-	Workers int   // how many items are read at once; 0 = one a core
-	Turns   Turns // shared by scans that run at once, so that all of them together stay within it; nil = its own, of Workers
+	Sample  source.Draw // of what a random sample is read, where it can be drawn; a Seed of 0 is drawn anew
+	Workers int         // how many items are read at once; 0 = one a core, and of a source.Remote source.RemoteWorkers
+	Turns   Turns       // shared by scans that run at once, so that all of them together stay within it; nil = its own, of Workers
 	Limits  Limits
 	// Converters make text of what no reader understands. There are none unless the user names some.
 	Converters []converter.Converter
 	Progress   *Progress // may be nil
-	Now        func() time.Time
+	// taste is where records go instead of being judged: of a sample nothing is kept.
+	taste tasting
+	Now   func() time.Time
+}
+
+// sampleRules names all that decides what is found in an item of which a sample was read: another share finds other things.
+func (o *Options) sampleRules() string {
+	return fmt.Sprintf("%s, a sample of %g", o.Rules, o.Sample.Share)
 }
 
 // Turns are how many may work at once: one stands in it for each that works at present.
@@ -70,6 +80,9 @@ const (
 // an error only if the listing (a ListError) or the ledger failed, or the context ended; what happened to single items is in the
 // ledger as gaps.
 func Source(ctx context.Context, src source.Source, o Options) (listed int64, err error) {
+	if _, remote := src.(source.Remote); remote && o.Workers <= 0 {
+		o.Workers = source.RemoteWorkers()
+	}
 	o.defaults()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -131,6 +144,11 @@ func (o *Options) defaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Sample.Wanted() && o.Sample.Seed == 0 {
+		var seed [8]byte
+		rand.Read(seed[:]) // never fails
+		o.Sample.Seed = binary.LittleEndian.Uint64(seed[:])
+	}
 }
 
 // list hands out what must be read. What is unchanged is renewed here, by one goroutine, in the order of the listing.
@@ -144,6 +162,9 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 		if l.Gap == nil {
 			o.Progress.listed(l.Item.Bytes)
 			same, err := o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.Rules)
+			if err == nil && !same.Renewed && o.Sample.Wanted() { // a full reading is as good, a sample no better than itself
+				same, err = o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.sampleRules())
+			}
 			if err != nil {
 				fault = err
 				return err

@@ -31,6 +31,8 @@ type worker struct {
 	heads      [][]byte // where the beginnings of the things that are read just now stand, by depth
 	facts      parcel
 	budget     *budget
+	sampled    source.Sampled // of the top item, nil where it is read whole
+	parts      []source.Part  // of the top item, behind the first
 }
 
 // newWorker makes a worker that sends the facts it finds. Nobody need take them when the context has ended.
@@ -64,13 +66,14 @@ func (w *worker) listed(ctx context.Context, l source.Listed) {
 // item opens and reads one item.
 func (w *worker) item(ctx context.Context, li source.Item) {
 	it := &estate.Item{Repository: w.repository, Path: li.Path, Version: li.Version, Bytes: li.Bytes, Modified: li.Modified}
-	body, err := w.src.Open(ctx, li)
+	body, err := w.open(ctx, li)
 	if err != nil {
 		w.unread(it, err)
 		return
 	}
 	w.budget = &budget{limits: w.o.Limits, size: li.Bytes}
-	w.read(ctx, it, input{body: &counted{body, w.o.Progress, w.budget}, at: countedAt(body, w.o.Progress)})
+	w.read(ctx, it, input{body: &counted{body, w.o.Progress, w.budget}, at: countedAt(body, w.o.Progress), spots: spots(body, w.o.Progress)})
+	w.drawn(it)
 	defer w.facts.item(it)
 	if over := w.budget.spent(); over != nil {
 		it.Evidence.Coverage = estate.Partial.String()
@@ -105,6 +108,7 @@ func (c *counted) Read(p []byte) (int, error) {
 type input struct {
 	body  io.Reader
 	at    io.ReaderAt // nil where it can only be read once, from the beginning
+	spots io.ReaderAt // the same for small parts at many places
 	hint  string      // a media type, or empty
 	depth int
 }
@@ -112,15 +116,43 @@ type input struct {
 // countedAt counts what is read out of order, where that can be done.
 func countedAt(body io.Reader, p *Progress) io.ReaderAt {
 	if at, ok := body.(io.ReaderAt); ok {
-		return &jumping{at, p.read}
+		return newJumping(at, p.read)
 	}
 	return nil
+}
+
+// newJumping counts what is read out of order, and of a format.Ranged what is read as a stream.
+func newJumping(at io.ReaderAt, count func(n int)) io.ReaderAt {
+	if r, ok := at.(format.Ranged); ok {
+		return &ranging{jumping{at, count}, r}
+	}
+	return &jumping{at, count}
 }
 
 // jumping counts what is read out of order.
 type jumping struct {
 	io.ReaderAt
 	count func(n int)
+}
+
+type ranging struct {
+	jumping
+	ranged format.Ranged
+}
+
+// Range counts what is read as a stream.
+func (r *ranging) Range(off, n int64) io.Reader { return &tallied{r.ranged.Range(off, n), r.count} }
+
+type tallied struct {
+	io.Reader
+	count func(n int)
+}
+
+// Read reads and counts.
+func (t *tallied) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	t.count(n)
+	return n, err
 }
 
 // ReadAt reads and counts.
@@ -148,6 +180,7 @@ func (w *worker) gap(it *estate.Item, reason estate.GapReason, detail string) {
 func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 	now := w.o.Now()
 	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
+	w.ofSample(it)
 	head, err := w.head(in)
 	it.Read = int64(len(head))
 	if err != nil && len(head) == 0 {
@@ -185,7 +218,11 @@ func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
 	fi := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: in.depth}
 	var jumped atomic.Int64
 	if in.at != nil {
-		fi.At = &jumping{in.at, func(n int) { jumped.Add(int64(n)) }}
+		count := func(n int) { jumped.Add(int64(n)) }
+		fi.At = newJumping(in.at, count)
+		if in.depth == 0 && w.o.Sample.Wanted() {
+			fi = w.draw(it, r, fi, newJumping(cmp.Or(in.spots, in.at), count))
+		}
 	}
 	w.detect(ctx, it, r, fi)
 	it.Read += tail.n + jumped.Load()
@@ -233,10 +270,16 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // detect runs reader and engine over one input, and closes the item's facts.
 func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
-	if in.Depth == 0 {
-		if pieces := all.Divide(r, in); pieces != nil {
-			w.pieces(ctx, it, r, pieces)
-			return
+	if in.Depth == 0 && len(w.parts) > 0 {
+		w.pieces(ctx, it, r, w.parted(in))
+		return
+	}
+	if in.Depth == 0 && w.o.taste == nil {
+		if b := all.Borders(r, in); b != nil {
+			if pieces := format.Divide(in, b); pieces != nil {
+				w.pieces(ctx, it, r, portions(pieces))
+				return
+			}
 		}
 	}
 	f := w.output(ctx, it, in.Name, in.Depth)
@@ -252,17 +295,21 @@ type found struct {
 	out    format.Output
 	item   *detect.Item
 	people *estate.People
+	traces *estate.Traces
 }
 
 // output makes what a reader hands its records to. The name is what the item's tables are judged by.
 func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth int) *found {
-	people := estate.NewPeople(0)
+	people, traces := estate.NewPeople(0), &estate.Traces{}
 	out := format.Output{Places: &record.Places{}}
 	item := w.o.Engine.Item(name, out.Places, func(id *record.Identity) uint64 {
-		return w.marker.Count(id, people)
+		who := w.marker.Count(id, people)
+		w.marker.Trace(id, traces)
+		return who
 	})
 	out.Batch = func(b *record.Batch) error {
 		item.Batch(b)
+		w.traces(it, traces.Sealed())
 		return ctx.Err()
 	}
 	out.Inner = func(name, hint string, body io.Reader) error {
@@ -276,7 +323,18 @@ func (w *worker) output(ctx context.Context, it *estate.Item, name string, depth
 		it.Evidence.Coverage = estate.Partial.String()
 		w.gap(it, reason, detail)
 	}
-	return &found{out, item, people}
+	if w.o.taste != nil {
+		item = nil
+		out.Batch = func(b *record.Batch) error { return cmp.Or(ctx.Err(), w.o.taste(it.Path, out.Places, b)) }
+	}
+	return &found{out, item, people, traces}
+}
+
+// traces adds traces of an item that will be met again.
+func (w *worker) traces(it *estate.Item, sets []estate.Segment) {
+	for _, s := range sets {
+		w.facts.traces(&estate.TraceSet{Repository: w.repository, Path: it.Path, Set: s})
+	}
 }
 
 // part opens an item within an item that the outer one's reader reads.
@@ -284,6 +342,7 @@ func (w *worker) part(ctx context.Context, outer *estate.Item, name string, dept
 	it := within(outer, name)
 	it.Format, it.Evidence = outer.Format, outer.Evidence
 	it.Evidence.Coverage = estate.All.String()
+	w.ofSample(it)
 	f := w.output(ctx, it, name, depth)
 	return f.out, func() {
 		w.close(it, f)
@@ -299,6 +358,9 @@ func within(outer *estate.Item, name string) *estate.Item {
 
 // close takes over what the engine says of an item.
 func (w *worker) close(it *estate.Item, f *found) {
+	if f.item == nil {
+		return
+	}
 	res := f.item.Result()
 	it.Verdict, it.Classes, it.Suspected, it.Part2, it.Minors, it.Records = res.Verdict, res.Classes, res.Suspected, res.Part2, res.Minors, res.Records
 	if it.Verdict == phi.VerdictNone && it.Evidence.Coverage != estate.All.String() {
@@ -307,6 +369,8 @@ func (w *worker) close(it *estate.Item, f *found) {
 	if !f.people.Empty() {
 		it.People = f.people
 	}
+	w.amongSampled(it)
+	w.traces(it, f.traces.Close())
 	for i := range res.Findings {
 		f := &res.Findings[i]
 		f.Repository, f.Path = w.repository, it.Path

@@ -45,14 +45,14 @@ func Display(name string) string {
 // Address is the address of a server as a user writes it, without anything secret.
 type Address struct {
 	*url.URL
-	Password string // of the variable that password_env names, or the file that password_file does
+	Password string // of the variable that password_env names, the file that password_file does, or the keyring
 	Named    bool   // one of them was given
 	Rate     int64  // bytes a second; 0 = as fast as it goes
 	Marks    bool   // version marks are to be used, where they can be trusted
 }
 
 // ParseAddress reads the address of a server, and takes out of it what is ours: password_env (the variable that holds the password),
-// password_file (the file that does, in its first line; nobody else may read it),
+// password_file (the file that does, in its first line; nobody else may read it), password_keyring (SERVICE/ACCOUNT in the system's keyring),
 // rate (how many bytes a second may be read: 20MB) and marks (marks=no reads everything again each time). A password in the
 // address is refused: everyone who can list the machine's processes could read it.
 func ParseAddress(target string) (*Address, error) {
@@ -79,6 +79,12 @@ func ParseAddress(target string) (*Address, error) {
 		}
 		a.Named = true
 	}
+	if entry := q.Get("password_keyring"); entry != "" {
+		if a.Password, err = SecretKeyring(entry); err != nil {
+			return nil, err
+		}
+		a.Named = true
+	}
 	if rate := q.Get("rate"); rate != "" {
 		if a.Rate, err = ParseRate(rate); err != nil {
 			return nil, wrong(err.Error(), "write rate=20MB for 20 million bytes a second")
@@ -91,7 +97,7 @@ func ParseAddress(target string) (*Address, error) {
 	default:
 		return nil, wrong("marks is yes or no", "marks=no reads every table again each time")
 	}
-	for _, ours := range []string{"password_env", "password_file", "rate", "marks"} {
+	for _, ours := range []string{"password_env", "password_file", "password_keyring", "rate", "marks"} {
 		q.Del(ours)
 	}
 	u.RawQuery = q.Encode()
@@ -101,21 +107,9 @@ func ParseAddress(target string) (*Address, error) {
 // SecretFile reads a secret from the first line of a file that nobody but its owner may read. Its errors are TargetErrors that name
 // the file, and never what is in it.
 func SecretFile(path string) (string, error) {
-	f, err := os.Open(path)
+	text, err := SecretText(path)
 	if err != nil {
-		return "", wrong("the file of a password cannot be read: "+err.Error(), "check the path, and that it is yours")
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil || !info.Mode().IsRegular():
-		return "", wrong(path+" is no file that could hold a password", "name a file with the password in its first line")
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return "", wrong(fmt.Sprintf("others may read the file %s of a password (its mode is %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
-	if err != nil {
-		return "", wrong("the file "+path+" of a password cannot be read", "check the disk")
+		return "", err
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	if line = strings.TrimSuffix(line, "\r"); line == "" {
@@ -124,8 +118,30 @@ func SecretFile(path string) (string, error) {
 	return line, nil
 }
 
+// SecretText reads the whole of a file that nobody but its owner may read, a key in PEM for instance; of a longer one, its first 16 KiB.
+// Its errors are those of SecretFile.
+func SecretText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, wrong("the file of a password cannot be read: "+err.Error(), "check the path, and that it is yours")
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		return nil, wrong(path+" is no file that could hold a password", "name a file with the password in its first line")
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return nil, wrong(fmt.Sprintf("others may read the file %s of a password (its mode is %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret))
+	if err != nil {
+		return nil, wrong("the file "+path+" of a password cannot be read", "check the disk")
+	}
+	return text, nil
+}
+
 // maxSecret is how long a secret may be, in bytes.
-const maxSecret = 4 << 10
+const maxSecret = 16 << 10
 
 func wrong(what, hint string) error {
 	return &TargetError{Err: errors.New(what), Hint: hint, Usage: true}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/chartroom/chartroom/estate"
@@ -41,6 +42,24 @@ type Source interface {
 	Grants(ctx context.Context, yield func(estate.Grant) error) error
 }
 
+// Part opens a part of an item. It is read and closed as an item is.
+type Part func(context.Context) (io.ReadCloser, error)
+
+// Divider is a source that can hand on an item in parts that many read at once: a server of databases its large tables.
+type Divider interface {
+	// OpenParts opens the first part of an item, and says how the others are opened, in any order; none where it is handed on whole. All
+	// parts have the same form, and hold each record once. The first must stay open until the others are closed.
+	OpenParts(ctx context.Context, item Item) (first io.ReadCloser, rest []Part, err error)
+}
+
+// Remote is a source behind a network, where most of the time of reading is waiting: so more items are read at once than there are
+// cores, RemoteWorkers of them, where nobody says otherwise.
+type Remote interface{ Remote() }
+
+// RemoteWorkers is eight a core, at least 16 and at most 64: an object store answers within some tens of milliseconds, and an object of
+// common size keeps a core busy for a few.
+func RemoteWorkers() int { return min(max(16, 8*runtime.GOMAXPROCS(0)), 64) }
+
 // TargetError says why a target cannot be surveyed, and what can be done about it.
 type TargetError struct {
 	Err   error
@@ -55,6 +74,17 @@ func (e *TargetError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the cause.
 func (e *TargetError) Unwrap() error { return e.Err }
+
+// Lost tells an error of opening of which repository it is, where it is a TargetError.
+func Lost(of estate.Repository, err error) error {
+	var te *TargetError
+	if !errors.As(err, &te) {
+		return err
+	}
+	told := *te
+	told.Repository = of
+	return &told
+}
 
 // ErrChanged says that an item changed while it was read.
 var ErrChanged = errors.New("changed while it was read")

@@ -305,8 +305,10 @@ func (w *writing) retire(v *visit, old *version) error {
 		}
 		return w.exec(`UPDATE items SET to_at = ? WHERE top = ?`, w.now, old.id)
 	}
-	if err := w.exec(`DELETE FROM contents WHERE item = ?1 OR item IN (SELECT id FROM items WHERE top = ?1)`, old.id); err != nil {
-		return err
+	for _, table := range []string{"contents", "traces"} {
+		if err := w.exec(`DELETE FROM `+table+` WHERE item = ?1 OR item IN (SELECT id FROM items WHERE top = ?1)`, old.id); err != nil {
+			return err
+		}
 	}
 	if old.inners > 0 {
 		if err := w.exec(`DELETE FROM items WHERE top = ?`, old.id); err != nil {
@@ -346,15 +348,20 @@ func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 		seen = store.Millis(it.Evidence.Seen)
 	}
 	if err := w.exec(`INSERT INTO items (id, folder, name, top, inners, run, from_at, mark, bytes, modified, format, reader, rules,
-		coverage, sample, seen_at, read_at, records, read, verdict, classes, suspected, kinds, flags, rank, tally)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		coverage, sample, seen_at, read_at, records, read, verdict, classes, suspected, kinds, flags, rank, tally,
+		population, unit, unread)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		at.id, folder, name, top, inners, w.id, at.from, it.Version, it.Bytes, optional(it.Modified), words[0], words[1], words[2],
 		int64(r.coverage), it.Evidence.Sample, seen, optional(it.Evidence.Read), it.Records, it.Read,
-		int64(it.Verdict), int64(it.Classes), int64(it.Suspected), int64(r.kinds), flags, r.rank, r.tally); err != nil {
+		int64(it.Verdict), int64(it.Classes), int64(it.Suspected), int64(r.kinds), flags, r.rank, r.tally,
+		it.Evidence.Of, store.UnitNumber(it.Evidence.Unit), it.Unread()); err != nil {
 		return err
 	}
 	if r.sketch != nil && v.grown != nil {
 		w.arrival(v).people.Merge(it.People)
+	}
+	if err := w.traces(at.id, r.traces); err != nil {
+		return err
 	}
 	if r.sketch == nil && len(r.findings) == 0 {
 		return nil

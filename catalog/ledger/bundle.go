@@ -22,6 +22,7 @@ type bundle struct {
 	retry  bool            // a gap may be gone the next time
 	// partGaps: there are gaps in parts, which are not among gaps.
 	partGaps bool
+	top      []estate.Segment // of a part: traces of the top item itself
 }
 
 // row is an item on its way into the catalog.
@@ -33,6 +34,7 @@ type row struct {
 	rank     int64
 	tally    []byte
 	sketch   []byte
+	traces   []estate.Segment
 }
 
 // delivery is what one Append brings, sorted.
@@ -74,6 +76,11 @@ func gather(facts []estate.Fact) (*delivery, error) {
 	for i := range facts {
 		if f := facts[i].Finding; f != nil {
 			if err := d.finding(f); err != nil {
+				return nil, err
+			}
+		}
+		if t := facts[i].Traces; t != nil {
+			if err := d.traces(t); err != nil {
 				return nil, err
 			}
 		}
@@ -145,6 +152,15 @@ func (d *delivery) finding(f *estate.Finding) error {
 	return nil
 }
 
+func (d *delivery) traces(t *estate.TraceSet) error {
+	b := d.holder(t.Repository, t.Path)
+	if b == nil || b.byPath[t.Path] == nil {
+		return fmt.Errorf("traces of %s in %s came without their item", t.Path, t.Repository)
+	}
+	b.byPath[t.Path].traces = append(b.byPath[t.Path].traces, t.Set)
+	return nil
+}
+
 func (r *row) finding(f *estate.Finding) {
 	r.findings = append(r.findings, f)
 	if f.Kind.Identifier() {
@@ -206,7 +222,7 @@ func (r *row) encode() error {
 	}
 	var people int64
 	if !r.item.People.Empty() {
-		t := r.item.People.Tally()
+		t := r.item.People.Tally().Scaled(r.item.Unread())
 		r.tally, people = store.PackTally(t), t.Total.Estimate
 		if r.sketch, err = r.item.People.MarshalBinary(); err != nil {
 			return fmt.Errorf("item %s in %s: %w", r.item.Path, r.item.Repository, err)

@@ -185,9 +185,10 @@ func (w *writing) summarise(s *store.Summary, people *estate.People) error {
 		return err
 	}
 	if err := w.exec(`INSERT OR REPLACE INTO summaries (repository, at, observed, items, bytes, gaps, verdict, grade,
-		classes, suspected, kinds, flags, tally) VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Repository, s.At, s.Observed,
+		classes, suspected, kinds, flags, tally, sampled, blank, bound, unread)
+		VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Repository, s.At, s.Observed,
 		s.Items, s.Bytes, s.Gaps, int64(s.Verdict), int64(s.Grade), int64(s.Classes), int64(s.Suspected), int64(s.Kinds), s.Flags,
-		store.PackTally(people.Tally())); err != nil {
+		store.PackTally(people.Tally().Scaled(s.Unread)), s.Sampled, s.Blank, s.Bound, s.Unread); err != nil {
 		return err
 	}
 	return w.exec(`INSERT OR REPLACE INTO populations (repository, at, people) VALUES (?, ?, ?)`, s.Repository, s.At, sketch)

@@ -79,6 +79,9 @@ func (w *writing) parts(v *visit, b *bundle, at slot) error {
 			inner++
 			delete(b.gapped, row.item.Path) // what is in an item comes before it, so that nobody asks again
 		}
+		if err := w.traces(at.top, part.top); err != nil {
+			return err
+		}
 		if err := w.reconcileMany(v, part.gaps, at.id, at.top, false); err != nil {
 			return err
 		}
@@ -123,6 +126,11 @@ func (w *writing) part(v *visit, b *bundle, number int) (*bundle, error) {
 				return nil, fmt.Errorf("finding in field %s of %s came without its item", f.Field, f.Path)
 			}
 			r.finding(f)
+		}
+		if t := facts[i].Traces; t != nil {
+			if err := w.stagedTraces(b, part, t); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return part, part.encode()

@@ -27,7 +27,9 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // most answers pass them by. What a run saw again unchanged costs no row at all but one bit in seen. Words that repeat
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
-func migrations() []string { return []string{version1, version2, version3} }
+func migrations() []string {
+	return []string{version1, version2, version3, version4, version5, version6}
+}
 
 const version1 = `
 CREATE TABLE words (
@@ -254,6 +256,50 @@ CREATE TABLE readers (
 	outside    INTEGER NOT NULL,
 	PRIMARY KEY (repository, at)
 ) STRICT, WITHOUT ROWID;
+`
+
+// Of a sampled item: how many units there are, what they are, and how many records were not looked at though persons were met. Of a
+// repository: how many items were sampled, in how many of them nothing was found, the largest bound of those in parts of a thousand
+// million, and its records that were not looked at.
+const version4 = `
+ALTER TABLE items ADD COLUMN population INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN unit INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE summaries ADD COLUMN sampled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE summaries ADD COLUMN blank INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE summaries ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE summaries ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+`
+
+// The traces of the persons of an item (estate.Segment): what a sample of somebody's is held against.
+const version5 = `
+CREATE TABLE traces (
+	id     INTEGER PRIMARY KEY,
+	item   INTEGER NOT NULL REFERENCES items (id),
+	number INTEGER NOT NULL,
+	bytes  BLOB NOT NULL,
+	UNIQUE (item, number)
+) STRICT;
+`
+
+// The logs of incidents (package incident): each line as its exact bytes, and their hash. Lines are only ever added.
+const version6 = `
+CREATE TABLE cases (
+	id     INTEGER PRIMARY KEY,
+	name   TEXT NOT NULL UNIQUE,
+	opened INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE case_lines (
+	id     INTEGER PRIMARY KEY,
+	cased  INTEGER NOT NULL REFERENCES cases (id),
+	number INTEGER NOT NULL,
+	hash   TEXT NOT NULL,
+	bytes  BLOB NOT NULL,
+	UNIQUE (cased, number)
+) STRICT;
+CREATE TRIGGER case_lines_stay BEFORE UPDATE ON case_lines BEGIN SELECT raise(ABORT, 'lines of a case never change'); END;
+CREATE TRIGGER case_lines_last BEFORE DELETE ON case_lines BEGIN SELECT raise(ABORT, 'lines of a case are never removed'); END;
 `
 
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
+	"slices"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -24,7 +26,28 @@ type Summary struct {
 	Kinds      phi.KindSet
 	Flags      int64 // Part2 and Minors
 	Tally      estate.Tally
+	Sampling
 }
+
+// Sampling is what a repository owes to samples.
+type Sampling struct {
+	Sampled int64 // items of which a sample was read
+	Blank   int64 // of them, those in which nothing was found
+	Bound   int64 // of those, the largest bound (estate.Bound), in parts of BoundUnit
+	Unread  int64 // records of items with persons that were not looked at
+}
+
+// BoundUnit is the whole of which bounds are stored as parts.
+const BoundUnit = 1_000_000_000
+
+// units of samples, by the number under which they are stored.
+var units = [...]string{"", estate.UnitRecord, estate.UnitBlock}
+
+// UnitNumber is the number under which a unit is stored.
+func UnitNumber(unit string) int64 { return int64(max(0, slices.Index(units[:], unit))) }
+
+// Unit is the unit of a number.
+func Unit(n int64) string { return units[max(0, min(n, int64(len(units)-1)))] }
 
 // Rank orders what is most sensitive first. Of two repositories with one confidentiality, it is the one with more people in the
 // classes that give it: psychotherapy notes of a hundred weigh more than those of ten beside a million common records.
@@ -64,6 +87,7 @@ func Confidentiality(v phi.Verdict, classes phi.Classes) phi.Confidentiality {
 type Standing struct {
 	ID, Top, Run, Flags, Bytes, Seen   int64
 	Verdict, Classes, Suspected, Kinds int64
+	Coverage, Sample, Of, Unit, Unread int64
 	Inner                              bool
 	Folder, Name                       string
 }
@@ -83,12 +107,21 @@ func (s *Summary) Add(it *Standing) {
 	if s.Observed == 0 || it.Seen < s.Observed {
 		s.Observed = it.Seen
 	}
+	s.Unread += it.Unread
+	if estate.Coverage(it.Coverage) != estate.Sampled || it.Inner {
+		return
+	}
+	s.Sampled++
+	if phi.Verdict(it.Verdict) == phi.VerdictUnknown {
+		e := estate.Evidence{Coverage: estate.Sampled.String(), Sample: it.Sample, Of: it.Of, Unit: Unit(it.Unit)}
+		s.Blank, s.Bound = s.Blank+1, max(s.Bound, int64(math.Ceil(e.Bound().Share*BoundUnit)))
+	}
 }
 
 // The queries go from a repository over its folders to the rows of each; the condition that these hold at a time follows.
 const (
 	standingsQuery = `SELECT x.id, coalesce(x.top, x.id), x.run, x.flags, x.bytes, x.seen_at, x.top IS NOT NULL, x.verdict, x.classes,
-		x.suspected, x.kinds, f.path, x.name FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ? AND `
+		x.suspected, x.kinds, x.coverage, x.sample, x.population, x.unit, x.unread, f.path, x.name FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ? AND `
 	populationQuery = `SELECT c.people FROM folders f CROSS JOIN items x ON x.folder = f.id CROSS JOIN contents c ON c.item = x.id
 		WHERE c.people IS NOT NULL AND f.repository = ? AND `
 	countGapsQuery = `SELECT count(*) FROM folders f CROSS JOIN gaps x ON x.folder = f.id WHERE f.repository = ? AND `
@@ -101,7 +134,7 @@ func EachStanding(ctx context.Context, q Querier, repository int64, at *int64, f
 	for rows, err := range Rows(ctx, q, standingsQuery+held, append([]any{repository}, args...)...) {
 		if err == nil {
 			err = rows.Scan(&it.ID, &it.Top, &it.Run, &it.Flags, &it.Bytes, &it.Seen, &it.Inner, &it.Verdict, &it.Classes, &it.Suspected,
-				&it.Kinds, &it.Folder, &it.Name)
+				&it.Kinds, &it.Coverage, &it.Sample, &it.Of, &it.Unit, &it.Unread, &it.Folder, &it.Name)
 		}
 		if err == nil {
 			err = f(&it)

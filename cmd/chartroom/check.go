@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/cmd/chartroom/strict"
 	"github.com/chartroom/chartroom/source"
 	sourceall "github.com/chartroom/chartroom/source/all"
@@ -22,9 +23,9 @@ func configCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ans := &answer{columns: []column{{name: "SETTING"}, {name: "VALUE"}, {name: "FROM"}}, structs: s.origins}
+			ans := &show.Answer{Columns: []show.Column{{Name: "SETTING"}, {Name: "VALUE"}, {Name: "FROM"}}, Structs: s.origins}
 			for _, o := range s.origins {
-				ans.rows = append(ans.rows, []string{o.Name, o.Value, o.Origin})
+				ans.Rows = append(ans.Rows, []string{o.Name, o.Value, o.Origin})
 			}
 			return a.print(cmd, ans)
 		},
@@ -54,12 +55,12 @@ func (a *app) checkConfig(cmd *cobra.Command) error {
 	doc := parseConfig(raw, &c)
 	c.present(filepath.Dir(path), doc)
 	found := doc.Mistakes()
-	ans := &answer{structs: append(strict.Mistakes{}, found...), columns: []column{{name: "LINE", right: true}, {name: "COLUMN", right: true}, {name: "SETTING"}, {name: "MISTAKE"}}}
+	ans := &show.Answer{Structs: append(strict.Mistakes{}, found...), Columns: []show.Column{{Name: "LINE", Right: true}, {Name: "COLUMN", Right: true}, {Name: "SETTING"}, {Name: "MISTAKE"}}}
 	for _, m := range found {
-		ans.rows = append(ans.rows, []string{fmt.Sprint(m.Line), fmt.Sprint(m.Column), m.Path, m.Message})
+		ans.Rows = append(ans.Rows, []string{fmt.Sprint(m.Line), fmt.Sprint(m.Column), m.Path, m.Message})
 	}
 	if len(found) == 0 {
-		ans.first = fmt.Sprintf("%s has no mistakes: %d custodians, %d targets, %d in the register, %d declared facts, %d own identifiers.", path,
+		ans.First = fmt.Sprintf("%s has no mistakes: %d custodians, %d targets, %d in the register, %d declared facts, %d own identifiers.", path,
 			len(c.Custodians), len(c.Targets), len(c.Register), len(c.Facts), len(c.Identifiers))
 	}
 	if a.form == "table" && len(found) > 0 {
@@ -106,6 +107,11 @@ func (c *config) present(dir string, doc *strict.Document) {
 		if t.Password.File != "" {
 			if _, err := source.SecretFile(under(dir, t.Password.File)); err != nil {
 				doc.Wrong(at+".password.file", "%v", err)
+			}
+		}
+		if t.Password.Keyring != "" {
+			if _, err := source.SecretKeyring(t.Password.Keyring); err != nil {
+				doc.Wrong(at+".password.keyring", "%v", err)
 			}
 		}
 	}

@@ -51,6 +51,8 @@ type settings struct {
 	path    string // of the file; "" = there is none
 	doc     *strict.Document
 	origins []setting
+
+	ownWorkers bool // somebody has said how many
 }
 
 // loadConfig reads the file and lays environment and flags over it.
@@ -146,7 +148,7 @@ func (s *settings) lay(cmd *cobra.Command) error {
 	if err != nil || n < 1 || n > 1024 {
 		return usage("workers must be a number from 1 to 1024, not %q", workers)
 	}
-	s.Workers = n
+	s.Workers, s.ownWorkers = n, s.origins[len(s.origins)-1].Origin != "default"
 	s.settle("stale_after", s.StaleAfter != 0, func() string {
 		if s.StaleAfter == 0 {
 			s.StaleAfter = declared.Duration(24 * time.Hour)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/spf13/cobra"
 )
@@ -20,15 +21,15 @@ func fieldsCommand(a *app) *cobra.Command {
 func (a *app) fields(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
 	given := f.Limit
 	f.Limit = a.limit(given)
-	cols := []column{{name: "KIND"}, {name: "SUBJECT"}, {name: "VALUES", right: true}, {name: "PEOPLE", right: true}, {name: "LIKELIHOOD", right: true},
-		{name: "SENSITIVITY"}, {name: "FIELD"}, {name: "ITEM"}}
+	cols := []show.Column{{Name: "KIND"}, {Name: "SUBJECT"}, {Name: "VALUES", Right: true}, {Name: "PEOPLE", Right: true}, {Name: "LIKELIHOOD", Right: true},
+		{Name: "SENSITIVITY"}, {Name: "FIELD"}, {Name: "ITEM"}}
 	if f.Explain {
-		cols = append(cols, column{name: "WHY"})
+		cols = append(cols, show.Column{Name: "WHY"})
 	}
 	s := a.stream(cmd, given, cols)
 	err := o.EachField(ctx, o.who, f, func(r catalog.Field) error {
 		return s.row(r, func() []string {
-			row := []string{r.Kind, r.Subject, thousands(r.Values), thousands(r.People), fmt.Sprintf("%.2f", r.Likelihood), strings.Join(r.Sensitivity, " "), r.Field, r.Item}
+			row := []string{r.Kind, r.Subject, show.Thousands(r.Values), show.Thousands(r.People), fmt.Sprintf("%.2f", r.Likelihood), strings.Join(r.Sensitivity, " "), r.Field, r.Item}
 			if f.Explain {
 				row = append(row, because(r.Why))
 			}
@@ -44,7 +45,7 @@ func because(why []estate.Reason) string {
 	for _, w := range why {
 		p := w.Rule + ": " + w.Detail
 		if w.Count > 0 {
-			p += fmt.Sprintf(" (%s)", thousands(w.Count))
+			p += fmt.Sprintf(" (%s)", show.Thousands(w.Count))
 		}
 		parts = append(parts, p)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/scan"
 	"github.com/spf13/cobra"
@@ -42,11 +43,11 @@ func inspectCommand(a *app) *cobra.Command {
 }
 
 // inspected renders the spans.
-func inspected(got *scan.Inspected) *answer {
-	ans := &answer{structs: got, first: fmt.Sprintf("%s in %s characters.", plural(int64(len(got.Spans)), "identifier", "identifiers"), thousands(got.Characters)),
-		columns: []column{{name: "START", right: true}, {name: "END", right: true}, {name: "KIND"}, {name: "SUBJECT"}, {name: "LIKELIHOOD", right: true}, {name: "RULE"}}}
+func inspected(got *scan.Inspected) *show.Answer {
+	ans := &show.Answer{Structs: got, First: fmt.Sprintf("%s in %s characters.", show.Plural(int64(len(got.Spans)), "identifier", "identifiers"), show.Thousands(got.Characters)),
+		Columns: []show.Column{{Name: "START", Right: true}, {Name: "END", Right: true}, {Name: "KIND"}, {Name: "SUBJECT"}, {Name: "LIKELIHOOD", Right: true}, {Name: "RULE"}}}
 	for _, s := range got.Spans {
-		ans.rows = append(ans.rows, []string{fmt.Sprint(s.Start), fmt.Sprint(s.End), s.Kind, s.Subject, fmt.Sprintf("%.2f", s.Likelihood), s.Rule})
+		ans.Rows = append(ans.Rows, []string{fmt.Sprint(s.Start), fmt.Sprint(s.End), s.Kind, s.Subject, fmt.Sprintf("%.2f", s.Likelihood), s.Rule})
 	}
 	return ans
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/scan"
 	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
@@ -58,13 +59,13 @@ func follow(w io.Writer, targets []*target) (stop func()) {
 func line(bars *mpb.Progress, t *target, named bool) *mpb.Bar {
 	p, began := t.progress, time.Now()
 	before := []decor.Decorator{decor.Any(func(decor.Statistics) string {
-		return fmt.Sprintf("%s of %s", size(p.DoneBytes.Load()), size(p.ListedBytes.Load()))
+		return fmt.Sprintf("%s of %s", show.Size(p.DoneBytes.Load()), show.Size(p.ListedBytes.Load()))
 	}, decor.WCSyncSpace)}
 	if named {
 		before = append([]decor.Decorator{decor.Name(shortened(t.label), decor.WCSyncSpaceR)}, before...)
 	}
 	return bars.AddBar(0, mpb.PrependDecorators(before...), mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-		return fmt.Sprintf("%s items, %s gaps, about %s people, %s", thousands(p.Done.Load()), thousands(p.Gaps.Load()), thousands(p.People()), left(p, began))
+		return fmt.Sprintf("%s items, %s gaps, about %s people, %s", show.Thousands(p.Done.Load()), show.Thousands(p.Gaps.Load()), show.Thousands(p.People()), left(p, began))
 	})))
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/spf13/cobra"
 )
@@ -71,7 +72,7 @@ grades them by sensitivity, counts the people in them, and says what it did not 
 	f.String("key", "", "key file of the marks (environment CHARTROOM_KEY)")
 	f.StringP("config", "c", "", "configuration, or the description of an estate (environment CHARTROOM_CONFIG)")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), versionCommand(a))
+	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), claimCommand(a), whoCommand(a), reachCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), explainCommand(a), versionCommand(a))
 	return cmd
 }
 
@@ -85,15 +86,15 @@ func versionCommand(a *app) *cobra.Command {
 				Go      string `json:"go"`
 				System  string `json:"system"`
 			}{version(), detect.RulesVersion, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
-			return a.print(cmd, &answer{first: fmt.Sprintf("chartroom %s, rules %s, %s, %s", v.Version, v.Rules, v.Go, v.System),
-				columns: []column{{name: "VERSION"}, {name: "RULES"}, {name: "GO"}, {name: "SYSTEM"}}, structs: v})
+			return a.print(cmd, &show.Answer{First: fmt.Sprintf("chartroom %s, rules %s, %s, %s", v.Version, v.Rules, v.Go, v.System),
+				Columns: []show.Column{{Name: "VERSION"}, {Name: "RULES"}, {Name: "GO"}, {Name: "SYSTEM"}}, Structs: v})
 		},
 	}
 }
 
 // print renders an answer on standard output.
-func (a *app) print(cmd *cobra.Command, ans *answer) error {
-	if err := ans.print(cmd.OutOrStdout(), a.form); err != nil {
+func (a *app) print(cmd *cobra.Command, ans *show.Answer) error {
+	if err := ans.Print(cmd.OutOrStdout(), a.form); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil

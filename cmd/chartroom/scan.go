@@ -10,16 +10,19 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/format/all"
 	"github.com/chartroom/chartroom/scan"
+	"github.com/chartroom/chartroom/source"
 	"github.com/spf13/cobra"
 )
 
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	custodian string
+	sample    string
 	strict    bool
 	failOn    []string
 }
@@ -45,7 +48,8 @@ Exit codes: 0 done; 1 something was found that --fail-on names; 2 wrong usage; 3
 	cmd.Flags().StringVar(&f.custodian, "custodian", "", "organisation responsible for the targets")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 3 when anything was not read")
 	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 when this was found: phi, pii, or a class such as SUD")
-	cmd.Flags().Int("workers", 0, "items read at once; one a core by default")
+	cmd.Flags().StringVar(&f.sample, "sample", "", "read a random sample, as 1%, of each large table and file instead of all; see docs/sources.md")
+	cmd.Flags().Int("workers", 0, "items read at once; by default one a core, and of object stores more")
 	return cmd
 }
 
@@ -58,6 +62,9 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 		return err
 	}
 	chosen := typed(s, targets, f.custodian)
+	if err := sampleOf(chosen, f.sample); err != nil {
+		return err
+	}
 	if len(chosen) == 0 {
 		return usage("scan what? Name a file, a directory, a database or a bucket, or give a file that describes the estate with -c")
 	}
@@ -116,7 +123,7 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summa
 		return nil, err
 	}
 	g := &surveying{run: run, settings: s, taken: map[string]string{}, options: scan.Options{Engine: detect.New(custom), Key: key, Ledger: run, Workers: s.Workers,
-		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}}
+		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}, remote: scan.NewTurns(source.RemoteWorkers())}
 	sum := &summary{began: time.Now(), targets: targets}
 	stop := follow(a.err, targets)
 	atOnce(s.AtOnce, len(targets), func(i int) { g.target(ctx, targets[i], func(w string) { fmt.Fprintf(a.err, "warning: %s\n", w) }) })
@@ -158,7 +165,7 @@ func (a *app) stopped(ctx context.Context, run *catalog.Run, done int64, err err
 		err = errors.Join(err, e)
 	}
 	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted after %s items; what was read is kept", thousands(done))
+		err = fmt.Errorf("interrupted after %s items; what was read is kept", show.Thousands(done))
 	}
 	return hint(err, "run the same command again: it goes on where it stopped")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/spf13/cobra"
 )
 
@@ -16,7 +17,7 @@ const tableRows = 200
 // stream writes an answer of any length: JSON and CSV row by row, a table of the first rows.
 type stream struct {
 	app  *app
-	ans  answer
+	ans  show.Answer
 	out  *bufio.Writer
 	csv  *csv.Writer
 	n    int
@@ -25,8 +26,8 @@ type stream struct {
 	none string // what a table says when there is nothing
 }
 
-func (a *app) stream(cmd *cobra.Command, limit int, columns []column) *stream {
-	return &stream{app: a, out: bufio.NewWriter(cmd.OutOrStdout()), ans: answer{columns: columns}, most: limit, none: "Nothing of the kind is in the catalog."}
+func (a *app) stream(cmd *cobra.Command, limit int, columns []show.Column) *stream {
+	return &stream{app: a, out: bufio.NewWriter(cmd.OutOrStdout()), ans: show.Answer{Columns: columns}, most: limit, none: "Nothing of the kind is in the catalog."}
 }
 
 // limit gives how many rows are asked for: a table where nobody gave a number asks for one more than it shows.
@@ -59,19 +60,19 @@ func (s *stream) row(v any, cells func() []string) error {
 		}
 		return s.csv.Write(cells())
 	}
-	if s.most == 0 && len(s.ans.rows) == tableRows {
+	if s.most == 0 && len(s.ans.Rows) == tableRows {
 		s.more = true
 		return nil
 	}
-	s.ans.rows = append(s.ans.rows, cells())
+	s.ans.Rows = append(s.ans.Rows, cells())
 	return nil
 }
 
 func (s *stream) header() {
 	s.csv = csv.NewWriter(s.out)
-	names := make([]string, len(s.ans.columns))
-	for i, c := range s.ans.columns {
-		names[i] = strings.ToLower(c.name)
+	names := make([]string, len(s.ans.Columns))
+	for i, c := range s.ans.Columns {
+		names[i] = strings.ToLower(c.Name)
 	}
 	s.csv.Write(names) // its error comes with the flush
 }
@@ -98,12 +99,12 @@ func (s *stream) end(err error) error {
 		}
 	default:
 		if s.n == 0 {
-			s.ans.first = s.none
+			s.ans.First = s.none
 		}
 		if s.more {
-			s.ans.last = fmt.Sprintf("These are the first %d; --limit N shows more, -o csv and -o json show all.", tableRows)
+			s.ans.Last = fmt.Sprintf("These are the first %d; --limit N shows more, -o csv and -o json show all.", tableRows)
 		}
-		if err := s.ans.table(s.out); err != nil {
+		if err := s.ans.Print(s.out, "table"); err != nil {
 			return err
 		}
 	}

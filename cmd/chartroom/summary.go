@@ -12,6 +12,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -87,7 +88,7 @@ func (s *summary) byTarget() []targetBooks {
 
 // accounts writes books as one line.
 func accounts(b catalog.Books) string {
-	return fmt.Sprintf("%s listed = %s read + %s sampled + %s unchanged + %s gaps", thousands(b.Listed), thousands(b.Read), thousands(b.Sampled), thousands(b.Unchanged), thousands(b.Gaps))
+	return fmt.Sprintf("%s listed = %s read + %s sampled + %s unchanged + %s gaps", show.Thousands(b.Listed), show.Thousands(b.Read), show.Thousands(b.Sampled), show.Thousands(b.Unchanged), show.Thousands(b.Gaps))
 }
 
 // sentence says what was done, with the books.
@@ -95,9 +96,14 @@ func (s *summary) sentence() string {
 	b := s.books
 	text := accounts(b) + "."
 	if b.InPart > 0 {
-		text += fmt.Sprintf(" %s of the read ones could be read only in part.", thousands(b.InPart))
+		text += fmt.Sprintf(" %s of the read ones could be read only in part.", show.Thousands(b.InPart))
 	}
-	text += fmt.Sprintf(" %s in %s.", size(s.readBytes), s.took.Round(time.Millisecond))
+	for i := range s.rows {
+		if r := &s.rows[i]; r.Sampling != nil {
+			text += fmt.Sprintf(" %s: %s.", r.Repository, r.Sampling.Text)
+		}
+	}
+	text += fmt.Sprintf(" %s in %s.", show.Size(s.readBytes), s.took.Round(time.Millisecond))
 	if len(s.targets) < 2 {
 		return text
 	}
@@ -115,12 +121,12 @@ func (s *summary) sentence() string {
 }
 
 // answer renders the summary.
-func (s *summary) answer(set *settings) *answer {
-	ans := &answer{first: s.sentence(), columns: append([]column{{name: "VERDICT"}}, whereColumns()...), last: "Most sensitive first: chartroom where.   What was not read: chartroom gaps."}
+func (s *summary) answer(set *settings) *show.Answer {
+	ans := &show.Answer{First: s.sentence(), Columns: append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...), Last: "Most sensitive First: chartroom where.   What was not read: chartroom gaps."}
 	for i := range s.rows {
-		ans.rows = append(ans.rows, append([]string{s.rows[i].Verdict}, whereRow(&s.rows[i], time.Now())...))
+		ans.Rows = append(ans.Rows, append([]string{s.rows[i].Verdict}, show.WhereRow(&s.rows[i], time.Now())...))
 	}
-	ans.structs = struct {
+	ans.Structs = struct {
 		Catalog      string        `json:"catalog"`
 		Books        catalog.Books `json:"books"`
 		BytesRead    int64         `json:"bytes_read"`

@@ -22,6 +22,7 @@ type target struct {
 	address   string // with what a source must know, and without secrets
 	custodian string
 	owner     string
+	sample    declared.Share
 	limits    declared.Limits
 	sources   []source.Source
 	progress  *scan.Progress
@@ -45,8 +46,23 @@ func (t *target) options(o scan.Options, s *settings) scan.Options {
 	if t.limits.ItemTime > 0 {
 		own.ItemTime = t.limits.ItemTime
 	}
-	o.Limits, o.Rules, o.Progress = limits(&own), rules(&own), t.progress
+	o.Limits, o.Rules, o.Progress, o.Sample.Share = limits(&own), rules(&own), t.progress, float64(t.sample)
 	return o
+}
+
+// sampleOf lays the share that the user typed over those of the targets.
+func sampleOf(targets []*target, typed string) error {
+	if typed == "" {
+		return nil
+	}
+	var share declared.Share
+	if err := share.UnmarshalText([]byte(typed)); err != nil {
+		return usage("--sample: %v", err)
+	}
+	for _, t := range targets {
+		t.sample = share
+	}
+	return nil
 }
 
 // typed makes the targets that the user typed. One that is the name of a target of the file is that.
@@ -80,11 +96,11 @@ func (s *settings) described() []*target {
 	var out []*target
 	for i := range s.Targets {
 		d := &s.Targets[i]
-		t := &target{label: d.Label(), address: d.URL, custodian: d.Custodian, owner: d.Owner, limits: d.Limits, progress: &scan.Progress{}}
+		t := &target{label: d.Label(), address: d.URL, custodian: d.Custodian, owner: d.Owner, sample: d.Sample, limits: d.Limits, progress: &scan.Progress{}}
 		if d.URL == "" {
 			t.address = under(dir, d.Path)
 		} else {
-			t.address = withOptions(d.URL, map[string]string{"password_env": d.Password.Env, "password_file": under(dir, d.Password.File), "rate": d.Limits.Rate})
+			t.address = withOptions(d.URL, map[string]string{"password_env": d.Password.Env, "password_file": under(dir, d.Password.File), "password_keyring": d.Password.Keyring, "rate": d.Limits.Rate})
 		}
 		out = append(out, t)
 	}
@@ -162,6 +178,7 @@ type surveying struct {
 	run      *catalog.Run
 	settings *settings
 	options  scan.Options
+	remote   scan.Turns // of sources behind a network, where nobody has said how many may work at once
 
 	mu       sync.Mutex
 	listings []catalog.Listing
@@ -208,7 +225,11 @@ func (g *surveying) repository(ctx context.Context, t *target, src source.Source
 	if err := g.run.Repository(ctx, repo); err != nil {
 		return err
 	}
-	n, err := scan.Source(ctx, src, t.options(g.options, g.settings))
+	o := t.options(g.options, g.settings)
+	if _, remote := src.(source.Remote); remote && !g.settings.ownWorkers && t.limits.Workers == 0 {
+		o.Workers, o.Turns = cap(g.remote), g.remote
+	}
+	n, err := scan.Source(ctx, src, o)
 	var broke *scan.ListError
 	if errors.As(err, &broke) && ctx.Err() == nil {
 		gap := &estate.Gap{Repository: repo.Name, Under: true, Reason: estate.GapUnreadable, Detail: strings.TrimPrefix(broke.Error(), "list "+repo.Name+": "), Bytes: -1}

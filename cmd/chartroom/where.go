@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/catalog"
-	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/spf13/cobra"
 )
@@ -88,128 +86,23 @@ func (a *app) where(cmd *cobra.Command, f whereFlags) error {
 	if err != nil {
 		return err
 	}
-	ans := &answer{structs: rows, columns: whereColumns()}
+	ans := &show.Answer{Structs: rows, Columns: show.WhereColumns()}
 	for i := range rows {
-		ans.rows = append(ans.rows, whereRow(&rows[i], o.now))
+		ans.Rows = append(ans.Rows, show.WhereRow(&rows[i], o.now))
 	}
-	ans.first, ans.last = mostSensitive(rows), whereLast(total)
+	ans.First, ans.Last = show.MostSensitive(rows), show.WhereLast(total)
 	return a.print(cmd, ans)
-}
-
-func whereColumns() []column {
-	return []column{{name: "C"}, {name: "SENSITIVITY"}, {name: "PEOPLE", right: true}, {name: "REPOSITORY"}, {name: "CUSTODIAN"}, {name: "READERS", right: true}, {name: "SEEN"}}
-}
-
-func whereRow(r *catalog.Row, now time.Time) []string {
-	people := r.People
-	if r.Matching != nil {
-		people = *r.Matching
-	}
-	readers := "not known"
-	if r.ReadersCount != nil {
-		readers = thousands(*r.ReadersCount)
-	}
-	name := r.Repository
-	if r.Item != "" {
-		name = r.Item
-	}
-	return []string{grade(r), sensitivity(r), count(people), name, r.Custodian, readers, seen(r.ObservedAt, r.Stale, now)}
-}
-
-// grade is the confidentiality of PHI, else the verdict.
-func grade(r *catalog.Row) string {
-	if r.Confidentiality != "" {
-		return r.Confidentiality
-	}
-	return r.Verdict
-}
-
-func sensitivity(r *catalog.Row) string {
-	s := append([]string(nil), r.Sensitivity...)
-	if r.Part2 {
-		s = append(s, "Part2?")
-	}
-	if r.Minors {
-		s = append(s, "minors")
-	}
-	return strings.Join(s, " ")
-}
-
-func count(c estate.Count) string {
-	switch {
-	case c.Estimate == 0:
-		return "-"
-	case c.Exact():
-		return thousands(c.Estimate)
-	}
-	return fmt.Sprintf("%s ± %.1f %%", thousands(c.Estimate), 100*float64(c.High-c.Low)/2/float64(c.Estimate))
-}
-
-func seen(at *time.Time, stale bool, now time.Time) string {
-	if at == nil {
-		return "never"
-	}
-	s := age(*at, now)
-	if stale {
-		s += "  stale"
-	}
-	return s
-}
-
-// mostSensitive is the sentence that answers.
-func mostSensitive(rows []catalog.Row) string {
-	if len(rows) == 0 {
-		return "Nothing of the kind is in the catalog."
-	}
-	r := &rows[0]
-	if r.Verdict != phi.VerdictPHI.String() {
-		return "No repository holds patient data, as far as it was read."
-	}
-	text := "Most sensitive: " + r.Repository
-	if r.Custodian != "" {
-		text += " (" + r.Custodian + ")"
-	}
-	text += ", " + plural(r.People.Estimate, "person", "people")
-	if len(r.Sensitivity) > 0 {
-		text += ", " + strings.Join(r.Sensitivity, " ")
-	}
-	if r.ReadersCount == nil {
-		return text + "; who can read it is not known yet."
-	}
-	return fmt.Sprintf("%s, readable by %s.", text, plural(*r.ReadersCount, "principal", "principals"))
-}
-
-// whereLast says what the answer rests on, and what could change it.
-func whereLast(t catalog.Total) string {
-	people := t.People
-	if t.Matching != nil {
-		people = *t.Matching
-	}
-	states := 0
-	for s, n := range t.States {
-		if s != "unknown" && n.Estimate > 0 {
-			states++
-		}
-	}
-	text := fmt.Sprintf("%s, %s people in %s.", plural(int64(t.Repositories), "repository", "repositories"), count(people), plural(int64(states), "State", "States"))
-	switch {
-	case t.Gaps > 0:
-		text += fmt.Sprintf(" %s could change this: chartroom gaps.", plural(t.Gaps, "gap", "gaps"))
-	default:
-		text += " No gaps."
-	}
-	if t.Stale > 0 {
-		text += fmt.Sprintf(" The evidence of %d is stale: scan again.", t.Stale)
-	}
-	return text + "   What stands where: chartroom fields."
 }
 
 func (a *app) whereItems(cmd *cobra.Command, o *opened, f catalog.Filter) error {
 	given := f.Limit
 	f.Limit = a.limit(given)
-	s := a.stream(cmd, given, append([]column{{name: "VERDICT"}}, whereColumns()...))
+	s := a.stream(cmd, given, append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...))
 	err := o.EachItem(cmd.Context(), o.who, f, func(r catalog.Row) error {
-		return s.row(r, func() []string { return append([]string{r.Verdict}, whereRow(&r, o.now)...) })
+		if show.SampleMark(&r) != "" {
+			s.ans.Last = show.SampleWords
+		}
+		return s.row(r, func() []string { return append([]string{r.Verdict}, show.WhereRow(&r, o.now)...) })
 	})
 	return s.end(err)
 }

@@ -34,63 +34,52 @@ func (s *Block) Form(line []byte) []byte {
 		return nil
 	}
 	form, marks := s.form[:n+8], s.marks[:n>>3+8]
-	var digit, letter, all, any uint64 // whether the byte before is one
+	var digit, high, all, any uint64 // whether the byte before is a digit, or has the bit that letters have
 	at := 0
 	for ; at+8 <= n; at += 8 {
 		x := binary.LittleEndian.Uint64(line[at:])
-		z := x | lowerBits
-		d := (x + (0x80-'0')*ones) &^ (x + (0x7f-'9')*ones) & highs
-		l := ((z+(0x80-'a')*ones)&^(z+(0x7f-'z')*ones) | z + ones) & highs // letters and underscores
+		d := digitBits(x)
 		binary.LittleEndian.PutUint64(form[at:], x&^(d>>3-d>>7))
-		m := d&(l<<8|letter) | l&(d<<8|digit)
+		m := d&(x<<9|high) | x<<1&(d<<8|digit)
 		marks[at>>3] = byte(m >> 7 * 0x0102040810204080 >> 56)
-		digit, letter = d>>56, l>>56
+		digit, high = d>>56, x>>55
 		all |= x
 		any |= m
 	}
-	if at < n {
-		var buf [8]byte
-		copy(buf[:], line[at:])
-		x := binary.LittleEndian.Uint64(buf[:])
-		z := x | lowerBits
-		d := (x + (0x80-'0')*ones) &^ (x + (0x7f-'9')*ones) & highs
-		l := ((z+(0x80-'a')*ones)&^(z+(0x7f-'z')*ones) | z + ones) & highs
-		binary.LittleEndian.PutUint64(form[at:], x&^(d>>3-d>>7))
-		m := d&(l<<8|letter) | l&(d<<8|digit)
-		marks[at>>3] = byte(m >> 7 * 0x0102040810204080 >> 56)
-		all |= x
-		any |= m
-	}
-	if all&highs != 0 {
+	var rest [8]byte
+	copy(rest[:], line[at:])
+	x := binary.LittleEndian.Uint64(rest[:])
+	d := digitBits(x)
+	binary.LittleEndian.PutUint64(form[at:], x&^(d>>3-d>>7))
+	m := d&(x<<9|high) | x<<1&(d<<8|digit)
+	binary.LittleEndian.PutUint64(marks[at>>3:], m>>7*0x0102040810204080>>56)
+	if (all|x)&highs != 0 {
 		return s.wideForm(line)
 	}
-	if any != 0 {
-		s.formWords(form, line, marks[:(n+7)>>3])
+	if any|m != 0 {
+		s.formWords(form[:n], line)
 	}
 	return form[:n]
 }
 
-// formWords puts the words that mix letters with digits into the form. There is one at each bit of the marks, a bit a byte of the line.
-func (s *Block) formWords(form, line, marks []byte) {
-	for i := 0; i < len(marks); {
-		m := marks[i]
-		if m == 0 {
-			i++
-			continue
-		}
-		end := s.formWord(form, line, i<<3+bits.TrailingZeros8(m))
-		for i < len(marks) && i < end>>3 {
-			i++
-		}
-		if i < len(marks) {
-			marks[i] &= 0xff << (end & 7)
+// digitBits gives the top bits of the digits among eight bytes that are in ASCII.
+func digitBits(x uint64) uint64 { return (x + (0x80-'0')*ones) &^ (x + (0x7f-'9')*ones) & highs }
+
+// formWords puts the words that mix letters with digits into the form. There is a mark, one bit, at each byte of the line where a digit stands beside a
+// letter, or a sign that shares a bit with letters.
+func (s *Block) formWords(form, line []byte) {
+	for i := 0; i < len(line); {
+		if m := binary.LittleEndian.Uint64(s.marks[i>>6<<3:]) >> (i & 63); m == 0 {
+			i = i | 63 + 1
+		} else {
+			i = s.formWord(form, line, i+bits.TrailingZeros64(m))
 		}
 	}
 }
 
 // wideForm is Form for a line that is not in ASCII.
 func (s *Block) wideForm(line []byte) []byte {
-	form, marks := s.form[:len(line)], s.marks[:(len(line)+7)>>3]
+	form, marks := s.form[:len(line)], s.marks[:len(line)>>3+8]
 	clear(marks)
 	last := uint8(0)
 	for i, c := range line {
@@ -107,7 +96,7 @@ func (s *Block) wideForm(line []byte) []byte {
 		}
 		last = f
 	}
-	s.formWords(form, line, marks)
+	s.formWords(form, line)
 	return form
 }
 
@@ -153,6 +142,9 @@ var formByte = func() (t [256]uint8) {
 
 // formWord puts the word about byte at, which mixes letters with digits, into the form, and gives its end.
 func (s *Block) formWord(form, line []byte, at int) int {
+	if formByte[line[at-1]] == 0 || formByte[line[at]] == 0 {
+		return at + 1 // a sign and a digit
+	}
 	from := at - 1
 	for from > 0 && formByte[line[from-1]] != 0 {
 		from--
@@ -172,8 +164,8 @@ func (s *Block) formWord(form, line []byte, at int) int {
 	tail := word[first:]
 	number := first > 0 && (len(tail) <= 2 || tail[0]|0x20 == 'x' || tail[0] == 'T') // that begins with digits, and is more than one token
 	switch {
-	case len(word) <= 8 && (is&noForm != 0 || s.lexicon.roles(keyOf(word)) != 0), number && len(tail) <= 8 && s.lexicon.roles(keyOf(tail)) != 0:
-		copy(form[from:to], word) // it means something
+	case len(word) <= 8 && is&noForm != 0, s.means(word, true), number && s.means(tail, digits > first):
+		copy(form[from:to], word)
 	case is&noForm != 0 || number || len(word) < minHex || from > 0 && !apart[line[from-1]] || iban(word):
 	case is&moreLetter == 0:
 		blot(form[from:to], formHex+Yes(first > 0)+2*Yes(digits >= LabelledDigits))
@@ -181,6 +173,11 @@ func (s *Block) formWord(form, line []byte, at int) int {
 		blot(form[from:to], formMixed+Yes(first > 0))
 	}
 	return to
+}
+
+// means tells whether a short word has a role. Few that mix letters with digits have.
+func (s *Block) means(word []byte, mixed bool) bool {
+	return len(word) <= 8 && (!mixed || s.lexicon.mixed[word[0]|0x20]) && s.lexicon.roles(keyOf(word)) != 0
 }
 
 // wordEnd gives the end of the word that begins at byte from, what its bytes are, and how many of them are digits.
@@ -220,9 +217,9 @@ func wordEnd(line []byte, from int) (to int, is uint8, digits int) {
 	return to, is, digits
 }
 
-// iban tells whether a word begins as an IBAN does.
+// iban tells whether a word of minHex bytes or more begins as an IBAN does: a country's letters, in capitals, and two digits to check.
 func iban(b []byte) bool {
-	return classes[b[0]] == ClassLetter && classes[b[1]] == ClassLetter && classes[b[2]] == ClassDigit
+	return b[0] >= 'A' && b[0] <= 'Z' && b[1] >= 'A' && b[1] <= 'Z' && classes[b[2]] == ClassDigit && classes[b[3]] == ClassDigit
 }
 
 // LabelledDigits is how many digits a word has at least that is a number with letters in it.

@@ -108,6 +108,7 @@ type lexicon struct {
 	slots  [2][1 << slotBits]lexSlot
 	starts [1 << startBits]uint16 // of a word that begins a term: the index of the first such term plus 1; 0 = free
 	terms  []Term
+	mixed  [256]bool // the bytes that words begin with which have a role and mix letters with digits
 }
 
 // lexSlot is a place of the table; key 0 = free.
@@ -165,6 +166,9 @@ func (l *lexicon) start(key uint64) *uint16 {
 // add gives a word a role.
 func (l *lexicon) add(word string, r Role) {
 	new := lexSlot{keyOf([]byte(word)), r}
+	if strings.ContainsAny(word, "0123456789") {
+		l.mixed[word[0]|0x20] = true
+	}
 	a, b := places(new.key)
 	for side, i := range [2]uint64{a, b} {
 		if s := &l.slots[side][i]; s.key == new.key {

@@ -26,14 +26,14 @@ type memory struct {
 }
 
 const (
-	metBits   = 16
-	formBits  = 15
+	metBits   = 17
+	formBits  = 16
 	formWays  = 4
 	maxSpans  = 24 // of a line
 	maxAsked  = 48
 	maxTerms  = 8
-	spanRoom  = 40 << 10
-	askedRoom = 64 << 10
+	spanRoom  = 80 << 10
+	askedRoom = 128 << 10
 	termRoom  = 2 << 10
 	mostWorth = 100
 )
@@ -174,7 +174,7 @@ func (k *walk) told(l *line) bool {
 		k.learn(l, m.add(h))
 		return true
 	}
-	if f.particular || !k.within(l) || !k.answered(text, f) {
+	if f.particular || (f.health > 0 || f.numTerms > 0) && !k.within(l) || !k.answered(text, f) {
 		return false
 	}
 	if k.read(l.from, false); k.behind || f.ending.Bare && f.opens != k.opening() {
@@ -218,9 +218,11 @@ func (k *walk) recall(l *line, f *form) {
 		sp.Start += l.from
 		sp.End += l.from
 		if sp.Start >= k.last {
+			k.close(sp.Start, l.from)
 			k.span(sp)
 		}
 	}
+	k.close(l.end-1, l.from)
 	k.before, k.known = f.ending, true
 	k.after(l)
 }

@@ -3,7 +3,7 @@ package declared
 import (
 	"fmt"
 	"net/url"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,15 +87,33 @@ func (t *Target) secret(at string, report Report) {
 	scheme, _, _ := strings.Cut(t.URL, "://")
 	switch {
 	case !t.Password.Given():
-	case t.Password.Env != "" && t.Password.File != "":
-		report(at, "it is in a variable or in a file, not in both")
+	case t.Password.places() > 1:
+		report(at, "it is in a variable, in a file or in the keyring, not in several")
 	case strings.ContainsAny(t.Password.Env, " =\t"):
 		report(at+".env", "this is no name of a variable")
+	case t.Password.Keyring != "" && !entry(t.Password.Keyring):
+		report(at+".keyring", "an entry of the keyring is written as SERVICE/ACCOUNT")
 	case scheme == "s3":
 		report(at, "logins of S3 come from where the AWS tools have them; a profile of theirs is named by ?profile=NAME")
 	case scheme == "" || scheme == "file":
 		report(at, "a path needs no password")
 	}
+}
+
+// places counts where a secret is said to be.
+func (s Secret) places() (n int) {
+	for _, place := range []string{s.Env, s.File, s.Keyring} {
+		if place != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// entry tells whether a text names an entry of a keyring.
+func entry(text string) bool {
+	service, account, ok := strings.Cut(text, "/")
+	return ok && service != "" && account != ""
 }
 
 // schedules are the words for how often a target is surveyed.
@@ -132,24 +150,57 @@ func (l *Limits) check(at string, report Report) {
 }
 
 func (e *Estate) fact(at string, f Fact, custodians map[string]bool, report Report) {
-	file, ok := Types()[f.Type]
+	t, ok := TypeOf(f.Type)
 	switch {
 	case !ok:
-		var names []string
-		for n := range Types() {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		report(at+".type", "the types of declared facts are %s", strings.Join(names, ", "))
-	case file && f.File == "":
-		report(at, "its file is missing: a CSV of %s", f.Type)
-	case !file && f.Name == "":
-		report(at, "its name is missing")
-	case !file && f.File != "":
+		report(at+".type", "the types of declared facts are %s", typeNames())
+	case t.File == "" && f.File != "":
 		report(at+".file", "facts of type %s have no file", f.Type)
+	case t.File == "" && f.Name == "":
+		report(at, "its name is missing")
+	case t.File != "" && f.File == "" && !t.Many:
+		report(at, "its file is missing: %s", t.File)
+	case t.File != "" && f.File == "" && len(f.Who)+len(f.May)+len(f.On) == 0:
+		report(at, "its file is missing: %s; or who%s and on say one fact", t.File, map[bool]string{true: ", may"}[t.Does == Must])
+	default:
+		f.parts(at, t, report)
 	}
 	known(report, at+".custodian", f.Custodian, custodians)
 	day(report, at+".as_of", f.AsOf)
+	day(report, at+".until", f.Until)
+}
+
+// parts checks who may do what with what.
+func (f *Fact) parts(at string, t Type, report Report) {
+	inline := f.File == ""
+	for _, p := range []struct {
+		name   string
+		values []string
+		need   Need
+	}{{"who", f.Who, t.Who}, {"may", f.May, t.Does}, {"on", f.On, t.On}} {
+		switch {
+		case len(p.values) > 0 && !inline:
+			report(at+"."+p.name, "this stands in the file, or here; not in both")
+		case len(p.values) > 0 && p.need == Never:
+			report(at+"."+p.name, "facts of type %s have no %s", f.Type, p.name)
+		case len(p.values) == 0 && p.need == Must && inline:
+			report(at, "%s is missing", p.name)
+		}
+		if slices.Contains(p.values, "") {
+			report(at+"."+p.name, "one of these is empty")
+		}
+	}
+	for _, w := range f.May {
+		if t.Can != nil && w != "" && !slices.Contains(t.Can, w) {
+			report(at+".may", "one may %s", strings.Join(t.Can, ", "))
+		}
+	}
+	if f.Type == "vendor" && len(f.On) > 0 && len(f.May) == 0 {
+		report(at, "may is missing: what the vendor may do with what stands under on")
+	}
+	if f.Type == "edge_kind" && len(f.May) > 1 {
+		report(at+".may", "an edge gives one right")
+	}
 }
 
 func required(report Report, at, name, value string) {

@@ -4,6 +4,8 @@ package declared
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,6 +33,7 @@ type Target struct {
 	Owner     string `yaml:"owner"` // who answers for it: a person or a team
 	Password  Secret `yaml:"password"`
 	Schedule  string `yaml:"schedule"` // hourly, daily, weekly, monthly, or a duration such as 6h; "" = when asked
+	Sample    Share  `yaml:"sample"`   // of what a random sample is read; 0 = as for the whole survey
 	Limits    Limits `yaml:"limits"`
 }
 
@@ -65,11 +68,13 @@ type Limits struct {
 type Secret struct {
 	Env  string `yaml:"env"`  // the variable of the environment that holds it
 	File string `yaml:"file"` // the file that holds it in its first line, and that only its owner may read
+	// Keyring is SERVICE/ACCOUNT: the entry of the system's keyring that holds it.
+	Keyring string `yaml:"keyring"`
 }
 
 // Shape tells how a secret is written.
 func (Secret) Shape() string {
-	return "a secret never stands in this file; write password: {env: NAME} for a variable of the environment, or password: {file: PATH} for a file with mode 0600"
+	return "a secret never stands in this file; write password: {env: NAME} for a variable of the environment, password: {file: PATH} for a file with mode 0600, or password: {keyring: SERVICE/ACCOUNT}"
 }
 
 // Given tells whether there is one.
@@ -83,21 +88,38 @@ type Registered struct {
 	Steward        string `yaml:"steward"`
 }
 
-// Fact is something that somebody says is so.
+// Fact is something that somebody says is so. Principals under Who and On are written as Ref reads them.
 type Fact struct {
-	Type      string            `yaml:"type"` // one of those that Types gives
-	Name      string            `yaml:"name"` // of the system, vendor or control
-	File      string            `yaml:"file"` // CSV: of users, groups or apps
+	Type      string            `yaml:"type"`     // one of those that Types gives
+	Name      string            `yaml:"name"`     // of the provider, vendor, help desk, control or system; of a file: of the system whose accounts these are
+	File      string            `yaml:"file"`     // CSV or JSON, as the type says
+	Provider  string            `yaml:"provider"` // which identity provider logs these accounts in; "no" = none does
+	Who       []string          `yaml:"who"`      // principals: administrators, staff, what a vendor holds, who has the access
+	May       []string          `yaml:"may"`      // what they may do
+	On        []string          `yaml:"on"`       // repositories, or principals whom it is done to
 	Custodian string            `yaml:"custodian"`
 	By        string            `yaml:"by"`    // who says so
 	AsOf      string            `yaml:"as_of"` // on which day
+	Until     string            `yaml:"until"` // the day after which it has to be said anew; "" = none was given
 	Is        map[string]string `yaml:"is"`    // what is said: mfa: enforced
 }
 
-// Types are the types of facts, and whether a fact of the type is a file.
-func Types() map[string]bool {
-	return map[string]bool{"identity_provider": false, "users": true, "groups": true, "oauth_apps": true, "vendor": false, "help_desk": false, "control": false, "system": false}
+// Share is a part of a whole, above 0 to 1. It is written "1%" or "0.05%"; 100% is all.
+type Share float64
+
+// UnmarshalText reads the share.
+func (s *Share) UnmarshalText(b []byte) error {
+	number, percent := strings.CutSuffix(string(b), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || !percent || !(v >= minShare && v <= 100) {
+		return fmt.Errorf("%q is no share such as 1%% or 0.05%%; 100%% reads all", b)
+	}
+	*s = Share(v / 100)
+	return nil
 }
+
+// minShare is the smallest share, in percent: a sample has a thousand records or 300 blocks anyway.
+const minShare = 1e-6
 
 // Duration reads "24h" from YAML.
 type Duration time.Duration

@@ -73,18 +73,21 @@ func Choose(name string, head []byte) format.Reader {
 	return best
 }
 
-// Divide cuts a large input into pieces that its reader can read each by itself, so that many can be read at once; nil where the
-// format does not allow it, or the input cannot be read at any place.
-func Divide(r format.Reader, in format.Input) []format.Input {
+// Borders gives how the records of an input are told apart by whoever begins in the middle, so that parts of it can be read each by
+// itself; nil where the format does not allow it, or the input cannot be read at any place.
+func Borders(r format.Reader, in format.Input) *format.Borders {
+	if in.At == nil || in.Size < 0 {
+		return nil
+	}
 	switch r.(type) {
 	case csv.Reader:
-		return csv.Divide(in)
+		return csv.Borders(in)
 	case fhir.Reader, json.Reader:
-		return json.Divide(in)
+		return json.Borders(in)
 	case hl7v2.Reader:
-		return hl7v2.Divide(in)
+		return hl7v2.Borders(in)
 	case text.Reader:
-		return text.Divide(in)
+		return text.Borders(in)
 	}
 	return nil
 }

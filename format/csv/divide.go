@@ -11,9 +11,9 @@ import (
 // line breaks they would hardly be.
 const sureLines = 8
 
-// Divide cuts a large table into pieces, each with the header of the whole. It gives nil for tables that it cannot cut: those in
-// wide characters, of one column, or with carriage returns alone between their rows.
-func Divide(in format.Input) []format.Input {
+// Borders finds the rows of a table; its header is the prefix. It gives nil for tables in which it cannot tell: those in wide
+// characters, of one column, or with carriage returns alone between their rows.
+func Borders(in format.Input) *format.Borders {
 	_, mark := charset.Detect(in.Head)
 	if bytes.IndexByte(in.Head, 0) >= 0 {
 		return nil
@@ -31,7 +31,7 @@ func Divide(in format.Input) []format.Input {
 		}
 		prefix = append(append([]byte(nil), first...), '\n')
 	}
-	return format.Divide(in, prefix, d.border)
+	return &format.Borders{Prefix: prefix, Find: d.border}
 }
 
 // tallied counts the rows of a head.

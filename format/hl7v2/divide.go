@@ -6,10 +6,8 @@ import (
 	"github.com/chartroom/chartroom/format"
 )
 
-// Divide cuts a large batch or capture of messages into pieces, each of which begins with a message.
-func Divide(in format.Input) []format.Input {
-	return format.Divide(in, nil, border)
-}
+// Borders finds the messages of a batch or capture.
+func Borders(format.Input) *format.Borders { return &format.Borders{Find: border} }
 
 // border finds where a message begins: MSH behind a line's end, or behind the byte that begins a block of MLLP, which then belongs to it.
 func border(window []byte) int {

@@ -7,13 +7,13 @@ import (
 	"github.com/chartroom/chartroom/format"
 )
 
-// Divide cuts a large input with a document on each of its lines into pieces. It gives nil for any other.
-func Divide(in format.Input) []format.Input {
+// Borders finds the documents of an input with one on each of its lines. It gives nil for any other.
+func Borders(in format.Input) *format.Borders {
 	first, _, ok := bytes.Cut(bytes.TrimLeft(in.Head, "\xef\xbb\xbf \t\r\n"), []byte("\n"))
 	if !ok || !LineDocuments(in.Name, in.Head) || !json.Valid(first) {
 		return nil
 	}
-	return format.Divide(in, nil, border)
+	return &format.Borders{Find: border}
 }
 
 // border finds a line that is a document, behind one that ends as a document does.

@@ -6,13 +6,12 @@ import (
 	"github.com/chartroom/chartroom/format"
 )
 
-// Divide cuts a large text into pieces at the ends of lines, behind a blank line where one is near. It gives nil for texts in wide
-// characters.
-func Divide(in format.Input) []format.Input {
+// Borders finds the ends of lines, behind a blank line where one is near. It gives nil for texts in wide characters.
+func Borders(in format.Input) *format.Borders {
 	if bytes.IndexByte(in.Head, 0) >= 0 {
 		return nil
 	}
-	return format.Divide(in, nil, border)
+	return &format.Borders{Find: border}
 }
 
 // border finds the end of a line.

@@ -12,7 +12,9 @@ import (
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/source"
+	"github.com/chartroom/chartroom/source/fhir"
 	"github.com/chartroom/chartroom/source/files"
+	"github.com/chartroom/chartroom/source/mongodb"
 	"github.com/chartroom/chartroom/source/mysql"
 	"github.com/chartroom/chartroom/source/postgres"
 	"github.com/chartroom/chartroom/source/s3"
@@ -33,6 +35,8 @@ func kinds() []kind {
 		{[]string{"postgres", "postgresql"}, postgres.Open},
 		{[]string{"mysql", "mariadb"}, mysql.Open},
 		{[]string{"s3"}, s3.Open},
+		{[]string{"mongodb", "mongodb+srv"}, mongodb.Open},
+		{[]string{"fhir+https", "fhir+http"}, fhir.Open},
 	}
 }
 

@@ -46,9 +46,6 @@ func (t *Tree) Repository() estate.Repository {
 	return estate.Repository{Name: "file://" + source.Display(t.root), Kind: "files", Custodian: t.custodian}
 }
 
-// Grants reports nothing: the collector of modes and access lists is not there yet.
-func (t *Tree) Grants(context.Context, func(estate.Grant) error) error { return nil }
-
 // Items walks the tree.
 func (t *Tree) Items(ctx context.Context, yield func(source.Listed) error) error {
 	info, err := os.Lstat(t.root)

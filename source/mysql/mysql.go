@@ -75,7 +75,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 		case err == nil:
 			out = append(out, d)
 		case len(names) == 1:
-			return nil, refused(d.name, err)
+			return nil, source.Lost(d.Repository(), refused(d.name, err))
 		default:
 			out = append(out, source.Closed(d.Repository(), cold(err).Error()))
 		}
@@ -130,9 +130,6 @@ func address(cfg *driver.Config, db string) string {
 func (d *Database) Repository() estate.Repository {
 	return estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian, Traits: slices.Clone(d.traits)}
 }
-
-// Grants reports nothing: the collector is not there yet.
-func (d *Database) Grants(context.Context, func(estate.Grant) error) error { return nil }
 
 // Warnings says what the login may do that a survey does not need, and what else is unsafe. Each is a sentence without secrets.
 func (d *Database) Warnings() []string { return slices.Clone(d.warnings) }

@@ -34,6 +34,11 @@ type column struct {
 
 // Open opens a table, as it is now. A connection that is lost before anything was handed on is made anew.
 func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadCloser, err error) {
+	return d.OpenSample(ctx, item, source.Draw{})
+}
+
+// OpenSample opens a table, and where it has many rows only those that a draw takes, as package source has it.
+func (d *Database) OpenSample(ctx context.Context, item source.Item, draw source.Draw) (body io.ReadCloser, err error) {
 	t, ok := item.Ref.(*table)
 	if !ok {
 		return nil, &source.GapError{Reason: estate.GapUnreadable, Err: errors.New("an item of another source")}
@@ -43,7 +48,7 @@ func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadClos
 		if err != nil {
 			return passing(err), err
 		}
-		body, err = d.open(ctx, s, t)
+		body, err = d.open(ctx, s, t, draw)
 		if err != nil {
 			s.Close()
 		}
@@ -105,6 +110,7 @@ type reading struct {
 	looked bool     // found is of the first of todo
 	at     int64    // in the first of found
 	last   error    // what was not read, told behind the last row
+	draw
 }
 
 // long is one long value.
@@ -114,7 +120,7 @@ type long struct {
 }
 
 // open begins to read a table.
-func (d *Database) open(ctx context.Context, s *session, t *table) (_ *reading, err error) {
+func (d *Database) open(ctx context.Context, s *session, t *table, draw source.Draw) (_ io.ReadCloser, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &reading{ctx: ctx, cancel: cancel, d: d, s: s, t: t}
 	defer func() {
@@ -126,6 +132,9 @@ func (d *Database) open(ctx context.Context, s *session, t *table) (_ *reading, 
 		return nil, err
 	}
 	if err := r.columns(); err != nil {
+		return nil, err
+	}
+	if err := r.sample(draw); err != nil {
 		return nil, err
 	}
 	var names []rows.Column
@@ -140,12 +149,17 @@ func (d *Database) open(ctx context.Context, s *session, t *table) (_ *reading, 
 		}
 		exprs = append(exprs, expr)
 	}
-	if r.rows, err = s.query(ctx, "SELECT "+strings.Join(exprs, ", ")+" FROM "+r.from()); err != nil {
+	if r.rows, err = s.query(ctx, "SELECT "+strings.Join(exprs, ", ")+" FROM "+r.from()+r.drawn()); err != nil {
 		return nil, err
 	}
 	r.values = make([]sqldriver.Value, len(r.cols))
-	r.Stream, err = source.NewStream(rows.Header(nil, names), r.fill)
-	return r, err
+	if r.Stream, err = source.NewStream(rows.Header(nil, names), r.fill); err != nil {
+		return nil, err
+	}
+	if r.share > 0 {
+		return &sampled{r}, nil
+	}
+	return r, nil
 }
 
 // from is the table, with all that its rows ever were.
@@ -227,6 +241,7 @@ func (r *reading) fill(out []byte) (_ []byte, err error) {
 				err = r.rows.Close()
 				r.rows = nil
 			} else if err == nil {
+				r.taken++
 				out = r.row(out)
 			}
 		case len(r.todo) > 0 && !r.looked:
@@ -280,6 +295,7 @@ func (r *reading) look() error {
 	}
 	defer rs.Close()
 	values := make([]sqldriver.Value, len(exprs))
+	at := 0 // among the long ones
 	for {
 		if err := rs.Next(values); err != nil {
 			if err == io.EOF {
@@ -291,7 +307,11 @@ func (r *reading) look() error {
 			r.last = fmt.Errorf("more than %d values of a column are over %d MiB; the others were read", maxLong, longValue>>20)
 			continue
 		}
-		l := long{where: filter + " LIMIT 1 OFFSET " + strconv.Itoa(len(r.found))}
+		at++
+		if r.share > 0 && r.rng.Float64() >= r.share {
+			continue
+		}
+		l := long{where: filter + " LIMIT 1 OFFSET " + strconv.Itoa(at-1)}
 		l.size, _ = strconv.ParseInt(string(text(nil, values[0])), 10, 64)
 		if len(r.key) > 0 && !r.t.history {
 			var equal []string

@@ -74,11 +74,14 @@ func (s *session) columns(ctx context.Context, t *table) (cols []column, hidden 
 	return cols, hidden, err
 }
 
-// from is the table, without those that inherit from it.
+// from is the table, without those that inherit from it, or the rows of it that were drawn.
 func (t *table) from() string {
 	name := quote(t.schema) + "." + quote(t.name)
 	if t.kind == 'r' {
-		return "ONLY " + name
+		name = "ONLY " + name
+	}
+	if t.share > 0 && t.kind != 'f' {
+		name += t.clause()
 	}
 	return name
 }
@@ -141,7 +144,7 @@ func (s *session) measure(ctx context.Context, t *table, cols []column) error {
 // copyRows is the statement that gives all rows, but for long values.
 func copyRows(t *table, cols []column) string {
 	var names, values []string
-	plain := t.kind == 'r'
+	plain := t.kind == 'r' && t.share == 0 && t.where == ""
 	for i := range cols {
 		c := &cols[i]
 		names = append(names, c.quoted)
@@ -155,7 +158,11 @@ func copyRows(t *table, cols []column) string {
 	if plain {
 		return "COPY " + quote(t.schema) + "." + quote(t.name) + " (" + strings.Join(names, ", ") + ") TO STDOUT"
 	}
-	return "COPY (SELECT " + strings.Join(values, ", ") + " FROM " + t.from() + ") TO STDOUT"
+	where := t.where
+	if t.share > 0 && t.kind == 'f' {
+		where = fmt.Sprintf(" WHERE random() < %g", t.share)
+	}
+	return "COPY (SELECT " + strings.Join(values, ", ") + " FROM " + t.from() + where + ") TO STDOUT"
 }
 
 // copyLong is the statement that gives the long values of a column, with their lengths before them.

@@ -30,6 +30,7 @@ type copying struct {
 	line     []byte // a row that did not come at once
 	passing  bool   // the row is too long, and its rest is passed over
 	passed   int    // rows that were
+	rows     int64  // of the table, so far
 	wire     binaryRow
 }
 
@@ -169,6 +170,7 @@ func (c *copying) text(out []byte, n int) ([]byte, error) {
 					return out, errProtocol
 				}
 			}
+			c.rows++
 			if cap(c.line) > 1<<20 {
 				c.line = nil
 			}

@@ -18,8 +18,10 @@ const page = 500
 type table struct {
 	oid          string
 	schema, name string
-	kind         byte // pg_class.relkind
-	hidden       bool // row-level security hides rows from this login
+	kind         byte   // pg_class.relkind
+	hidden       bool   // row-level security hides rows from this login
+	where        string // of a part: a condition on where its rows stand
+	draw
 }
 
 // object is the handle of a large object.

@@ -72,7 +72,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 		d := &Database{name: address(cfg, cfg.Database), custodian: custodian, cfg: cfg, marks: a.Marks}
 		d.patience.Spend() // what is wrong is told at once
 		if d.facts, err = d.ask(ctx); err != nil {
-			return nil, refused(d.name, err)
+			return nil, source.Lost(d.Repository(), refused(d.name, err))
 		}
 		return []source.Source{d}, nil
 	}
@@ -150,9 +150,6 @@ func (d *Database) Repository() estate.Repository {
 	}
 	return r
 }
-
-// Grants reports nothing: the collector is not there yet.
-func (d *Database) Grants(context.Context, func(estate.Grant) error) error { return nil }
 
 // facts are what is known of a server and of the login before anything is listed.
 type facts struct {

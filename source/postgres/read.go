@@ -20,6 +20,29 @@ const readTime = 24 * time.Hour
 
 // Open opens an item, by the snapshot of the listing. A connection that is lost before anything was handed on is made anew.
 func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadCloser, err error) {
+	return d.open(ctx, item, &wish{})
+}
+
+// OpenSample opens an item, and of a table with many rows only the rows that a draw takes, as package source has it.
+func (d *Database) OpenSample(ctx context.Context, item source.Item, draw source.Draw) (io.ReadCloser, error) {
+	return d.open(ctx, item, &wish{draw: draw})
+}
+
+// OpenParts opens an item, and of a large table the first part.
+func (d *Database) OpenParts(ctx context.Context, item source.Item) (first io.ReadCloser, rest []source.Part, err error) {
+	w := &wish{parts: true}
+	first, err = d.open(ctx, item, w)
+	return first, w.rest, err
+}
+
+// wish is how an item is to be opened.
+type wish struct {
+	draw  source.Draw   // a sample of it
+	parts bool          // in parts
+	rest  []source.Part // behind the first
+}
+
+func (d *Database) open(ctx context.Context, item source.Item, w *wish) (body io.ReadCloser, err error) {
 	err = source.Retry(ctx, func() (bool, error) {
 		s, err := d.begin(ctx)
 		if err != nil {
@@ -28,7 +51,7 @@ func (d *Database) Open(ctx context.Context, item source.Item) (body io.ReadClos
 		switch ref := item.Ref.(type) {
 		case *table:
 			t := *ref // Open may be called again
-			body, err = d.openTable(ctx, s, &t)
+			body, err = d.openTable(ctx, s, &t, w)
 		case *object:
 			body, err = d.openObject(ctx, s, ref)
 		default:
@@ -61,6 +84,7 @@ func (d *Database) begin(ctx context.Context) (*session, error) {
 			err = s.exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = %d", readTime.Milliseconds()))
 		}
 		if err == nil {
+			s.at = snapshot
 			return s, nil
 		}
 		s.close()
@@ -125,9 +149,12 @@ type step struct {
 }
 
 // openTable begins to read a table. What is ready at first is fetched here, so that most errors are Open's.
-func (d *Database) openTable(ctx context.Context, s *session, t *table) (*reading, error) {
+func (d *Database) openTable(ctx context.Context, s *session, t *table, w *wish) (io.ReadCloser, error) {
 	cols, hidden, err := s.columns(ctx, t)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.sample(ctx, t, w.draw); err != nil {
 		return nil, err
 	}
 	if err := s.measure(ctx, t, cols); err != nil {
@@ -140,6 +167,11 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 	case hidden > 0:
 		r.last = fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
 	}
+	if w.parts {
+		if w.rest, err = d.divide(ctx, s, t, cols); err != nil {
+			return nil, err
+		}
+	}
 	if len(cols) > 0 {
 		r.todo = append(r.todo, step{copyRows(t, cols), -1})
 		for i := range cols {
@@ -151,17 +183,27 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table) (*readin
 	if r.copy, err = newCopying(s, cols); err != nil {
 		return nil, err
 	}
+	if err := r.start(cols); err != nil {
+		return nil, err
+	}
+	if t.share > 0 {
+		return &sampled{r, t.share, t.rows}, nil
+	}
+	return r, nil
+}
+
+// start begins the stream.
+func (r *reading) start(cols []column) (err error) {
 	conn := r.copy.conn.Conn
-	r.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	r.stop = context.AfterFunc(r.ctx, func() { conn.Close() })
 	if r.Stream, err = source.NewStream(header(cols), r.fill); err != nil {
 		r.stop()
 		conn.Close()
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if r.ctx.Err() != nil {
+			return r.ctx.Err()
 		}
-		return nil, err
 	}
-	return r, nil
+	return err
 }
 
 // header begins a stream of rows.

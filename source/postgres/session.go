@@ -14,6 +14,7 @@ import (
 type session struct {
 	*pgconn.PgConn
 	raw io.Reader // what the connection's bytes are read from
+	at  string    // the snapshot that its transaction shows; "" = that of the moment
 }
 
 // settings make a transaction wait for nobody for long, and show values in one way. The search path is empty of what others could have put

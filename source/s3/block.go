@@ -59,6 +59,27 @@ func (o *body) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// scattered is an object of which small parts are read at many places: each by a request for nothing else, and none is kept.
+type scattered struct{ o *body }
+
+// Scattered implements source.Scattered.
+func (o *body) Scattered() io.ReaderAt { return scattered{o} }
+
+// ReadAt reads a part.
+func (s scattered) ReadAt(p []byte, off int64) (int, error) {
+	if s.o.whole != nil || off < 0 || off >= s.o.ref.size {
+		return s.o.ReadAt(p, off)
+	}
+	n := min(int64(len(p)), s.o.ref.size-off)
+	if err := s.o.fetch(p[:n], off); err != nil {
+		return 0, err
+	}
+	if n < int64(len(p)) {
+		return int(n), io.EOF
+	}
+	return int(n), nil
+}
+
 // span gives a span that holds the byte at a place, from the cache or from the store.
 func (o *body) span(at int64) (span, error) {
 	if o.whole != nil {

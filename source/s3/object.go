@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,10 +31,8 @@ type body struct {
 	cancel context.CancelFunc
 	b      *Bucket
 	ref    ref
-	stream *stream // nil when there is none at the moment
-	off    int64   // of the stream's next byte
-	tried  int     // requests since the last byte came
-	whole  []byte  // the object, where it is small
+	flow   flow   // of the whole object
+	whole  []byte // the object, where it is small
 	opened bool
 	cache  cache
 
@@ -49,6 +48,7 @@ func (b *Bucket) Open(ctx context.Context, item source.Item) (io.ReadCloser, err
 	}
 	o := &body{b: b, ref: r}
 	o.ctx, o.cancel = context.WithCancel(ctx)
+	o.flow = flow{o: o, end: r.size}
 	if r.size == 0 {
 		return o, nil // there is nothing to ask for
 	}
@@ -57,7 +57,7 @@ func (b *Bucket) Open(ctx context.Context, item source.Item) (io.ReadCloser, err
 		o.whole = make([]byte, r.size)
 		err = o.fetch(o.whole, 0)
 	} else {
-		o.stream, err = o.get(0, firstSize)
+		o.flow.stream, err = o.get(0, firstSize)
 	}
 	if err != nil {
 		o.cancel()
@@ -179,30 +179,52 @@ func (o *body) refused(err error) error {
 
 // Read streams the object.
 func (o *body) Read(p []byte) (int, error) {
+	if o.whole == nil {
+		return o.flow.Read(p)
+	}
+	n := copy(p, o.whole[o.flow.off:])
+	if o.flow.off += int64(n); n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// flow is a part of an object on its way, from one byte to another. It takes up a cut connection where it was.
+type flow struct {
+	o        *body
+	off, end int64
+	stream   *stream // nil when there is none at the moment
+	tried    int     // requests since the last byte came
+}
+
+// Range streams a part of the object, by one request as long as nothing is cut. It ends with the object's context.
+func (o *body) Range(off, n int64) io.Reader {
+	if o.whole != nil {
+		return bytes.NewReader(o.whole[off : off+n])
+	}
+	return &flow{o: o, off: off, end: off + n}
+}
+
+// Read gives the next bytes.
+func (f *flow) Read(p []byte) (int, error) {
 	for len(p) > 0 {
-		if o.off >= o.ref.size {
+		if f.off >= f.end {
 			return 0, io.EOF
 		}
-		if o.whole != nil {
-			n := copy(p, o.whole[o.off:])
-			o.off += int64(n)
-			return n, nil
-		}
-		if o.stream == nil {
-			if err := o.again(); err != nil {
+		if f.stream == nil {
+			if err := f.again(); err != nil {
 				return 0, err
 			}
 		}
-		n, err := o.stream.Read(p)
-		o.off += int64(n)
+		n, err := f.stream.Read(p)
+		f.off += int64(n)
 		if n > 0 {
-			o.tried = 0
+			f.tried = 0
 		}
-		if err != nil || o.stream.left == 0 {
-			o.stream.end()
-			o.stream = nil
+		if err != nil || f.stream.left == 0 {
+			f.stop()
 		}
-		if e := o.ctx.Err(); e != nil && err != nil {
+		if e := f.o.ctx.Err(); e != nil && err != nil {
 			return n, e
 		}
 		if n > 0 {
@@ -212,22 +234,29 @@ func (o *body) Read(p []byte) (int, error) {
 	return 0, nil
 }
 
-// again asks for the rest of the object, after a while where the last request brought nothing.
-func (o *body) again() error {
-	if o.tried > tries {
-		return tired(o.off)
+func (f *flow) stop() {
+	if f.stream != nil {
+		f.stream.end()
+		f.stream = nil
 	}
-	if o.tried > 0 {
-		if err := o.b.wait(o.ctx, o.tried); err != nil {
+}
+
+// again asks for the rest, after a while where the last request brought nothing.
+func (f *flow) again() error {
+	if f.tried > tries {
+		return tired(f.off)
+	}
+	if f.tried > 0 {
+		if err := f.o.b.wait(f.o.ctx, f.tried); err != nil {
 			return err
 		}
 	}
-	o.tried++
-	s, err := o.get(o.off, o.ref.size-o.off)
+	f.tried++
+	s, err := f.o.get(f.off, f.end-f.off)
 	if err != nil {
-		return worded(err, o.off)
+		return worded(err, f.off)
 	}
-	o.stream = s
+	f.stream = s
 	return nil
 }
 
@@ -246,10 +275,7 @@ func worded(err error, off int64) error {
 
 // Close ends the reading, and gives source.ErrChanged where the object was overwritten before all that was asked for had come.
 func (o *body) Close() error {
-	if o.stream != nil {
-		o.stream.end()
-		o.stream = nil
-	}
+	o.flow.stop()
 	o.cancel()
 	o.cache.lock.Lock()
 	o.cache.spans = nil

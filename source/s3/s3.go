@@ -293,6 +293,9 @@ func (b *Bucket) address() string {
 // Repository is the bucket's s3:// address, and what the store says of it.
 func (b *Bucket) Repository() estate.Repository { return b.repository }
 
+// Remote implements source.Remote.
+func (b *Bucket) Remote() {}
+
 // Warnings says what the login may do that a survey does not need, and what else about the connection is unsafe.
 func (b *Bucket) Warnings() []string { return slices.Clone(b.warnings) }
 

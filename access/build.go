@@ -1,0 +1,294 @@
+package access
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/chartroom/chartroom/access/graph"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/phi"
+)
+
+// Holding is an item that holds something of persons.
+type Holding struct {
+	Place   Place // of the item
+	Verdict phi.Verdict
+	Classes phi.Classes
+	Bytes   int64          // -1 = not known
+	People  *estate.People // nil where none can be told apart; good until the next one
+}
+
+// Input is what an estate's access is worked out from.
+type Input struct {
+	// Facts are the grants, each with its number.
+	Facts []Fact
+	// Repositories are all that were surveyed, whether or not they hold anything.
+	Repositories []Repository
+	// Holdings goes through the items that hold something of persons, those of one repository after the other. It is called several times.
+	Holdings func(yield func(Holding) error) error
+	// Compilers interpret the facts, by their systems.
+	Compilers map[string]Compiler
+}
+
+// Repository is one that was surveyed.
+type Repository struct {
+	Name      string
+	Custodian string
+}
+
+// Part is a part of a repository all of whose items have the same readers.
+type Part struct {
+	Place     Place
+	Custodian string
+	Verdict   phi.Verdict
+	Classes   phi.Classes
+	Bytes     int64
+	Items     int64
+}
+
+// Estate is what all grants come to, ready for questions. It is immutable and may be asked by many at once.
+type Estate struct {
+	nodes  []Node
+	byID   map[string]uint32
+	first  uint32 // the first node that is a part; those before are principals
+	parts  []Part // by node, from the first on
+	labels []label
+	words  []string
+	rights []held // what edges give besides reading
+	doubts []Doubt
+	graph  *graph.Graph
+}
+
+// label is what an edge of the graph is in words, by its number.
+type label struct{ verb, condition int32 }
+
+// held is a right over a part that is not to read it.
+type held struct {
+	from, part uint32
+	right      Right
+	layer      Layer
+	label      label
+	proof      []int32
+}
+
+// mostPlaces is how many places of one repository compilers are told of; where there are more, they are told of folders.
+const mostPlaces = 100_000
+
+// Build works out an estate's access.
+func Build(in Input) (*Estate, error) {
+	g := newGathering()
+	places, err := placesOf(in)
+	if err != nil {
+		return nil, fmt.Errorf("work out access: %w", err)
+	}
+	bySystem := map[string][]Fact{}
+	for _, f := range in.Facts {
+		if f.Kind == Unseen && in.Compilers[f.System] == nil {
+			g.Doubt(Doubt{Place: Place{Repository: f.Repository}, Scope: f.Scope, Detail: "who may read it was not collected to its end: " + f.Why})
+			continue
+		}
+		bySystem[f.System] = append(bySystem[f.System], f)
+	}
+	for _, system := range slices.Sorted(maps.Keys(bySystem)) {
+		compile := in.Compilers[system]
+		if compile == nil {
+			g.Doubt(Doubt{Detail: fmt.Sprintf("%d facts of %s are not understood by this chartroom", len(bySystem[system]), system)})
+			continue
+		}
+		g.compile(compile, bySystem[system], places)
+	}
+	g.settle()
+	return g.estate(in)
+}
+
+// Unseen is the kind of a fact that says what a collector could not see.
+const Unseen = "unseen"
+
+// placesOf lists the repositories, and what holds something in each.
+func placesOf(in Input) ([]Place, error) {
+	var out []Place
+	for _, r := range in.Repositories {
+		out = append(out, Place{Repository: r.Name})
+	}
+	one := map[string]bool{}
+	repository := ""
+	flush := func() {
+		if len(one) > mostPlaces {
+			folders := map[string]bool{}
+			for path := range one {
+				folders[folderOf(path)] = true
+			}
+			one = folders
+		}
+		for _, path := range slices.Sorted(maps.Keys(one)) {
+			if path != "" {
+				out = append(out, Place{repository, path})
+			}
+		}
+		clear(one)
+	}
+	err := in.Holdings(func(h Holding) error {
+		if h.Place.Repository != repository {
+			flush()
+			repository = h.Place.Repository
+		}
+		one[outermost(h.Place.Path)] = true
+		return nil
+	})
+	flush()
+	return out, err
+}
+
+// estate makes the graph of what was gathered.
+func (g *gathering) estate(in Input) (*Estate, error) {
+	o := newOverlay(g)
+	e := &Estate{byID: map[string]uint32{}, doubts: g.doubts, words: g.words}
+	number := make([]int32, len(g.nodes)) // of a principal; -1 for a place
+	for i := range g.nodes {
+		number[i] = -1
+		if g.nodes[i].Kind != Resource {
+			number[i] = int32(len(e.nodes))
+			e.byID[g.nodes[i].ID] = uint32(len(e.nodes))
+			e.nodes = append(e.nodes, g.nodes[i])
+		}
+	}
+	e.first = uint32(len(e.nodes))
+	custodians := map[string]string{}
+	for _, r := range in.Repositories {
+		custodians[r.Name] = r.Custodian
+		o.part(Place{Repository: r.Name})
+	}
+	err := in.Holdings(func(h Holding) error {
+		n := o.part(Place{h.Place.Repository, h.Place.Path})
+		for len(e.parts) <= int(n) {
+			e.parts = append(e.parts, Part{})
+		}
+		p := &e.parts[n]
+		p.Verdict, p.Classes = max(p.Verdict, h.Verdict), p.Classes|h.Classes
+		p.Items++
+		p.Bytes += max(0, h.Bytes)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("work out access: %w", err)
+	}
+	for i, place := range o.parts {
+		if i == len(e.parts) {
+			e.parts = append(e.parts, Part{})
+		}
+		e.parts[i].Place, e.parts[i].Custodian = place, custodians[place.Repository]
+		e.nodes = append(e.nodes, Node{ID: place.String(), Kind: Resource, Name: place.String(), Place: place, Custodian: custodians[place.Repository]})
+		e.byID[place.String()] = uint32(len(e.nodes) - 1)
+	}
+	return e, e.connect(g, o, number, in)
+}
+
+// String gives a place as answers show it.
+func (p Place) String() string {
+	if p.Path == "" {
+		return p.Repository
+	}
+	return p.Repository + " " + p.Path
+}
+
+// connect makes the graph's edges.
+func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) error {
+	var edges []edge
+	for _, x := range g.edges {
+		from := number[x.from]
+		if from < 0 {
+			continue // nothing leads out of a place
+		}
+		x.from = from
+		if to := number[x.to]; to >= 0 {
+			x.to = to
+			edges = append(edges, x)
+			continue
+		}
+		for _, part := range o.of[x.to] {
+			y := x
+			y.to = int32(e.first) + part
+			if x.right == Read {
+				edges = append(edges, y)
+			} else {
+				e.rights = append(e.rights, held{uint32(y.from), uint32(part), y.right, y.layer, label{y.verb, y.condition}, y.proof})
+			}
+		}
+	}
+	edges = slices.DeleteFunc(edges, func(x edge) bool { return x.from == x.to })
+	compare := func(a, b edge) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.class(), b.class()), slices.Compare(a.proof, b.proof))
+	}
+	slices.SortStableFunc(edges, compare)
+	edges = slices.CompactFunc(edges, func(a, b edge) bool { return compare(a, b) == 0 })
+	b, err := graph.NewBuilder(len(e.nodes))
+	if err != nil {
+		return err
+	}
+	for n := range e.parts {
+		if err := b.Resource(e.first + uint32(n)); err != nil {
+			return err
+		}
+	}
+	for _, x := range edges {
+		proof := make([]int, len(x.proof))
+		for i, p := range x.proof {
+			proof[i] = int(p)
+		}
+		if err := b.Edge(graph.Edge{From: uint32(x.from), To: uint32(x.to), Class: x.class(), Proof: proof}); err != nil {
+			return err
+		}
+		e.labels = append(e.labels, label{x.verb, x.condition})
+	}
+	people, err := e.people(o, in)
+	if err != nil {
+		return err
+	}
+	if e.graph, err = b.Graph(people); err == nil && e.graph.Edges() != len(e.labels) {
+		err = errors.New("the graph has other edges than were put into it")
+	}
+	return err
+}
+
+// class is what the edge takes.
+func (x *edge) class() (c graph.Class) {
+	if x.layer == Escalation {
+		c |= graph.Escalates
+	}
+	if x.condition != 0 {
+		c |= graph.Conditional
+	}
+	return c
+}
+
+// people gathers the persons of all parts. A part is handed on, and forgotten, as soon as its last item has come.
+func (e *Estate) people(o *overlay, in Input) (*graph.People, error) {
+	return graph.Gather(func(yield func(uint32, *estate.People) error) error {
+		type gathered struct {
+			people *estate.People
+			items  int64
+		}
+		open := map[int32]*gathered{}
+		return in.Holdings(func(h Holding) error {
+			n := o.part(h.Place)
+			if open[n] == nil {
+				open[n] = &gathered{people: estate.NewPeople(0)}
+			}
+			g := open[n]
+			if g.items++; !h.People.Empty() {
+				g.people.Merge(h.People)
+			}
+			if g.items < e.parts[n].Items {
+				return nil
+			}
+			delete(open, n)
+			if g.people.Empty() {
+				return nil
+			}
+			return yield(e.first+uint32(n), g.people)
+		})
+	})
+}

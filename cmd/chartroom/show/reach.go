@@ -1,0 +1,64 @@
+package show
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/chartroom/chartroom/access"
+	"github.com/chartroom/chartroom/estate"
+)
+
+// Reach puts what a foothold reads in words.
+func Reach(r *access.ReachAnswer, why bool, limit int) *Answer {
+	ans := &Answer{Structs: r, Columns: []Column{{Name: "SENSITIVITY"}, {Name: "PEOPLE", Right: true}, {Name: "BYTES", Right: true}, {Name: "REPOSITORY"}, {Name: "READS"}, {Name: "BY"}}}
+	var names []string
+	for _, p := range r.Principals {
+		names = append(names, p.Name)
+	}
+	ans.First = fmt.Sprintf("A foothold as %s reads %s people in %s now (%s%s)", shortList(names, 3), Count(r.Now.People), Plural(int64(r.Now.Repositories), "repository", "repositories"),
+		Size(r.Now.Bytes), inClasses(r.Now.Classes))
+	if more := r.Most.People.Estimate; more > r.Now.People.Estimate {
+		ans.First += fmt.Sprintf("; at most %s people with what is not known (%s) and with acts (%s)", Count(r.Most.People), Count(r.Possible.People), Count(r.Escalated.People))
+	}
+	ans.First += "."
+	var proofs strings.Builder
+	for i := range r.Places {
+		p := &r.Places[i]
+		if limit > 0 && i == limit {
+			ans.Last = fmt.Sprintf("These are the first %d of %d; --limit 0 shows all.\n", limit, len(r.Places))
+			break
+		}
+		name := strings.TrimSpace(p.Repository + " " + p.Path)
+		ans.Rows = append(ans.Rows, []string{strings.Join(p.Sensitivity, " "), Count(p.People), Size(p.Bytes), name, sureness(p.Layer, p.Certain), by(p.Proof)})
+		if why {
+			fmt.Fprintf(&proofs, "\n  %s\n%s", name, proof(p.Proof))
+		}
+	}
+	ans.Last += proofs.String()
+	if n := len(r.Identities); n > 0 {
+		var acts []string
+		for _, p := range r.Identities {
+			acts = append(acts, p.Name)
+		}
+		ans.Last += fmt.Sprintf("It can act as %s: %s.\n", Plural(int64(n), "other principal", "other principals"), shortList(acts, 5))
+	}
+	ans.Last += doubts(r.Doubts)
+	ans.Last += "What to cut: chartroom cut."
+	return ans
+}
+
+// inClasses says how many people there are of each class.
+func inClasses(by map[string]estate.Count) string {
+	var parts []string
+	for _, c := range slices.Sorted(maps.Keys(by)) {
+		if by[c].Estimate > 0 {
+			parts = append(parts, Thousands(by[c].Estimate)+" "+c)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(parts, ", ")
+}
