@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,6 +62,7 @@ type Reader struct {
 type WhoAnswer struct {
 	Repository string       `json:"repository"`
 	Custodian  string       `json:"custodian"`
+	Known      bool         `json:"known"` // somebody collected, or said, who can read it, or some of it
 	People     estate.Count `json:"people"`
 	Readers    []Reader     `json:"readers"`  // those who are no mere group or role, the surest first
 	Through    int          `json:"through"`  // groups and roles that they read it through
@@ -84,6 +86,7 @@ func (e *Estate) Who(place Place) (*WhoAnswer, bool, error) {
 	readers := map[uint32]*Reader{}
 	reads := map[uint32][]uint32{}
 	for _, part := range parts {
+		out.Known = out.Known || e.parts[part-e.first].Known
 		hits, err := s.Who(graph.View{Escalation: true, Possible: true}, part)
 		if err != nil {
 			return nil, false, err
@@ -358,6 +361,15 @@ func endsWith(s, end string) bool {
 
 // ID gives the ID of a principal.
 func (e *Estate) ID(node uint32) string { return e.nodes[node].ID }
+
+// Repositories names those that were surveyed.
+func (e *Estate) Repositories() []string {
+	seen := map[string]bool{}
+	for i := range e.parts {
+		seen[e.parts[i].Place.Repository] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
 
 // Principals is how many there are.
 func (e *Estate) Principals() int { return int(e.first) }

@@ -47,6 +47,7 @@ type Part struct {
 	Classes   phi.Classes
 	Bytes     int64
 	Items     int64
+	Known     bool // somebody collected, or said, who can read it
 }
 
 // Estate is what all grants come to, ready for questions. It is immutable and may be asked by many at once.
@@ -59,6 +60,7 @@ type Estate struct {
 	words  []string
 	rights []held // what edges give besides reading
 	doubts []Doubt
+	fixed  []int32 // numbers of grants that nobody takes away, ascending
 	graph  *graph.Graph
 }
 
@@ -101,7 +103,17 @@ func Build(in Input) (*Estate, error) {
 		g.compile(compile, bySystem[system], places)
 	}
 	g.settle()
-	return g.estate(in)
+	e, err := g.estate(in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range in.Facts {
+		if standing(&in.Facts[i]) {
+			e.fixed = append(e.fixed, int32(in.Facts[i].ID))
+		}
+	}
+	slices.Sort(e.fixed)
+	return e, nil
 }
 
 // Unseen is the kind of a fact that says what a collector could not see.
@@ -179,7 +191,7 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 		if i == len(e.parts) {
 			e.parts = append(e.parts, Part{})
 		}
-		e.parts[i].Place, e.parts[i].Custodian = place, custodians[place.Repository]
+		e.parts[i].Place, e.parts[i].Custodian, e.parts[i].Known = place, custodians[place.Repository], o.spoken[i]
 		e.nodes = append(e.nodes, Node{ID: place.String(), Kind: Resource, Name: place.String(), Place: place, Custodian: custodians[place.Repository]})
 		e.byID[place.String()] = uint32(len(e.nodes) - 1)
 	}

@@ -1,11 +1,15 @@
 package access
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // overlay is the parts into which the places of all compilers together divide the repositories. All items of a part have the same
 // readers.
 type overlay struct {
 	g      *gathering
+	spoken []bool            // by part: some compiler speaks of it
 	parts  []Place           // what a part is called: the most specific place that it lies in
 	byKey  map[string]int32  // repository, and the place of each compiler
 	of     map[int32][]int32 // the parts of a place, by its node
@@ -46,6 +50,7 @@ func (o *overlay) part(item Place) int32 {
 	n = int32(len(o.parts))
 	o.byKey[string(key)] = n
 	o.parts = append(o.parts, Place{item.Repository, name})
+	o.spoken = append(o.spoken, slices.ContainsFunc(places, func(node int32) bool { return node >= 0 }))
 	for _, node := range places {
 		if node >= 0 {
 			o.of[node] = append(o.of[node], n)

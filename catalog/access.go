@@ -86,7 +86,7 @@ func saveGraph(ctx context.Context, tx *sql.Tx, at int64, graph []byte, readers 
 	for n := 0; n == 0 || len(graph) > 0; n++ {
 		piece := graph[:min(len(graph), pieceOfGraph)]
 		graph = graph[len(piece):]
-		if _, err := tx.ExecContext(ctx, `INSERT INTO graph (number, at, bytes) VALUES (?, ?, ?)`, n, at, piece); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO graph (number, at, bytes) VALUES (?, ?, ?)`, n, at, append([]byte{}, piece...)); err != nil {
 			return err
 		}
 	}

@@ -212,6 +212,9 @@ func (r *reader) population(ctx context.Context, k *known) (*estate.People, erro
 // lets tells whether the filter lets a repository through.
 func (r *reader) lets(k *known) bool {
 	s := r.filter.Sensitivity
+	if !(estate.Repository{Kind: k.kind}).HoldsItems() {
+		return false
+	}
 	if len(r.filter.Among) > 0 && !slices.Contains(r.filter.Among, k.name) {
 		return false
 	}

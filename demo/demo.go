@@ -44,6 +44,9 @@ func Write(dir string, o Options) (Estate, error) {
 	for _, part := range []func(*writer, *cast){writeMeridian, writeLakeside, writeHarbor} {
 		part(w, newCast(o))
 	}
+	if w.err == nil {
+		w.err = writeAccess(dir, o.Seed)
+	}
 	if w.err != nil {
 		return Estate{}, fmt.Errorf("write the demo estate in %s: %w", dir, w.err)
 	}

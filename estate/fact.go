@@ -24,6 +24,16 @@ type Repository struct {
 	Traits    []Trait
 }
 
+// HoldsItems tells whether the repository is one that holds anything. What is not is a place that tells only who may do what: a file of
+// declarations, a graph of another tool, an account's directory.
+func (r Repository) HoldsItems() bool {
+	switch r.Kind {
+	case "declared", "opengraph", "iam":
+		return false
+	}
+	return true
+}
+
 // Trait is what the server of a repository says of it as a whole: whether it encrypts, who else may read it, what it logs. A server
 // that does not answer such a question, or not to us, leaves it open: Known is false then, which is never a no.
 type Trait struct {

@@ -21,6 +21,7 @@ type Case struct {
 	Approvals  []Approval
 	Sent       []Sending
 	Evidence   []Exhibit
+	Fired      []Firing
 	Notes      int
 	OpenedAt   time.Time
 	KnownAt    time.Time  // the earliest moment at which anybody of the workforce or an agent knew: the conservative clock
@@ -34,8 +35,9 @@ type Case struct {
 type Claim struct {
 	Title     string     `json:"title"`
 	Custodian string     `json:"custodian"`
-	Entity    string     `json:"entity"` // covered_entity, business_associate, phr_vendor
-	Text      string     `json:"text"`   // verbatim
+	Scope     []string   `json:"repositories,omitempty"` // what is claimed of them; none = all of the custodian's
+	Entity    string     `json:"entity"`                 // covered_entity, business_associate, phr_vendor
+	Text      string     `json:"text"`                   // verbatim
 	Actor     string     `json:"actor,omitempty"`
 	Bytes     int64      `json:"bytes,omitempty"`
 	People    int64      `json:"people,omitempty"`
@@ -88,6 +90,8 @@ type Approval struct {
 	Hash string `json:"hash"`
 	By   string `json:"by"`
 	Line int    `json:"line,omitempty"`
+
+	Wording string `json:"wording,omitempty"` // the text itself, of which Hash is the hexadecimal SHA-256
 }
 
 // Sending is a text that went out.
@@ -161,6 +165,9 @@ func (c *Case) apply(e *Entry) error {
 	case Approved:
 		return take(e, &c.Approvals, func(a *Approval) error {
 			a.Line = e.Number
+			if a.Wording != "" && hash([]byte(a.Wording)) != a.Hash {
+				return fmt.Errorf("the hash of text %s is not that of its wording", a.Text)
+			}
 			return need("an approval", "text", a.Text, "hash", a.Hash, "by", a.By)
 		})
 	case Sent:
@@ -176,9 +183,13 @@ func (c *Case) apply(e *Entry) error {
 			x.Line = e.Number
 			return need("evidence", "name", x.Name, "sha256", x.SHA256)
 		})
-	case Noted, Fired:
-		c.Notes++
-		return nil
+	case Noted:
+		return c.note(e)
+	case Fired:
+		return take(e, &c.Fired, func(f *Firing) error {
+			f.Line, f.At = e.Number, e.At
+			return need("a threshold", "id", f.ID, "text", f.Text)
+		})
 	case Closed:
 		at := e.At
 		c.ClosedAt = &at

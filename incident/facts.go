@@ -5,6 +5,7 @@ package incident
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // Interval is a number of which only bounds are known: [low, high] in JSON. High below 0 has no bound ([0, null] in JSON).
@@ -27,6 +28,26 @@ func (i Interval) AtLeast(n int64) Known {
 	return Open
 }
 
+// String says the number in words: 600, 600 to 700, at least 600.
+func (i Interval) String() string {
+	switch {
+	case i.High < 0:
+		return "at least " + thousands(i.Low)
+	case i.High == i.Low:
+		return thousands(i.Low)
+	}
+	return thousands(i.Low) + " to " + thousands(i.High)
+}
+
+// thousands writes a number with commas.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // MarshalJSON writes [low, high].
 func (i Interval) MarshalJSON() ([]byte, error) {
 	if i.High < 0 {
@@ -35,8 +56,12 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return json.Marshal([2]int64{i.Low, i.High})
 }
 
-// UnmarshalJSON reads [low, high], [low, null], or one number that is known.
+// UnmarshalJSON reads [low, high], [low, null], one number that is known, or null for nothing known.
 func (i *Interval) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*i = Unbounded
+		return nil
+	}
 	var n int64
 	if json.Unmarshal(b, &n) == nil {
 		*i = Exactly(n)
@@ -51,11 +76,25 @@ func (i *Interval) UnmarshalJSON(b []byte) error {
 		i.High = *both[1]
 		return i.check()
 	}
+	return i.valid()
+}
+
+// valid tells whether the bounds are bounds of a number of people.
+func (i *Interval) valid() error {
+	if i.High >= 0 {
+		return i.check()
+	}
+	if i.Low < 0 || i.Low > maxPeople {
+		return fmt.Errorf("%d is no number of people", i.Low)
+	}
 	return nil
 }
 
+// maxPeople is more than there are, so that sums of bounds stay numbers.
+const maxPeople = 1 << 40
+
 func (i *Interval) check() error {
-	if i.Low < 0 || i.High < i.Low {
+	if i.Low < 0 || i.High < i.Low || i.High > maxPeople {
 		return fmt.Errorf("[%d, %d] are no bounds of a number of people", i.Low, i.High)
 	}
 	return nil
@@ -70,6 +109,23 @@ const (
 	Yes
 	No
 )
+
+// And is yes where both are, and no where one is not.
+func (k Known) And(l Known) Known {
+	switch {
+	case k == No || l == No:
+		return No
+	case k == Yes && l == Yes:
+		return Yes
+	}
+	return Open
+}
+
+// Or is yes where one is, and no where neither is.
+func (k Known) Or(l Known) Known { return k.Not().And(l.Not()).Not() }
+
+// Not turns yes and no around; what is open stays open.
+func (k Known) Not() Known { return [...]Known{Open, No, Yes}[k] }
 
 // String gives the truth in a word.
 func (k Known) String() string { return [...]string{"not known", "yes", "no"}[k] }

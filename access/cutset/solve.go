@@ -12,7 +12,11 @@ type solver struct {
 	people   []float64 // by problem: people reached with nothing chosen, times its weight
 	work     int64
 
+	units [][][]uint32 // by problem and node: the units of which it is the first target
+	leans [][]uint64   // by problem: the candidates on the tree by which all was reached last; without one of these nothing is lost
+
 	reached []bool
+	entry   []uint32 // by node: the label by which it was entered
 	queue   []uint32
 }
 
@@ -35,6 +39,12 @@ func newSolver(q *Question) *solver {
 		for c := range used {
 			v.in[c] = append(v.in[c], i)
 		}
+		first := make([][]uint32, len(p.Off)-1)
+		for k, u := range p.Units {
+			first[u.Targets[0]] = append(first[u.Targets[0]], uint32(k))
+		}
+		v.units = append(v.units, first)
+		v.leans = append(v.leans, make([]uint64, (q.Candidates+63)/64))
 	}
 	for c, in := range v.in {
 		if len(in) > 0 {
@@ -56,7 +66,7 @@ func (v *solver) toggle(set []int, by int) {
 func (v *solver) spread(p *Problem) []bool {
 	n := len(p.Off) - 1
 	if len(v.reached) < n {
-		v.reached = make([]bool, n)
+		v.reached, v.entry = make([]bool, n), make([]uint32, n)
 	}
 	reached := v.reached[:n]
 	clear(reached)
@@ -67,7 +77,7 @@ func (v *solver) spread(p *Problem) []bool {
 		v.work -= int64(p.Off[x+1]-p.Off[x]) + 1
 		for _, a := range p.Arcs[p.Off[x]:p.Off[x+1]] {
 			if !reached[a.To] && v.dead[a.Label] == 0 {
-				reached[a.To] = true
+				reached[a.To], v.entry[a.To] = true, a.Label
 				v.queue = append(v.queue, a.To)
 			}
 		}
@@ -76,16 +86,42 @@ func (v *solver) spread(p *Problem) []bool {
 }
 
 // measure counts the people of a problem with what is chosen, times its weight.
-func (v *solver) measure(p *Problem) float64 {
+func (v *solver) measure(i int) float64 {
+	p := v.Problems[i]
 	reached := v.spread(p)
 	left := p.Total
-	for _, u := range p.Units {
-		v.work -= int64(len(u.Targets))
-		if !slices.ContainsFunc(u.Targets, func(t uint32) bool { return reached[t] }) {
-			left -= u.Value
+	for n, yes := range reached {
+		if yes {
+			continue
+		}
+		for _, k := range v.units[i][n] {
+			u := &p.Units[k]
+			v.work -= int64(len(u.Targets))
+			if !slices.ContainsFunc(u.Targets, func(t uint32) bool { return reached[t] }) {
+				left -= u.Value
+			}
 		}
 	}
 	return left * p.Weight
+}
+
+// lean finds anew, for some problems, what all that is reached leans on.
+func (v *solver) lean(problems []int) {
+	for _, i := range problems {
+		clear(v.leans[i])
+		for n, yes := range v.spread(v.Problems[i]) {
+			if yes && n > 0 {
+				for _, c := range v.Labels[v.entry[n]] {
+					v.leans[i][c>>6] |= 1 << (c & 63)
+				}
+			}
+		}
+	}
+}
+
+// leansOn tells whether a problem could lose anything with some candidates, beyond what is lost already.
+func (v *solver) leansOn(i int, set []int) bool {
+	return slices.ContainsFunc(set, func(c int) bool { return v.leans[i][c>>6]&(1<<(c&63)) != 0 })
 }
 
 // objective puts the people of the problems together.
@@ -115,7 +151,7 @@ func (v *solver) touched(set []int) []int {
 func (v *solver) with(set []int, people []float64) {
 	v.toggle(set, 1)
 	for _, i := range v.touched(set) {
-		people[i] = v.measure(v.Problems[i])
+		people[i] = v.measure(i)
 	}
 	v.toggle(set, -1)
 }
@@ -213,13 +249,14 @@ type atom struct {
 func (v *solver) greedy(start float64) ([]int, float64) {
 	atoms := v.atoms()
 	people, best := slices.Clone(v.people), start
+	v.lean(v.touched(v.relevant))
 	var chosen []int
-	for len(chosen) < v.Most && v.work > 0 {
+	for len(chosen) < v.Most {
 		var pick *atom
 		rate, after := 0.0, best
 		for _, a := range atoms {
 			fresh := slices.DeleteFunc(slices.Clone(a.set), func(c int) bool { return slices.Contains(chosen, c) })
-			if len(fresh) == 0 || len(chosen)+len(fresh) > v.Most {
+			if len(fresh) == 0 || len(chosen)+len(fresh) > v.Most || v.work <= 0 {
 				continue
 			}
 			objective := v.after(a, chosen, people)
@@ -237,6 +274,9 @@ func (v *solver) greedy(start float64) ([]int, float64) {
 		}
 		best = after
 		v.with(chosen, people)
+		v.toggle(chosen, 1)
+		v.lean(v.touched(pick.set))
+		v.toggle(chosen, -1)
 		v.spoil(atoms, v.touched(pick.set))
 	}
 	chosen, best = v.exchange(chosen, best)
@@ -258,7 +298,9 @@ func (v *solver) after(a *atom, chosen []int, people []float64) float64 {
 	}
 	for k, i := range a.problems {
 		if a.stale[k] {
-			a.left[k], a.stale[k] = v.measure(v.Problems[i]), false
+			if a.left[k], a.stale[k] = people[i], false; v.leansOn(i, a.set) {
+				a.left[k] = v.measure(i)
+			}
 		}
 		out += a.left[k] - people[i]
 	}

@@ -73,9 +73,12 @@ func (z sizes) generate(b *testing.B) *Graph {
 			edge(u, resources+rng.IntN(z.resources))
 		}
 	}
-	for i := range z.groups {
-		edge(groups+i, groups+rng.IntN(z.groups)) // about half of them lie on or before a cycle
-		for range 9 {
+	for i := range z.groups { // nested eight wide, and a cycle through every hundredth
+		edge(groups+i, groups+i/8)
+		if i%100 == 0 {
+			edge(groups+i/8, groups+i)
+		}
+		for range 6 {
 			edge(groups+i, roles+rng.IntN(z.roles))
 		}
 	}
@@ -83,7 +86,7 @@ func (z sizes) generate(b *testing.B) *Graph {
 		if i%4 == 0 {
 			edge(roles+i, roles+rng.IntN(z.roles))
 		}
-		for range 28 {
+		for range 30 {
 			edge(roles+i, resources+int(toResource.Uint64()))
 		}
 	}

@@ -130,13 +130,27 @@ func (s *Search) hit(node uint32) Hit {
 	return Hit{node, Class(bits.TrailingZeros32(s.seen[node]))}
 }
 
+// sort puts what was found in its order; where that is much of the graph, going over all nodes is quicker.
+func (s *Search) sort() {
+	if len(s.found) < len(s.seen)/64 {
+		slices.Sort(s.found)
+		return
+	}
+	s.found = s.found[:0]
+	for n, m := range s.seen {
+		if m>>classes == s.epoch {
+			s.found = append(s.found, uint32(n))
+		}
+	}
+}
+
 // Reach tells what the principals reach together.
 func (s *Search) Reach(v View, principals ...uint32) (*Reached, error) {
 	if err := s.walk(&s.g.fwd, v, principals); err != nil {
 		return nil, err
 	}
 	r := &Reached{}
-	slices.Sort(s.found)
+	s.sort()
 	for _, n := range s.found {
 		if s.g.place[n] != 0 {
 			r.Resources = append(r.Resources, s.hit(n))
@@ -152,7 +166,7 @@ func (s *Search) Who(v View, node uint32) ([]Hit, error) {
 	if err := s.walk(&s.g.rev, v, []uint32{node}); err != nil {
 		return nil, err
 	}
-	slices.Sort(s.found)
+	s.sort()
 	hits := make([]Hit, 0, len(s.found))
 	for _, n := range s.found {
 		if s.g.place[n] == 0 {

@@ -110,7 +110,7 @@ func (p *Policies) request(r *Request, resource []*Policy, tr *trace) (allow, de
 	iam := pr.Kind == User || pr.Kind == Role || pr.Kind == Session || pr.Kind == Federated
 	local := pr.Account != "" && pr.Account == r.owner[0]
 
-	res := weigh(resource, r, required, iam && p.Boundary != nil, tr.at("the resource's policy"))
+	res := weigh(resource, r, required, iam && p.Boundary != nil, tr.at(FromResource))
 	if pr.Kind == Root && local && unlocks(r.Action.full) {
 		res.deny = no
 	}
@@ -178,7 +178,7 @@ type caller struct{ allow, limit, deny val }
 // caller weighs what the principal brings. A federated user without a session policy has no rights of its own.
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 func (p *Policies) caller(r *Request, tr *trace) caller {
-	id := weigh(p.Identity, r, ignored, false, tr.at("the identity policies"))
+	id := weigh(p.Identity, r, ignored, false, tr.at(FromIdentity))
 	c := caller{id.any(), yes, id.deny}
 	if p.Boundary != nil {
 		s := weigh(p.Boundary, r, ignored, false, tr.at("the permissions boundary"))

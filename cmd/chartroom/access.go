@@ -39,6 +39,25 @@ func (a *app) accessOf(ctx context.Context, o *opened) (*access.Estate, error) {
 	return access.Build(in)
 }
 
+// keepReaders counts who can read each repository, for where, after a survey.
+func (a *app) keepReaders(ctx context.Context, o *opened) error {
+	e, err := a.accessOf(ctx, o)
+	if err != nil {
+		return err
+	}
+	var all []catalog.Readers
+	for _, name := range e.Repositories() {
+		w, ok, err := e.Who(access.Place{Repository: name})
+		if err != nil {
+			return err
+		}
+		if ok && w.Known {
+			all = append(all, catalog.Readers{Repository: name, Certain: int64(w.Certain), Possible: int64(w.Possible + w.Escalating), Outside: int64(w.Outside)})
+		}
+	}
+	return o.SaveGraph(ctx, o.who, time.Now(), nil, all)
+}
+
 // day is the day of the answer.
 func (o *opened) day() string {
 	if o.asOf.IsZero() {

@@ -12,6 +12,7 @@ import (
 	"github.com/chartroom/chartroom/cmd/chartroom/strict"
 	"github.com/chartroom/chartroom/source"
 	sourceall "github.com/chartroom/chartroom/source/all"
+	sourcedeclared "github.com/chartroom/chartroom/source/declared"
 	"github.com/spf13/cobra"
 )
 
@@ -115,11 +116,7 @@ func (c *config) present(dir string, doc *strict.Document) {
 			}
 		}
 	}
-	for i, f := range c.Facts {
-		if _, err := os.Stat(under(dir, f.File)); f.File != "" && err != nil {
-			doc.Wrong(fmt.Sprintf("declared[%d].file", i), "%s", cause(err))
-		}
-	}
+	sourcedeclared.New(&c.Estate, filepath.Join(dir, "estate.yaml")).Check(doc.Wrong)
 }
 
 // cause is the system's own word for what is wrong with a file.

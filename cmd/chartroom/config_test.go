@@ -21,7 +21,7 @@ func TestTheExampleOfTheDocs(t *testing.T) {
 	if m := parseConfig([]byte(block), &c).Mistakes(); m != nil {
 		t.Error(m)
 	}
-	if len(c.Custodians) != 3 || len(c.Targets) != 3 || len(c.Register) != 1 || len(c.Facts) != 3 || len(c.Identifiers) != 1 || c.Targets[0].Limits.Workers != 8 {
+	if len(c.Custodians) != 3 || len(c.Targets) != 3 || len(c.Register) != 1 || len(c.Facts) != 5 || len(c.Identifiers) != 1 || c.Targets[0].Limits.Workers != 8 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -6,16 +6,8 @@ import (
 	"path/filepath"
 
 	"github.com/chartroom/chartroom/demo"
-	"github.com/chartroom/chartroom/scan"
-	"github.com/chartroom/chartroom/source"
-	"github.com/chartroom/chartroom/source/files"
 	"github.com/spf13/cobra"
 )
-
-// custodians are the demo's custodians, as answers show them.
-var custodians = []struct{ folder, name string }{
-	{demo.Meridian, "Meridian"}, {demo.Lakeside, "Lakeside Clinics"}, {demo.Harbor, "Harbor Archive"},
-}
 
 func demoCommand(a *app) *cobra.Command {
 	var dir string
@@ -47,8 +39,8 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 	if err != nil {
 		return fmt.Errorf("write the demo's estate: %w", err)
 	}
-	catalogFile, key := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "key")
-	for name, value := range map[string]string{"catalog": catalogFile, "key": key} {
+	catalogFile := filepath.Join(dir, "catalog.db")
+	for name, value := range map[string]string{"catalog": catalogFile, "key": filepath.Join(dir, "key"), "config": filepath.Join(est.Dir, demo.EstateFile)} {
 		if err := cmd.Flags().Set(name, value); err != nil {
 			return err
 		}
@@ -57,13 +49,9 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 	if err != nil {
 		return err
 	}
-	var targets []*target
-	for _, c := range custodians {
-		t, err := files.Open(filepath.Join(est.Dir, c.folder), c.name)
-		if err != nil {
-			return err
-		}
-		targets = append(targets, &target{label: c.name, sources: []source.Source{t}, progress: &scan.Progress{}})
+	targets := s.described()
+	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
+		return err
 	}
 	sum, err := a.survey(cmd, s, targets)
 	if err != nil {

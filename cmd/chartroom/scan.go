@@ -125,6 +125,9 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summa
 	g := &surveying{run: run, settings: s, taken: map[string]string{}, options: scan.Options{Engine: detect.New(custom), Key: key, Ledger: run, Workers: s.Workers,
 		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}, remote: scan.NewTurns(source.RemoteWorkers())}
 	sum := &summary{began: time.Now(), targets: targets}
+	for _, src := range s.collectors() {
+		g.collect(ctx, src)
+	}
 	stop := follow(a.err, targets)
 	atOnce(s.AtOnce, len(targets), func(i int) { g.target(ctx, targets[i], func(w string) { fmt.Fprintf(a.err, "warning: %s\n", w) }) })
 	stop()
@@ -133,6 +136,10 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summa
 		return nil, a.stopped(ctx, run, done, g.fault)
 	}
 	if sum.books, err = run.Finish(ctx, g.listings); err != nil {
+		return nil, err
+	}
+	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
+	if err := a.keepReaders(ctx, o); err != nil {
 		return nil, err
 	}
 	return sum, sum.ask(ctx, cat)

@@ -14,6 +14,8 @@ import (
 	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/source"
 	sourceall "github.com/chartroom/chartroom/source/all"
+	sourcedeclared "github.com/chartroom/chartroom/source/declared"
+	"github.com/chartroom/chartroom/source/opengraph"
 )
 
 // target is a place on its way through a survey.
@@ -24,6 +26,7 @@ type target struct {
 	owner     string
 	sample    declared.Share
 	limits    declared.Limits
+	copied    bool // its own rights say nothing
 	sources   []source.Source
 	progress  *scan.Progress
 	failure   error // it could not be opened
@@ -96,7 +99,7 @@ func (s *settings) described() []*target {
 	var out []*target
 	for i := range s.Targets {
 		d := &s.Targets[i]
-		t := &target{label: d.Label(), address: d.URL, custodian: d.Custodian, owner: d.Owner, sample: d.Sample, limits: d.Limits, progress: &scan.Progress{}}
+		t := &target{label: d.Label(), address: d.URL, custodian: d.Custodian, owner: d.Owner, copied: d.Access == "declared", sample: d.Sample, limits: d.Limits, progress: &scan.Progress{}}
 		if d.URL == "" {
 			t.address = under(dir, d.Path)
 		} else {
@@ -209,6 +212,36 @@ func (g *surveying) target(ctx context.Context, t *target, warn func(string)) {
 	}
 }
 
+// collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs that it names.
+func (s *settings) collectors() []source.Source {
+	if len(s.Facts) == 0 {
+		return nil
+	}
+	out := []source.Source{sourcedeclared.New(&s.Estate, s.path)}
+	for i := range s.Facts {
+		if f := &s.Facts[i]; f.Type == "graph" {
+			out = append(out, opengraph.New(under(filepath.Dir(s.path), f.File), f.Name))
+		}
+	}
+	return out
+}
+
+// collect keeps the grants of a collector.
+func (g *surveying) collect(ctx context.Context, src source.Source) {
+	repo := src.Repository()
+	err := g.run.Repository(ctx, repo)
+	granted := false
+	if err == nil {
+		granted, err = scan.Grants(ctx, src, g.run)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err != nil && g.fault == nil {
+		g.fault = err
+	}
+	g.listings = append(g.listings, catalog.Listing{Repository: repo.Name, Complete: true, Granted: granted})
+}
+
 // take takes a repository for a target, and tells by which it is taken already.
 func (g *surveying) take(repository, label string) (by string, twice bool) {
 	g.mu.Lock()
@@ -239,9 +272,11 @@ func (g *surveying) repository(ctx context.Context, t *target, src source.Source
 	} else if err != nil {
 		return err
 	}
-	granted, err := scan.Grants(ctx, src, g.run)
-	if err != nil {
-		return err
+	granted := true
+	if !t.copied {
+		if granted, err = scan.Grants(ctx, src, g.run); err != nil {
+			return err
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

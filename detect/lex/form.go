@@ -164,7 +164,7 @@ func (s *Block) formWord(form, line []byte, at int) int {
 	tail := word[first:]
 	number := first > 0 && (len(tail) <= 2 || tail[0]|0x20 == 'x' || tail[0] == 'T') // that begins with digits, and is more than one token
 	switch {
-	case len(word) <= 8 && is&noForm != 0, s.means(word, true), number && s.means(tail, digits > first):
+	case is&noForm != 0 && (len(word) <= 8 || !plainWord(word)), s.means(word, true), number && s.means(tail, digits > first):
 		copy(form[from:to], word)
 	case is&noForm != 0 || number || len(word) < minHex || from > 0 && !apart[line[from-1]] || iban(word):
 	case is&moreLetter == 0:
@@ -178,6 +178,16 @@ func (s *Block) formWord(form, line []byte, at int) int {
 // means tells whether a short word has a role. Few that mix letters with digits have.
 func (s *Block) means(word []byte, mixed bool) bool {
 	return len(word) <= 8 && (!mixed || s.lexicon.mixed[word[0]|0x20]) && s.lexicon.roles(keyOf(word)) != 0
+}
+
+// plainWord tells whether a word is all letters, digits and underscores in ASCII; others are cut into several tokens.
+func plainWord(word []byte) bool {
+	for _, c := range word {
+		if !junkByte[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // wordEnd gives the end of the word that begins at byte from, what its bytes are, and how many of them are digits.

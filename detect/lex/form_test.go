@@ -18,6 +18,8 @@ func TestForm(t *testing.T) {
 		{"id=5e41ab08-7439-411e-86d6-fd953217ae03.", "id=00000000-aaaa-bbbb-cccc-dddddddddd1d."},
 		{"sha=4d197e6f0a", "sha=4c1aaa6f77"},
 		{"Müller 12", "Müller 34"},
+		{"sha=ad12cd34ef567890", "sha=a4197e6f0a1b2c3d"},
+		{"app[411] {7}", "app[999] {1}"},
 	} {
 		if a, b := form(same[0]), form(same[1]); !bytes.Equal(a, b) {
 			t.Errorf("%q and %q have two forms: %q, %q", same[0], same[1], a, b)
@@ -30,6 +32,7 @@ func TestForm(t *testing.T) {
 		{"sha=4d197e6f0a", "sha=ad197e6f0a"},
 		{"sha=4d197e6f0a", "sha=4d197e6g0a"},
 		{"0x123456", "1a123456"},
+		{"AD12CD34EF567890", "A4197E6F0A1B2C3D"}, // the first may be an IBAN
 	} {
 		if a, b := form(differ[0]), form(differ[1]); bytes.Equal(a, b) {
 			t.Errorf("%q and %q have one form", differ[0], differ[1])
@@ -47,7 +50,7 @@ func TestLinesOfOneForm(t *testing.T) {
 	a, b := New(words.Load()), New(words.Load())
 	hex := rapid.StringMatching(`[0-9a-f]{6,20}`)
 	rapid.Check(t, func(t *rapid.T) {
-		line := rapid.StringMatching(`([A-Za-z]{1,9} |[0-9]{1,9}|[a-z]{1,3}[0-9]{1,8}|[0-9]{1,4}[a-z]{1,4}|[0-9a-f]{6,18}|[0-9a-zT]{12,14}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[.:=" /\n(_'@-]|hba1c|b12|é| ){1,12}`).Draw(t, "line")
+		line := rapid.StringMatching(`([A-Za-z]{1,9} |[0-9]{1,9}|[a-z]{1,3}[0-9]{1,8}|[0-9]{1,4}[a-z]{1,4}|[0-9a-f]{6,18}|[0-9a-zT]{12,14}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[].:=" /\n([{}|_'@-]|hba1c|brca1|b12|é| ){1,12}`).Draw(t, "line")
 		other := []byte(line)
 		for i, c := range other { // other digits, and other words of hexadecimal digits
 			if ClassOf(c) == ClassDigit && rapid.Bool().Draw(t, "change") {

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func told(s *Scanner, text []byte) (out []string) {
 // pieces are what lines are made of: all that a rule may look at over a line's end, and what stands in logs.
 var pieces = strings.Fields(`John Maria Smith Paris Okafor Jones MD Jr and or, said Dr. Mr. Patient: patient physician Name: Dear is are was admitted has lives in at to of from
 	March 3 12 31 2024 98208 WA NY Texas France 5104 Maple Street Ave Apt #4 Box P.O. phone fax 555-0187 (425) +44 123-45-6789 01/02/2024 2024-01-31T10:11:12Z 10.1.2.3 999.1.1.1
-	MRN: account number 4111111111111111 ab12cd34 5e41ab08-7439-411e-86d6-fd953217ae03 80aec5607512fa54 GB29NWBK60161331926819 a@b.org http://x.org/a1 www.foo.com HIV positive denies
+	MRN: account number 4111111111111111 ab12cd34 5e41ab08-7439-411e-86d6-fd953217ae03 80aec5607512fa54 trace=af12c5607512fa54 AD12C5607512FA541 app[411] 4]k {8} t7| GB29NWBK60161331926819 a@b.org http://x.org/a1 www.foo.com HIV positive denies
 	© “ ” don't O'Brien John's Müller named called invite Dear hello by with May may 3rd of 5 WAVE SS ship Everett, Bad Straße Bahnhofstrasse rue 98208-1234 alcohol abuse mother schizophrenia hepatitis no . : , ; " ' ( ) [ ] { } = # & ? - * the of worker-12 ms rows completed request zorblat weg`)
 
 // line makes a line; digits differ where lines are made again.
@@ -44,11 +45,21 @@ func anyLine(r *rand.Rand) string {
 	return b.String()
 }
 
-// otherDigits puts other digits into a line, sometimes.
+// hashes are words of hexadecimal digits, which a form leaves open.
+var hashes = regexp.MustCompile(`\b[0-9a-f]{16}\b|\b[0-9A-F]{17}\b`)
+
+// otherDigits puts other digits and hashes into a line, sometimes.
 func otherDigits(r *rand.Rand, line string) string {
 	if r.IntN(3) > 0 {
 		return line
 	}
+	line = hashes.ReplaceAllStringFunc(line, func(hash string) string {
+		other := fmt.Sprintf("%0*x", len(hash), r.Uint64())
+		if strings.ToLower(hash) != hash {
+			other = strings.ToUpper(other)
+		}
+		return other
+	})
 	return strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {
 			return '0' + rune(r.IntN(10))

@@ -77,6 +77,9 @@ func (e *Estate) targets(custodians map[string]bool, report Report) {
 			}
 		}
 		known(report, at+".custodian", t.Custodian, custodians)
+		if t.Access != "" && t.Access != "declared" {
+			report(at+".access", "access is declared, where the target is a copy whose own rights say nothing, or not given")
+		}
 		t.secret(at+".password", report)
 		t.schedule(at+".schedule", report)
 		t.Limits.check(at+".limits", report)

@@ -32,6 +32,7 @@ type Target struct {
 	Custodian string `yaml:"custodian"`
 	Owner     string `yaml:"owner"` // who answers for it: a person or a team
 	Password  Secret `yaml:"password"`
+	Access    string `yaml:"access"`   // declared: what is surveyed is a copy, whose own rights say nothing; "" = they are collected
 	Schedule  string `yaml:"schedule"` // hourly, daily, weekly, monthly, or a duration such as 6h; "" = when asked
 	Sample    Share  `yaml:"sample"`   // of what a random sample is read; 0 = as for the whole survey
 	Limits    Limits `yaml:"limits"`

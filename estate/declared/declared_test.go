@@ -2,6 +2,7 @@ package declared
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,16 @@ func TestCheck(t *testing.T) {
 		"fact without a file": {Estate{Facts: []Fact{{Type: "users"}}}, "its file is missing"},
 		"fact without a name": {Estate{Facts: []Fact{{Type: "vendor"}}}, "its name is missing"},
 		"fact with a file":    {Estate{Facts: []Fact{{Type: "vendor", Name: "a", File: "b"}}}, "have no file"},
+		"login":               {Estate{Facts: []Fact{{Type: "logins", Who: []string{"a"}, On: []string{"b"}}}}, ""},
+		"empty login":         {Estate{Facts: []Fact{{Type: "logins"}}}, "or who and on say one fact"},
+		"half a login":        {Estate{Facts: []Fact{{Type: "logins", Who: []string{"a"}}}}, "on is missing"},
+		"login in both":       {Estate{Facts: []Fact{{Type: "logins", File: "a", Who: []string{"a"}}}}, "declared[0].who: this stands in the file, or here"},
+		"odd right":           {Estate{Facts: []Fact{{Type: "access", Who: []string{"a"}, May: []string{"fly"}, On: []string{"b"}}}}, "one may read, write, admin, key"},
+		"empty who":           {Estate{Facts: []Fact{{Type: "logins", Who: []string{""}, On: []string{"b"}}}}, "one of these is empty"},
+		"odd part":            {Estate{Facts: []Fact{{Type: "control", Name: "a", Who: []string{"b"}}}}, "have no who"},
+		"vendor without may":  {Estate{Facts: []Fact{{Type: "vendor", Name: "a", On: []string{"b"}}}}, "may is missing"},
+		"two rights":          {Estate{Facts: []Fact{{Type: "edge_kind", Name: "a", May: []string{"read", "write"}}}}, "gives one right"},
+		"until":               {Estate{Facts: []Fact{{Type: "control", Name: "a", Until: "soon"}}}, "declared[0].until"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mistakes(c.estate)
@@ -64,5 +75,36 @@ func TestSchedules(t *testing.T) {
 		if _, err := Every(s); err == nil {
 			t.Errorf("%q is a schedule", s)
 		}
+	}
+}
+
+func TestRefs(t *testing.T) {
+	for text, want := range map[string]Ref{
+		"ann@x": {Name: "ann@x"}, "group:Nurses": {Kind: "group", Name: "Nurses"}, "Okta#app:M": {System: "Okta", Kind: "app", Name: "M"}, "Okta#Everyone": {System: "Okta", Kind: "everyone"},
+		"arn:aws:iam::1:role/r": {ID: "arn:aws:iam::1:role/r"}, "postgres://h:5432#r": {ID: "postgres://h:5432#r"}, "ward:3": {Name: "ward:3"},
+	} {
+		if got := ParseRef(text); got != want {
+			t.Errorf("%s is %+v, want %+v", text, got, want)
+		}
+	}
+	if got := ID("Okta", "group", "Nurses") + " " + ID("Okta", "user", "Ann@X") + " " + ID("x", "vendor", "Harbor"); got != "okta#group:nurses okta#ann@x vendor#harbor" {
+		t.Error(got)
+	}
+}
+
+// TestDetail: the detail of a grant has sorted keys, and can be read again.
+func TestDetail(t *testing.T) {
+	typ := reflect.TypeFor[Said]()
+	for i := 1; i < typ.NumField(); i++ {
+		if a, b := typ.Field(i-1).Tag.Get("json"), typ.Field(i).Tag.Get("json"); a >= b {
+			t.Errorf("%s stands before %s", a, b)
+		}
+	}
+	s := Said{MFA: "otp", Groups: []string{"a"}, Is: map[string]string{"x": "y"}}
+	if got, err := ReadSaid(s.Detail()); err != nil || !reflect.DeepEqual(got, s) {
+		t.Errorf("%+v %v", got, err)
+	}
+	if empty := (&Said{}).Detail(); empty != "" {
+		t.Error(empty)
 	}
 }

@@ -358,7 +358,7 @@ func TestCutsLoseNothing(t *testing.T) {
 	})
 }
 
-// TestTheListIsComplete: every source is in the list.
+// TestTheListIsComplete: every source is in the list, but for those that the file of an estate names and no target can be.
 func TestTheListIsComplete(t *testing.T) {
 	list, err := os.ReadFile("all.go")
 	if err != nil {
@@ -369,7 +369,7 @@ func TestTheListIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range folders {
-		if f.IsDir() && !slices.Contains([]string{"all", "servertest", "sourcetest"}, f.Name()) && !strings.Contains(string(list), "/source/"+f.Name()+"\"") {
+		if f.IsDir() && !slices.Contains([]string{"all", "declared", "opengraph", "servertest", "sourcetest"}, f.Name()) && !strings.Contains(string(list), "/source/"+f.Name()+"\"") {
 			t.Errorf("source/%s is not in the list", f.Name())
 		}
 	}

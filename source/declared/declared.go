@@ -94,23 +94,38 @@ func (d *Declarations) Grants(ctx context.Context, yield func(estate.Grant) erro
 }
 
 // Check reports every mistake of the files that the estate names, as mistakes of the setting that names the file; of each file the first
-// few of its rows.
+// few of its rows. Of graphs it asks only that they are there.
 func (d *Declarations) Check(report declared.Report) {
 	for i := range d.e.Facts {
 		f, told := &d.e.Facts[i], 0
-		if t, ok := declared.TypeOf(f.Type); !ok || t.File == "" || f.File == "" || f.Type == "graph" {
+		at := fmt.Sprintf("declared[%d].file", i)
+		t, ok := declared.TypeOf(f.Type)
+		if !ok || t.File == "" || f.File == "" {
+			continue
+		}
+		if f.Type == "graph" {
+			if _, err := os.Stat(d.under(f.File)); err != nil {
+				report(at, "%s: %s", source.Display(f.File), cause(err))
+			}
 			continue
 		}
 		_ = d.file(f, func(g estate.Grant) error {
-			if told++; g.Kind == declared.KindUnseen && told <= 10 {
-				report(fmt.Sprintf("declared[%d].file", i), "%s: %s", g.From, g.Why)
-			}
-			if g.Kind != declared.KindUnseen {
-				told--
+			if g.Kind == declared.KindUnseen {
+				if told++; told <= 10 {
+					report(at, "%s: %s", g.From, g.Why)
+				}
 			}
 			return nil
 		})
 	}
+}
+
+// under gives a path that the estate's file names.
+func (d *Declarations) under(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(d.path), path)
 }
 
 // scope is the system whose accounts a fact speaks of.
@@ -147,10 +162,7 @@ func (d *Declarations) provider(name string) bool {
 
 // file tells a CSV file.
 func (d *Declarations) file(f *declared.Fact, tell func(estate.Grant) error) error {
-	path := f.File
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(d.path), path)
-	}
+	path := d.under(f.File)
 	name := source.Display(filepath.Base(path))
 	unseen := func(line, column int, text string) error {
 		from := name
@@ -171,7 +183,7 @@ func (d *Declarations) file(f *declared.Fact, tell func(estate.Grant) error) err
 	if t.missing != nil {
 		return unseen(1+t.skip, 1, fmt.Sprintf("it has no column %s; docs/estate.md says which headers are understood", strings.Join(t.missing, ", nor ")))
 	}
-	return d.table(&rows{table: t, d: d, fact: f, scope: d.scope(f)}, name, tell, unseen)
+	return d.table(&rows{table: t, d: d, fact: f, scope: d.scope(f), common: d.said(f)}, name, tell, unseen)
 }
 
 // table tells the rows of a file, then the file.
@@ -183,7 +195,7 @@ func (d *Declarations) table(r *rows, name string, tell func(estate.Grant) error
 			break
 		}
 		if err != nil {
-			return errors.Join(unseen(r.line(), 1, "from here on the file was not read: "+plain(err).Error()), nil)
+			return unseen(r.line+1, 1, "from here on the file was not read: "+plain(err).Error())
 		}
 		r.mistakes = r.mistakes[:0]
 		var grants []estate.Grant
@@ -202,7 +214,7 @@ func (d *Declarations) table(r *rows, name string, tell func(estate.Grant) error
 			}
 		}
 		for _, g := range grants {
-			g.From = fmt.Sprintf("%s:%d", name, r.line())
+			g.From = fmt.Sprintf("%s:%d", name, r.line)
 			if err := tell(g); err != nil {
 				return err
 			}

@@ -171,10 +171,10 @@ func TestFacts(t *testing.T) {
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	os.WriteFile(filepath.Join(dir, "u.csv"), []byte("id,mfa\n"+strings.Repeat("a,pigeon\n", 20)), 0o600)
-	e := &declared.Estate{Facts: []declared.Fact{{Type: "control", Name: "c"}, {Type: "users", File: "u.csv"}, {Type: "users", File: "none.csv"}, {Type: "rumour", File: "u.csv"}}}
+	e := &declared.Estate{Facts: []declared.Fact{{Type: "control", Name: "c"}, {Type: "users", File: "u.csv"}, {Type: "users", File: "none.csv"}, {Type: "rumour", File: "u.csv"}, {Type: "graph", File: "none.json"}}}
 	var got []string
 	New(e, filepath.Join(dir, "estate.yaml")).Check(func(path, format string, args ...any) { got = append(got, path+" "+fmt.Sprintf(format, args...)) })
-	if len(got) != 11 || got[0] != "declared[1].file u.csv:2:3: mfa: none, sms, otp, push or phishing_resistant belongs here" ||
+	if len(got) != 12 || got[11] != "declared[4].file none.json: no such file or directory" || got[0] != "declared[1].file u.csv:2:3: mfa: none, sms, otp, push or phishing_resistant belongs here" ||
 		got[10] != "declared[2].file none.csv: the file cannot be read: no such file or directory" {
 		t.Errorf("%q", got)
 	}

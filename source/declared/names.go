@@ -36,10 +36,7 @@ func (d *Declarations) place(text string) string {
 // saying.
 func (d *Declarations) repository(address string) string {
 	if !strings.Contains(address, "://") {
-		if !filepath.IsAbs(address) {
-			address = filepath.Join(filepath.Dir(d.path), address)
-		}
-		if abs, err := filepath.Abs(address); err == nil {
+		if abs, err := filepath.Abs(d.under(address)); err == nil {
 			address = abs
 		}
 		if real, err := filepath.EvalSymlinks(address); err == nil {

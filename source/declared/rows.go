@@ -14,7 +14,8 @@ type rows struct {
 	d        *Declarations
 	fact     *declared.Fact
 	scope    string
-	mistakes []mistake // of the row
+	common   declared.Said // what every fact of the file says
+	mistakes []mistake     // of the row
 }
 
 // read reads a cell. One that does not fit is a mistake of the row, which is told, and says nothing.
@@ -52,9 +53,9 @@ func (r *rows) grants() []estate.Grant {
 	return r.access()
 }
 
-// said is what every fact of the file says, and what the row has of the columns that many types share.
+// said is what every fact of the file says, with what the row has of the columns that many types share.
 func (r *rows) said() declared.Said {
-	s := r.d.said(r.fact)
+	s := r.common
 	if c := r.text("custodian"); c != "" {
 		s.Custodian = c
 	}

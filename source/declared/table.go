@@ -65,6 +65,7 @@ type table struct {
 	unread  []string // headers that are not understood
 	row     []string
 	skip    int      // lines before the header
+	line    int      // where the row begins
 	missing []string // required columns that are not there
 }
 
@@ -109,6 +110,7 @@ func openTable(r io.Reader, kind string) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its header cannot be read: %w", plain(err))
 	}
+	t.line = 1 + t.skip
 	return t, t.header(slices.Clone(header), kind)
 }
 
@@ -184,20 +186,15 @@ func (t *table) next() (*mistake, error) {
 	case err != nil:
 		return nil, err
 	}
+	line, column := t.rows.FieldPos(0)
+	t.line = line + t.skip
 	for len(row) > t.width && row[len(row)-1] == "" {
 		row = row[:len(row)-1]
 	}
 	if len(row) != t.width {
-		line, column := t.rows.FieldPos(0)
-		return &mistake{line + t.skip, column, fmt.Sprintf("the header has %d columns, and this row has %d", t.width, len(row))}, nil
+		return &mistake{t.line, column, fmt.Sprintf("the header has %d columns, and this row has %d", t.width, len(row))}, nil
 	}
 	return nil, nil
-}
-
-// line is that of the row.
-func (t *table) line() int {
-	line, _ := t.rows.FieldPos(0)
-	return line + t.skip
 }
 
 // plain says what is wrong with a row without its text.

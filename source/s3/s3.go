@@ -298,6 +298,3 @@ func (b *Bucket) Remote() {}
 
 // Warnings says what the login may do that a survey does not need, and what else about the connection is unsafe.
 func (b *Bucket) Warnings() []string { return slices.Clone(b.warnings) }
-
-// Grants reports nothing: the collector of policies is not there yet.
-func (b *Bucket) Grants(context.Context, func(estate.Grant) error) error { return nil }

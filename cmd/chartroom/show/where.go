@@ -106,7 +106,11 @@ func MostSensitive(rows []catalog.Row) string {
 	if r.ReadersCount == nil {
 		return text + "; who can read it is not known yet."
 	}
-	return fmt.Sprintf("%s, readable by %s.", text, Plural(*r.ReadersCount, "principal", "principals"))
+	text = fmt.Sprintf("%s, readable by %s", text, Plural(*r.ReadersCount, "principal", "principals"))
+	if r.Outside > 0 {
+		text += fmt.Sprintf(", %d of them outside your identity provider", r.Outside)
+	}
+	return text + "."
 }
 
 // WhereLast says what the answer rests on, and what could change it.
@@ -134,7 +138,7 @@ func WhereLast(t catalog.Total) string {
 	if t.Stale > 0 {
 		text += fmt.Sprintf(" The evidence of %d is stale: scan again.", t.Stale)
 	}
-	return text + "   What stands where: chartroom fields."
+	return text + "   What stands where: chartroom fields.   Who can read it: chartroom who REPOSITORY."
 }
 
 // SampleWords explain the marks of items that rest on samples.

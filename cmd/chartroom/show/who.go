@@ -10,6 +10,11 @@ import (
 // Who puts the readers of a repository in words.
 func Who(w *access.WhoAnswer, why bool, limit int) *Answer {
 	ans := &Answer{Structs: w, Columns: []Column{{Name: "READER"}, {Name: "KIND"}, {Name: "READS"}, {Name: "PEOPLE", Right: true}, {Name: "BY"}, {Name: "NOTE"}}}
+	if !w.Known {
+		ans.First = fmt.Sprintf("%s: nobody collected or declared who can read it. It holds %s people.", w.Repository, Count(w.People))
+		ans.Last = doubts(w.Doubts) + "Say it in the file of the estate (docs/estate.md), or survey it with a login that may read its rights (docs/access.md)."
+		return ans
+	}
 	ans.First = fmt.Sprintf("%s: %s can read it now", w.Repository, Plural(int64(w.Certain), "principal", "principals"))
 	if w.Outside > 0 {
 		ans.First += fmt.Sprintf(", %d of them outside your identity provider", w.Outside)
@@ -69,23 +74,29 @@ func by(path []access.Step) string {
 
 // readerNote is what else a reader of the table should know.
 func readerNote(r *access.Reader) string {
+	note := principalNote(&r.Principal)
+	if !r.Whole && len(r.Places) > 0 {
+		note = strings.TrimPrefix(note+", only "+shortList(r.Places, 2), ", ")
+	}
+	return note
+}
+
+// principalNote is what stands out about a principal.
+func principalNote(p *access.Principal) string {
 	var notes []string
-	if r.Outside {
+	if p.Outside {
 		notes = append(notes, "outside the identity provider")
 	}
-	if m := r.Traits["mfa"]; m == "none" {
+	if p.Traits["mfa"] == "none" {
 		notes = append(notes, "no MFA")
 	}
 	for _, t := range []struct{ trait, text string }{{"superuser", "superuser"}, {"shared", "shared account"}, {"break_glass", "break-glass"}} {
-		if r.Traits[t.trait] == "yes" {
+		if p.Traits[t.trait] == "yes" {
 			notes = append(notes, t.text)
 		}
 	}
-	if last := r.Traits["last_used"]; last != "" {
+	if last := p.Traits["last_used"]; last != "" {
 		notes = append(notes, "last used "+last)
-	}
-	if !r.Whole && len(r.Places) > 0 {
-		notes = append(notes, "only "+shortList(r.Places, 2))
 	}
 	return strings.Join(notes, ", ")
 }

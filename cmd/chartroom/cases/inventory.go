@@ -1,0 +1,154 @@
+package cases
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/incident"
+)
+
+// snapshot is what the inventory said of what is claimed, at one time: a pack holds the whole of it, and the log its hash.
+type snapshot struct {
+	Taken        time.Time     `json:"taken"`
+	Custodian    string        `json:"custodian"`
+	Scope        []string      `json:"repositories_claimed"`
+	Total        catalog.Total `json:"total"`
+	Repositories []catalog.Row `json:"repositories"`
+}
+
+// never is an age that nothing has: whether evidence is stale depends on when one asks, and a snapshot must not.
+const never = 100 * 365 * 24 * time.Hour
+
+// snap asks the inventory as it was at a time.
+func (r *Room) snap(ctx context.Context, claim *incident.Claim, at time.Time) (*snapshot, []byte, error) {
+	f := catalog.Filter{Custodian: claim.Custodian, Among: claim.Scope, AsOf: at, StaleAfter: never}
+	s := &snapshot{Taken: at, Custodian: claim.Custodian, Scope: claim.Scope}
+	var err error
+	if s.Total, err = r.Tally(ctx, r.Who, f); err != nil {
+		return nil, nil, err
+	}
+	if s.Repositories, err = r.Where(ctx, r.Who, f); err != nil {
+		return nil, nil, err
+	}
+	text, err := json.MarshalIndent(s, "", " ")
+	return s, text, err
+}
+
+// holdings is what the log keeps of it.
+func (s *snapshot) holdings(text []byte) *incident.Holdings {
+	sum := sha256.Sum256(text)
+	t := &s.Total
+	h := &incident.Holdings{Taken: s.Taken, Hash: hex.EncodeToString(sum[:]), People: bounds(t.People), Estimate: t.People.Estimate, Minors: bounds(t.Minors),
+		Part2: bounds(t.Part2), States: map[string]incident.Interval{}, Sensitivity: slices.Sorted(maps.Keys(t.Classes)), Bytes: t.Bytes, Gaps: t.Gaps,
+		Count: t.Repositories, Repositories: []incident.Held{}}
+	for state, n := range t.States {
+		h.States[state] = bounds(n)
+	}
+	for i := range s.Repositories {
+		if i == incident.MostHeld {
+			break
+		}
+		r := &s.Repositories[i]
+		h.Repositories = append(h.Repositories, incident.Held{Repository: r.Repository, Custodian: r.Custodian, Verdict: r.Verdict, Identifiers: r.Identifiers,
+			Sensitivity: r.Sensitivity, People: bounds(r.People), Estimate: r.People.Estimate, Part2: r.Part2, Minors: r.Minors, Gaps: r.Gaps,
+			Readers: r.ReadersCount, Encryption: encryption(r)})
+	}
+	return h
+}
+
+func bounds(n estate.Count) incident.Interval { return incident.Interval{Low: n.Low, High: n.High} }
+
+// encryption is what the server of a repository says of it at rest; "" where it does not say.
+func encryption(r *catalog.Row) string {
+	for _, t := range r.Traits {
+		if t.Name == "encryption" && t.Known {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// facts are what the inventory can tell of what is claimed. Nobody may be concerned, and no more than it knows of; where something was not
+// read, nobody knows of how many. People whose State is not known may live in any.
+func (s *snapshot) facts(h *incident.Holdings) []incident.FactBody {
+	most := func(n int64) incident.Interval {
+		if h.Gaps > 0 {
+			return incident.Unbounded
+		}
+		return incident.Interval{Low: 0, High: n}
+	}
+	states := map[string]incident.Interval{}
+	for state, n := range h.States {
+		if state != "unknown" {
+			states[state] = most(n.High + h.States["unknown"].High)
+		}
+	}
+	kinds := map[string]bool{}
+	part2, open := h.Part2.High > 0, 0
+	for i := range s.Repositories {
+		r := &s.Repositories[i]
+		part2 = part2 || r.Part2
+		for _, k := range r.Identifiers {
+			kinds[k] = true
+		}
+		if e := encryption(r); e == "none" || e == "no" || e == "disabled" {
+			open++
+		}
+	}
+	source := "inventory as of " + s.Taken.Format(time.RFC3339)
+	why := fmt.Sprintf("%d repositories", h.Count)
+	if h.Gaps > 0 {
+		why += fmt.Sprintf("; %d things were not read, so there is no upper bound", h.Gaps)
+	}
+	out := []incident.FactBody{}
+	add := func(name string, v any) {
+		value, err := plain(v)
+		if err == nil { // it is a number, a list or a map of them
+			out = append(out, incident.FactBody{Name: name, Value: value, Source: source, Why: why})
+		}
+	}
+	add("total", most(h.People.High))
+	add("states", states)
+	add("kinds", slices.Sorted(maps.Keys(kinds)))
+	add("part2", part2)
+	if open > 0 {
+		add("encrypted", "no")
+	}
+	return out
+}
+
+// learn writes what the inventory says: the note with its hash, and the facts that follow from it.
+func (k *docket) learn(ctx context.Context, s *snapshot, text []byte) error {
+	h := s.holdings(text)
+	note := incident.Note{About: incident.OfInventory, Inventory: h,
+		Text: fmt.Sprintf("what the inventory says of %s: %d repositories, about %d people, %d things not read", scope(&k.Claim), h.Count, h.Estimate, h.Gaps)}
+	if err := k.add(ctx, act{kind: incident.Noted, body: note}); err != nil {
+		return err
+	}
+	for _, f := range s.facts(h) {
+		if err := k.add(ctx, act{kind: incident.Learned, body: f}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scope names what is claimed.
+func scope(c *incident.Claim) string {
+	switch {
+	case len(c.Scope) > 0:
+		return strings.Join(c.Scope, ", ")
+	case c.Custodian != "":
+		return c.Custodian
+	}
+	return "the whole estate"
+}

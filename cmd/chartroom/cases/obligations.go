@@ -1,0 +1,133 @@
+package cases
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
+	"github.com/chartroom/chartroom/incident"
+	"github.com/chartroom/chartroom/incident/obligation"
+	"github.com/spf13/cobra"
+)
+
+// dutyFlags are what obligations are computed from.
+type dutyFlags struct {
+	facts string
+	rules []string
+	all   bool
+}
+
+func (d *Desk) obligationsCommand() *cobra.Command {
+	var f dutyFlags
+	cmd := &cobra.Command{
+		Use: "obligations", Short: "who must be told, by when and by which law: due, contingent on a fact that is named, or not due", Args: cobra.NoArgs,
+		Long: `Obligations weighs every rule of breach notification against a set of facts. Numbers may be intervals, and what is not known stays open: a
+rule is due, not due, or contingent on a fact that is named. Dates stand under two clocks: from the day on which anybody knew, and from
+the day of a recorded decision.
+
+  {"entity":"covered_entity","part2":false,"discovered":"2026-03-02","determined":null,"states":{"CA":[480,700]},"total":[480,700],
+   "kinds":["name","mrn"],"health":true,"encrypted":"unknown","public_company":false,"licensed_facility_states":["CA"],
+   "risk_of_harm":"unknown","law_enforcement_delay":null}
+
+Not legal advice: the rules are dated, and a lawyer reads the law of the day before a deadline is relied on.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return d.obligations(cmd, &f) },
+	}
+	c := cmd.Flags()
+	c.StringVar(&f.facts, "facts", "", "file of the facts, JSON; - is standard input")
+	c.StringArrayVar(&f.rules, "rules", nil, "file of rules of your own, with the columns of the shipped ones (repeat it for each)")
+	c.BoolVar(&f.all, "all", false, "in a table, show those that are not due, too")
+	return cmd
+}
+
+func (d *Desk) obligations(cmd *cobra.Command, f *dutyFlags) error {
+	if f.facts == "" {
+		return d.Usage("obligations of which facts? --facts FILE names them; - is standard input")
+	}
+	book, err := d.book(f.rules)
+	if err != nil {
+		return err
+	}
+	facts, err := readFacts(cmd.InOrStdin(), f.facts)
+	if err != nil {
+		return d.Hint(err, "chartroom case obligations --help shows the form of the facts")
+	}
+	duties := book.Duties(&facts)
+	form, _ := cmd.Flags().GetString("output")
+	return d.Print(cmd, dutyAnswer(duties, f.all || form == "csv"))
+}
+
+// book opens the shipped rules and those of the organisation.
+func (d *Desk) book(files []string) (*obligation.Book, error) {
+	book, err := obligation.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		in, err := os.Open(name)
+		if err == nil {
+			err = errors.Join(book.Add(in, name), in.Close())
+		}
+		if err != nil {
+			return nil, d.Hint(err, "a file of rules is CSV with these columns: %s", strings.Join(obligation.Columns(), ","))
+		}
+	}
+	return book, nil
+}
+
+func readFacts(stdin io.Reader, name string) (incident.Facts, error) {
+	if name == "-" {
+		return incident.ReadFacts(stdin)
+	}
+	in, err := os.Open(name)
+	if err != nil {
+		return incident.Facts{}, err
+	}
+	defer in.Close()
+	f, err := incident.ReadFacts(in)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return f, err
+}
+
+// dutyAnswer shows what is due first, by date, then what is contingent, then what is not.
+func dutyAnswer(duties []obligation.Duty, all bool) *show.Answer {
+	rank := map[obligation.Status]int{obligation.Due: 0, obligation.Contingent: 1, obligation.NotDue: 2}
+	shown := slices.Clone(duties)
+	slices.SortStableFunc(shown, func(a, b obligation.Duty) int {
+		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(lastDay(a), lastDay(b)))
+	})
+	count := map[obligation.Status]int64{}
+	a := &show.Answer{Structs: duties, Columns: []show.Column{{Name: "STATUS"}, {Name: "BY"}, {Name: "DETERMINED"}, {Name: "WHERE"}, {Name: "REGIME"},
+		{Name: "RECIPIENT"}, {Name: "DECIDES"}, {Name: "BECAUSE"}, {Name: "CITATION"}, {Name: "CONFIDENCE"}, {Name: "AS OF"}}}
+	next := ""
+	for i := range shown {
+		u := &shown[i]
+		count[u.Status]++
+		if u.Status == obligation.Due && next == "" && u.Conservative != "" {
+			next = fmt.Sprintf(" The first day that runs out is %s: %s, %s.", u.Conservative, u.Jurisdiction, u.Recipient)
+		}
+		if all || u.Status != obligation.NotDue {
+			a.Rows = append(a.Rows, []string{string(u.Status), string(u.Conservative), string(u.Determined), u.Jurisdiction, u.Regime,
+				u.Recipient, string(u.Deciding), u.Because, u.Citation, u.Confidence, u.AsOf})
+		}
+	}
+	a.First = fmt.Sprintf("%s due, %s contingent.%s", show.Plural(count[obligation.Due], "notice is", "notices are"),
+		show.Plural(count[obligation.Contingent], "one is", "are"), next)
+	a.Last = fmt.Sprintf("%s not due%s. Not legal advice: a lawyer reads the law of the day first, where the confidence is medium above all.",
+		show.Plural(count[obligation.NotDue], "rule is", "rules are"), map[bool]string{false: ": --all shows them, with the reasons"}[all])
+	return a
+}
+
+// lastDay sorts duties without a date behind those with one.
+func lastDay(u obligation.Duty) string {
+	if u.Conservative == "" {
+		return "9"
+	}
+	return string(u.Conservative)
+}
