@@ -17,6 +17,7 @@ type Foothold struct {
 	People       estate.Count `json:"people"`      // that it reads now, for sure
 	Most         estate.Count `json:"people_most"` // with acts and with what is not known
 	Repositories int          `json:"repositories"`
+	Bytes        int64        `json:"bytes"` // of all that it reads at most
 	Sensitivity  []string     `json:"sensitivity"`
 
 	node uint32
@@ -95,6 +96,7 @@ func (e *Estate) detail(s *graph.Search, f *Foothold) error {
 		if p.Items > 0 {
 			repositories[p.Place.Repository] = true
 			classes |= p.Classes
+			f.Bytes += p.Bytes
 		}
 	}
 	f.Repositories, f.Sensitivity = len(repositories), classes.Names()

@@ -17,6 +17,7 @@ type class struct {
 	members   []*principal
 	policies  iampolicy.Policies // what they bring
 	condition string             // on all that they may: a boundary whose text is not known
+	admin     bool               // it stands for every right in its account
 	anybody   bool               // it stands for principals whose own policies are not known
 }
 
@@ -45,6 +46,23 @@ func (c *compiler) principals() {
 		cl.members = append(cl.members, p)
 		p.class = cl
 	}
+	for _, id := range sorted(c.accounts) {
+		if a := c.accounts[id]; a.users {
+			c.administrator(a)
+		}
+	}
+}
+
+// administrator makes the class of every right in an account, and tells its node.
+func (c *compiler) administrator(a *account) {
+	who, err := iampolicy.ParsePrincipal("arn:aws:iam::" + a.id + ":role/" + nobody)
+	if err != nil {
+		return
+	}
+	d := c.doc(allowAll, &access.Fact{})
+	p := &principal{arn: administrator(a.id), name: "every right in " + a.id, kind: access.Role, account: a, who: who, fact: a.fact, boundary: -1, trust: -1}
+	c.classes = append(c.classes, &class{number: len(c.classes), account: a, members: []*principal{p}, admin: true, policies: iampolicy.Policies{Identity: c.list([]int{d}), SCPs: a.levels}})
+	c.out.Node(access.Node{ID: p.arn, Kind: p.kind, Name: p.name, System: "aws"})
 }
 
 // docsOf gives the policies of a principal, each once.

@@ -19,6 +19,7 @@ type target struct {
 	key      *key
 	gated    bool  // its policy must let even its own account in
 	personal []int // policies on its side that treat principals apart
+	anywhere bool  // a part of it is enough
 }
 
 // personalOf lists those of a target's policies that treat principals apart.
@@ -71,6 +72,9 @@ func (c *compiler) ask(cl *class, who *iampolicy.Principal, t *target, r *iampol
 	if reach.Extent == iampolicy.None {
 		return answer{}
 	}
+	if t.anywhere {
+		grounds = whole(grounds)
+	}
 	common := common(grounds)
 	if cl.condition != "" {
 		common = append(common, cl.condition)
@@ -117,6 +121,20 @@ func (c *compiler) ask(cl *class, who *iampolicy.Principal, t *target, r *iampol
 		out[i].condition = joined(append([]string{out[i].condition}, common...)...)
 	}
 	return answer{out}
+}
+
+// whole takes what holds for a part to be enough, and leaves out what denies a part.
+func whole(grounds []iampolicy.Ground) (out []iampolicy.Ground) {
+	for _, g := range grounds {
+		if g.Part {
+			if g.Deny {
+				continue
+			}
+			g.Part, g.Sure = false, len(g.Conditions) == 0
+		}
+		out = append(out, g)
+	}
+	return out
 }
 
 // owner gives the account of a target as a class has to see it. One that is not known may be its own, but is not that of a stranger.

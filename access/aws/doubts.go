@@ -69,7 +69,7 @@ func (c *compiler) doubts() {
 	if c.openTo {
 		for _, cl := range c.classes {
 			for _, p := range cl.members {
-				if p.kind == access.User || p.kind == access.Role {
+				if !cl.admin && (p.kind == access.User || p.kind == access.Role) {
 					c.edge(access.Edge{From: p.arn, To: everybody, Verb: "is one of", Right: access.Become, Proof: p.self()})
 				}
 			}

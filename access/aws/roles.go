@@ -78,7 +78,7 @@ func (c *compiler) roles() {
 			}
 		}
 		for _, cl := range c.classes {
-			if !accounts[cl.account.id] || cl.members[0].kind == access.Group || cl.members[0].who.Kind == iampolicy.Root {
+			if cl.admin || !accounts[cl.account.id] || cl.members[0].kind == access.Group || cl.members[0].who.Kind == iampolicy.Root {
 				continue
 			}
 			for _, members := range c.split(cl.members, t.personal) {

@@ -189,3 +189,13 @@ func (p *Policy) Serves() bool {
 	}
 	return false
 }
+
+// Services lists the services of AWS that statements name which allow, each as often as it is named.
+func (p *Policy) Services() (out []string) {
+	for i := range p.statements {
+		if s := &p.statements[i]; s.effect == Allow && !s.who.inverse {
+			out = append(out, s.who.services...)
+		}
+	}
+	return out
+}

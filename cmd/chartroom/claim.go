@@ -22,6 +22,8 @@ import (
 type claimFlags struct {
 	sample string
 	leaks  []string
+	size   string
+	people int64
 }
 
 func claimCommand(a *app) *cobra.Command {
@@ -37,13 +39,22 @@ are in it, and how likely strangers would look the same. That nothing was met pr
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.claim(cmd, f) },
 	}
 	cmd.Flags().StringVar(&f.sample, "sample", "", "file or folder that the attacker shows; - is text from the terminal or a pipe")
+	cmd.Flags().StringVar(&f.size, "size", "", "how much is claimed: 8.8TB")
+	cmd.Flags().Int64Var(&f.people, "people", 0, "how many people are claimed")
 	cmd.Flags().StringSliceVar(&f.leaks, "known-leak", nil, "files of leaks that were public before")
 	return cmd
 }
 
 func (a *app) claim(cmd *cobra.Command, f claimFlags) error {
-	if f.sample == "" {
-		return usage("claim what? --sample FILE is what the attacker shows")
+	if f.sample == "" && f.size == "" && f.people == 0 {
+		return usage("claim what? --sample FILE is what the attacker shows; --size 8.8TB and --people N are what he says")
+	}
+	size := claim.Size{People: f.people}
+	if f.size != "" {
+		var err error
+		if size.Bytes, err = claim.ParseSize(f.size); err != nil {
+			return usage("--size: %v", err)
+		}
 	}
 	ctx := cmd.Context()
 	o, err := a.open(ctx, cmd)
@@ -51,6 +62,13 @@ func (a *app) claim(cmd *cobra.Command, f claimFlags) error {
 		return err
 	}
 	defer o.Close()
+	if f.sample == "" {
+		fits, err := a.fits(ctx, o, size)
+		if err != nil {
+			return err
+		}
+		return a.print(cmd, fits.Answer())
+	}
 	key, err := fingerprint.LoadKey(o.settings.Key)
 	if err != nil {
 		return hint(err, "--key FILE names the key that the catalog's traces were made with")
@@ -60,8 +78,44 @@ func (a *app) claim(cmd *cobra.Command, f claimFlags) error {
 	if err != nil {
 		return err
 	}
+	if size != (claim.Size{}) {
+		if out.Fits, err = a.fits(ctx, o, size); err != nil {
+			return err
+		}
+	}
 	return a.print(cmd, out.Answer())
 }
+
+// fits holds a claimed size against each repository, and against what each foothold reads.
+func (a *app) fits(ctx context.Context, o *opened, size claim.Size) (*show.Fits, error) {
+	rows, err := o.Where(ctx, o.who, catalog.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	out := &show.Fits{Size: size}
+	var stores []claim.Store
+	for i := range rows {
+		stores = append(stores, claim.Store{Name: rows[i].Repository, Kind: "repository", Bytes: rows[i].Bytes, People: rows[i].People.High})
+	}
+	out.Repositories = claim.Fit(size, stores)
+	e, err := a.accessOf(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	footholds, err := e.Footholds(mostFootholds)
+	if err != nil {
+		return nil, err
+	}
+	stores = nil
+	for i := range footholds {
+		stores = append(stores, claim.Store{Name: footholds[i].Name, Kind: footholds[i].Kind, Bytes: footholds[i].Bytes, People: footholds[i].Most.High})
+	}
+	out.Footholds = claim.Fit(size, stores)
+	return out, nil
+}
+
+// mostFootholds is how many footholds a claim is held against: those that read the most people.
+const mostFootholds = 2000
 
 // trial is a claim under test.
 type trial struct {

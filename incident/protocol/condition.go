@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -101,10 +102,10 @@ func (c *Condition) check(path string, depth int, wrong func(path, format string
 		return
 	}
 	for i := range c.All {
-		c.All[i].check(path+".all", depth+1, wrong)
+		c.All[i].check(fmt.Sprintf("%s.all[%d]", path, i), depth+1, wrong)
 	}
 	for i := range c.Any {
-		c.Any[i].check(path+".any", depth+1, wrong)
+		c.Any[i].check(fmt.Sprintf("%s.any[%d]", path, i), depth+1, wrong)
 	}
 	if c.Fact == "" {
 		return

@@ -98,7 +98,7 @@ func (a *Action) done(c *incident.Case, entries []incident.Entry, fired time.Tim
 // SituationOf puts together what conditions ask, from a case, its log, and how much of the shortest limit has gone (per cent).
 func SituationOf(c *incident.Case, entries []incident.Entry, gone incident.Interval) *Situation {
 	s := &Situation{Level: c.Level, Public: known(c.Claim.Public), Claimed: incident.Unbounded, People: c.Facts.Total, Gone: gone, Known: c.KnownAt,
-		Decided: known(c.Determined != nil)}
+		Decided: known(c.Determined != nil || c.Facts.RiskOfHarm != "unknown")}
 	if c.Claim.People > 0 {
 		s.Claimed = incident.Exactly(c.Claim.People)
 	}

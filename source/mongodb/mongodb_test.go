@@ -79,16 +79,8 @@ func TestContract(t *testing.T) {
 	sourcetest.Run(t, sourcetest.Subject{
 		Open:  func(t testing.TB) source.Source { return open(t, s, "") },
 		Items: []string{"a", "b", "c"}, Large: "b", Moments: true,
-		Change: func(_ testing.TB, path string) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.docs[path] = people(4)
-		},
-		Remove: func(_ testing.TB, path string) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			delete(s.meta, path)
-		},
+		Change: func(_ testing.TB, path string) { s.set(func() { s.docs[path] = people(4) }) },
+		Remove: func(_ testing.TB, path string) { s.set(func() { delete(s.meta, path) }) },
 	})
 }
 
@@ -98,9 +90,9 @@ func TestMoments(t *testing.T) {
 	s.put("a", "collection", people(1)...)
 	s.put("capped", "collection", people(1)...)
 	s.put("z", "collection", people(1)...)
-	s.denied["z"] = 246 // SnapshotUnavailable
+	s.set(func() { s.denied["z"] = 246 }) // SnapshotUnavailable
 	levels := func() []string {
-		s.levels = nil
+		s.set(func() { s.levels = nil })
 		d := open(t, s, "")
 		items, _ := list(t, t.Context(), d)
 		for _, name := range []string{"a", "capped", "z"} {
@@ -108,12 +100,14 @@ func TestMoments(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		return s.levels
+		var seen []string
+		s.set(func() { seen = s.levels })
+		return seen
 	}
 	if diff := cmp.Diff([]string{"snapshot", "majority", "snapshot", "majority"}, levels()); diff != "" {
 		t.Error(diff)
 	}
-	s.old = true
+	s.set(func() { s.old = true })
 	if diff := cmp.Diff([]string{"local", "local", "local"}, levels()); diff != "" {
 		t.Error(diff)
 	}
@@ -123,7 +117,7 @@ func TestMoments(t *testing.T) {
 func TestAnswersThatAreNone(t *testing.T) {
 	s := newServer(t)
 	s.put("a", "collection", people(1)...)
-	s.part = "nonsense"
+	s.set(func() { s.part = "nonsense" })
 	items, _ := list(t, t.Context(), open(t, s, ""))
 	if items["a"].Bytes != -1 {
 		t.Errorf("%+v", items["a"])
@@ -153,7 +147,7 @@ func TestFilesOfGridFS(t *testing.T) {
 	if _, err := read(t, d, cut); !errors.As(err, &ge) || ge.Reason != estate.GapTruncated {
 		t.Error(err)
 	}
-	s.docs["fs.chunks"] = nil
+	s.set(func() { s.docs["fs.chunks"] = nil })
 	if _, err := read(t, d, whole); !errors.As(err, &ge) || ge.Reason != estate.GapVanished {
 		t.Error(err)
 	}
@@ -165,20 +159,16 @@ func TestCuts(t *testing.T) {
 	s.put("b", "collection", people(5000)...)
 	d := open(t, s, "")
 	items, _ := list(t, t.Context(), d)
-	s.mu.Lock()
-	s.first = 2
-	s.mu.Unlock()
+	s.set(func() { s.first = 2 })
 	if text, err := read(t, d, items["b"]); err != nil || strings.Count(text, "\n") != 5000 {
 		t.Errorf("%d lines, %v", strings.Count(text, "\n"), err)
 	}
-	s.mu.Lock()
-	s.cuts = 3
-	s.mu.Unlock()
+	s.set(func() { s.cuts = 3 })
 	if _, err := read(t, d, items["b"]); err == nil || !strings.Contains(err.Error(), "connection was lost") {
 		t.Error(err)
 	}
-	s.cuts = 0
-	s.denied["b"] = 11601 // Interrupted
+	s.set(func() { s.cuts = 0 })
+	s.set(func() { s.denied["b"] = 11601 }) // Interrupted
 	if _, err := read(t, d, items["b"]); err == nil || !strings.Contains(err.Error(), "an administrator") || strings.Contains(err.Error(), "Ada") {
 		t.Error(err)
 	}
@@ -188,7 +178,7 @@ func TestWhatALoginMayNotSeeIsAGap(t *testing.T) {
 	s := newServer(t)
 	s.put("a", "collection", people(1)...)
 	s.put("b", "collection", people(1)...)
-	s.hidden, s.denied["b"], s.actions = true, 13, []string{"find", "insert", "dropCollection"}
+	s.set(func() { s.hidden, s.denied["b"], s.actions = true, 13, []string{"find", "insert", "dropCollection"} })
 	d := open(t, s, "")
 	items, gaps := list(t, t.Context(), d)
 	if len(items) != 2 || !strings.Contains(gaps[""], "does not name the collections") {
@@ -209,7 +199,7 @@ func TestWhatALoginMayNotSeeIsAGap(t *testing.T) {
 	if diff := cmp.Diff(want, traits); diff != "" {
 		t.Error(diff)
 	}
-	s.auth = false
+	s.set(func() { s.auth = false })
 	srcs, err := Open(t.Context(), "mongodb://"+s.Addr().String()+"/?directConnection=true", "") // and every database
 	if err != nil || len(srcs) != 1 || srcs[0].Repository().Name != "mongodb://"+s.Addr().String()+"/clinic" {
 		t.Fatalf("%v %v", srcs, err)

@@ -53,9 +53,11 @@ func newServer(t testing.TB) *server {
 			if err != nil {
 				return
 			}
-			if s.secure != nil {
-				c = tls.Server(c, s.secure)
-			}
+			s.set(func() {
+				if s.secure != nil {
+					c = tls.Server(c, s.secure)
+				}
+			})
 			go s.serve(c)
 		}
 	}()
@@ -66,10 +68,19 @@ func newServer(t testing.TB) *server {
 func (s *server) withTLS(t testing.TB) {
 	h := httptest.NewTLSServer(nil)
 	t.Cleanup(h.Close)
-	s.secure = h.TLS
+	s.set(func() { s.secure = h.TLS })
+}
+
+// set changes something while clients look in.
+func (s *server) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 }
 
 func (s *server) put(name, kind string, docs ...bson.D) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.last++
 	id := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(s.last))
 	s.meta[name] = bson.D{{Key: "name", Value: name}, {Key: "type", Value: kind}, {Key: "options", Value: bson.D{{Key: "capped", Value: strings.HasPrefix(name, "capped")}}},

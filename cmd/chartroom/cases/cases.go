@@ -58,7 +58,7 @@ It computes and records; people decide. Nothing of it is legal advice.
 
 // room lists the commands, as they are used in turn.
 func (d *Desk) room() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{d.obligationsCommand()}
 }
 
 var _ io.Reader

@@ -117,10 +117,13 @@ func dutyAnswer(duties []obligation.Duty, all bool) *show.Answer {
 				u.Recipient, string(u.Deciding), u.Because, u.Citation, u.Confidence, u.AsOf})
 		}
 	}
-	a.First = fmt.Sprintf("%s due, %s contingent.%s", show.Plural(count[obligation.Due], "notice is", "notices are"),
-		show.Plural(count[obligation.Contingent], "one is", "are"), next)
-	a.Last = fmt.Sprintf("%s not due%s. Not legal advice: a lawyer reads the law of the day first, where the confidence is medium above all.",
-		show.Plural(count[obligation.NotDue], "rule is", "rules are"), map[bool]string{false: ": --all shows them, with the reasons"}[all])
+	a.First = fmt.Sprintf("Due: %s, and %s on facts that are not known.%s", show.Plural(count[obligation.Due], "notice", "notices"),
+		show.Plural(count[obligation.Contingent], "more hangs", "more hang"), next)
+	a.Last = fmt.Sprintf("Not due: %s", show.Plural(count[obligation.NotDue], "rule", "rules"))
+	if !all {
+		a.Last += " (--all shows them, with the reasons)"
+	}
+	a.Last += ". Not legal advice: a lawyer reads the law of the day first, above all where the confidence is medium."
 	return a
 }
 

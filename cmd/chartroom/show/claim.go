@@ -13,6 +13,7 @@ import (
 // Claimed is the answer of claim.
 type Claimed struct {
 	claim.Result
+	Fits     *Fits            `json:"size,omitempty"` // what is claimed beside the sample
 	Coverage Coverage         `json:"coverage"`
 	ByState  map[string]int64 `json:"people_by_state"`       // of the repositories that the sample comes from
 	ByClass  map[string]int64 `json:"people_by_sensitivity"` //
@@ -56,6 +57,9 @@ func (c *Claimed) Answer() *Answer {
 	}
 	if n := len(c.Coverage.SampleGaps); n > 0 {
 		fmt.Fprintf(&b, " Of the sample, %s could not be read.", Plural(int64(n), "part", "parts"))
+	}
+	if c.Fits != nil {
+		b.WriteString("\n" + c.Fits.sentence())
 	}
 	ans.Last = b.String()
 	return ans
