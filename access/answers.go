@@ -173,7 +173,7 @@ func (e *Estate) steps(path []uint32) []Step {
 		if err != nil {
 			continue // the path is of this graph
 		}
-		l := e.labels[number]
+		l := e.kinds[e.labels[number]]
 		layer := Entitled
 		if x.Class&graph.Escalates != 0 {
 			layer = Escalation

@@ -53,18 +53,35 @@ type Part struct {
 // Estate is what all grants come to, ready for questions. It is immutable and may be asked by many at once.
 type Estate struct {
 	nodes  []Node
-	byID   map[string]uint32
-	first  uint32 // the first node that is a part; those before are principals
-	parts  []Part // by node, from the first on
-	labels []label
+	first  uint32   // the first node that is a part; those before are principals
+	parts  []Part   // by node, from the first on
+	labels []uint32 // by edge: its place in kinds
+	kinds  []label
 	words  []string
 	rights []held // what edges give besides reading
 	doubts []Doubt
-	fixed  []int32 // numbers of grants that nobody takes away, ascending
+	fixed  []int32  // numbers of grants that nobody takes away, ascending
+	turns  []string // days on which declarations run out, ascending: another day, another answer
 	graph  *graph.Graph
+
+	byID map[string]uint32   // principals
+	of   map[string][]uint32 // the parts of a repository, by their nodes
 }
 
-// label is what an edge of the graph is in words, by its number.
+// index makes what follows from the rest.
+func (e *Estate) index() {
+	e.byID, e.of = make(map[string]uint32, e.first), map[string][]uint32{}
+	for n := range e.first {
+		e.byID[e.nodes[n].ID] = n
+	}
+	for i := range e.parts {
+		p := &e.parts[i]
+		e.nodes = append(e.nodes, Node{ID: p.Place.String(), Kind: Resource, Name: p.Place.String(), Place: p.Place, Custodian: p.Custodian})
+		e.of[p.Place.Repository] = append(e.of[p.Place.Repository], e.first+uint32(i))
+	}
+}
+
+// label is what an edge of the graph is in words, by their numbers.
 type label struct{ verb, condition int32 }
 
 // held is a right over a part that is not to read it.
@@ -157,13 +174,12 @@ func placesOf(in Input) ([]Place, error) {
 // estate makes the graph of what was gathered.
 func (g *gathering) estate(in Input) (*Estate, error) {
 	o := newOverlay(g)
-	e := &Estate{byID: map[string]uint32{}, doubts: g.doubts, words: g.words}
+	e := &Estate{doubts: g.doubts, words: g.words}
 	number := make([]int32, len(g.nodes)) // of a principal; -1 for a place
 	for i := range g.nodes {
 		number[i] = -1
 		if g.nodes[i].Kind != Resource {
 			number[i] = int32(len(e.nodes))
-			e.byID[g.nodes[i].ID] = uint32(len(e.nodes))
 			e.nodes = append(e.nodes, g.nodes[i])
 		}
 	}
@@ -174,7 +190,7 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 		o.part(Place{Repository: r.Name})
 	}
 	err := in.Holdings(func(h Holding) error {
-		n := o.part(Place{h.Place.Repository, h.Place.Path})
+		n := o.part(h.Place)
 		for len(e.parts) <= int(n) {
 			e.parts = append(e.parts, Part{})
 		}
@@ -192,9 +208,8 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 			e.parts = append(e.parts, Part{})
 		}
 		e.parts[i].Place, e.parts[i].Custodian, e.parts[i].Known = place, custodians[place.Repository], o.spoken[i]
-		e.nodes = append(e.nodes, Node{ID: place.String(), Kind: Resource, Name: place.String(), Place: place, Custodian: custodians[place.Repository]})
-		e.byID[place.String()] = uint32(len(e.nodes) - 1)
 	}
+	e.index()
 	return e, e.connect(g, o, number, in)
 }
 
@@ -245,6 +260,7 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 			return err
 		}
 	}
+	numbers := map[label]uint32{}
 	for _, x := range edges {
 		proof := make([]int, len(x.proof))
 		for i, p := range x.proof {
@@ -253,7 +269,12 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 		if err := b.Edge(graph.Edge{From: uint32(x.from), To: uint32(x.to), Class: x.class(), Proof: proof}); err != nil {
 			return err
 		}
-		e.labels = append(e.labels, label{x.verb, x.condition})
+		l := label{x.verb, x.condition}
+		if _, known := numbers[l]; !known {
+			numbers[l] = uint32(len(e.kinds))
+			e.kinds = append(e.kinds, l)
+		}
+		e.labels = append(e.labels, numbers[l])
 	}
 	people, err := e.people(o, in)
 	if err != nil {
@@ -284,8 +305,11 @@ func (e *Estate) people(o *overlay, in Input) (*graph.People, error) {
 			items  int64
 		}
 		open := map[int32]*gathered{}
-		return in.Holdings(func(h Holding) error {
+		err := in.Holdings(func(h Holding) error {
 			n := o.part(h.Place)
+			if int(n) >= len(e.parts) {
+				return errChanged
+			}
 			if open[n] == nil {
 				open[n] = &gathered{people: estate.NewPeople(0)}
 			}
@@ -302,5 +326,12 @@ func (e *Estate) people(o *overlay, in Input) (*graph.People, error) {
 			}
 			return yield(e.first+uint32(n), g.people)
 		})
+		if err == nil && len(open) > 0 {
+			err = errChanged
+		}
+		return err
 	})
 }
+
+// errChanged says that what is held was not the same each time it was gone through.
+var errChanged = errors.New("what the repositories hold changed while access was worked out; ask again")

@@ -283,7 +283,7 @@ func (e *Estate) change(grants ...int) Change {
 			continue
 		}
 		if c.Edges++; c.Edges == 1 {
-			l := e.labels[n]
+			l := e.kinds[e.labels[n]]
 			c.Words = e.nameOf(x.From) + " " + e.words[l.verb] + " " + e.nameOf(x.To)
 		}
 	}

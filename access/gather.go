@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -17,36 +18,59 @@ type edge struct {
 
 // gathering takes what compilers find, and numbers it. It is one compiler's Sink at a time.
 type gathering struct {
-	nodes  []Node
-	byID   map[string]int32
+	nodes  []Node           // principals, and the places of each compiler
+	byID   map[string]int32 // principals
 	edges  []edge
 	doubts []Doubt
 	words  []string
 	byWord map[string]int32
 
-	places   []layout // one a compiler, in their order
-	deferred []Edge   // to be made once their nodes are known
+	layouts  []layout         // one a compiler, in their order
+	placeIDs map[string]int32 // places of the compiler that speaks: what one system says of a place says nothing of another's division
+	own      []Edge           // of the compiler that speaks, to be made once it has told its places
+	deferred []deferred       // to be made once all principals are known
+	missing  map[string]bool  // principals that were named and not seen
+}
+
+// deferred is an edge that waits for its principals; to is its place, -1 where it leads to a principal.
+type deferred struct {
+	Edge
+	to int32
 }
 
 // layout is how one compiler divides repositories into places: repository, path, number of its node.
 type layout map[string]map[string]int32
 
 func newGathering() *gathering {
-	return &gathering{byID: map[string]int32{}, byWord: map[string]int32{"": 0}, words: []string{""}}
+	return &gathering{byID: map[string]int32{}, byWord: map[string]int32{"": 0}, words: []string{""}, missing: map[string]bool{}}
 }
 
 // compile lets a compiler find its edges. Nodes may come behind the edges that name them.
 func (g *gathering) compile(c Compiler, facts []Fact, places []Place) {
-	g.places = append(g.places, layout{})
+	g.layouts = append(g.layouts, layout{})
+	g.placeIDs = map[string]int32{}
 	c(facts, places, g)
+	own := g.own
+	g.own = nil
+	for _, e := range own {
+		to, is := g.placeIDs[e.To]
+		if !is {
+			to = -1
+		}
+		g.deferred = append(g.deferred, deferred{e, to})
+	}
 }
 
 // Node takes a node, and unites it with what was said of it before.
 func (g *gathering) Node(n Node) {
-	at, known := g.byID[n.ID]
+	ids := g.byID
+	if n.Kind == Resource {
+		ids = g.placeIDs
+	}
+	at, known := ids[n.ID]
 	if !known {
 		at = int32(len(g.nodes))
-		g.byID[n.ID] = at
+		ids[n.ID] = at
 		g.nodes = append(g.nodes, n)
 		g.nodes[at].Traits = maps.Clone(n.Traits)
 	} else {
@@ -55,7 +79,7 @@ func (g *gathering) Node(n Node) {
 	if n.Kind != Resource {
 		return
 	}
-	l := g.places[len(g.places)-1]
+	l := g.layouts[len(g.layouts)-1]
 	if l[n.Place.Repository] == nil {
 		l[n.Place.Repository] = map[string]int32{}
 	}
@@ -82,10 +106,13 @@ func (g *gathering) unite(old *Node, n Node) {
 // Edge takes an edge.
 func (g *gathering) Edge(e Edge) {
 	from, known := g.byID[e.From]
-	to, there := g.byID[e.To]
+	to, there := g.placeIDs[e.To]
+	if !there {
+		to, there = g.byID[e.To]
+	}
 	if !known || !there {
 		e.Proof = slices.Clone(e.Proof)
-		g.deferred = append(g.deferred, e)
+		g.own = append(g.own, e)
 		return
 	}
 	g.edge(from, to, e)
@@ -115,23 +142,33 @@ func (g *gathering) word(text string) int32 {
 
 // settle makes the edges whose nodes came behind them. One that names what nobody saw is a doubt.
 func (g *gathering) settle() {
-	missing := map[string]string{}
-	for _, e := range g.deferred {
-		from, known := g.byID[e.From]
-		to, there := g.byID[e.To]
+	for _, d := range g.deferred {
+		from, known := g.byID[d.From]
+		to, there := d.to, d.to >= 0
+		if !there {
+			to, there = g.byID[d.To]
+		}
 		switch {
 		case known && there:
-			g.edge(from, to, e)
+			g.edge(from, to, d.Edge)
 		case known:
-			missing[e.To] = e.From + " " + e.Verb + " " + e.To
+			g.unseen(d.To, d.Edge)
 		default:
-			missing[e.From] = e.From + " " + e.Verb + " " + e.To
+			g.unseen(d.From, d.Edge)
 		}
 	}
 	g.deferred = nil
-	for _, name := range slices.Sorted(maps.Keys(missing)) {
-		g.Doubt(Doubt{Detail: name + " was not seen, and yet a fact names it: " + missing[name]})
-	}
-	slices.SortStableFunc(g.doubts, func(a, b Doubt) int { return strings.Compare(a.Scope+a.Detail, b.Scope+b.Detail) })
+	slices.SortFunc(g.doubts, func(a, b Doubt) int {
+		return cmp.Or(strings.Compare(a.Scope, b.Scope), strings.Compare(a.Detail, b.Detail), strings.Compare(a.Place.Repository, b.Place.Repository), strings.Compare(a.Place.Path, b.Place.Path))
+	})
 	g.doubts = slices.Compact(g.doubts)
+}
+
+// unseen notes the first edge that names what nobody saw.
+func (g *gathering) unseen(name string, e Edge) {
+	if g.missing[name] {
+		return
+	}
+	g.missing[name] = true
+	g.Doubt(Doubt{Detail: name + " was not seen, and yet a fact names it: " + e.From + " " + e.Verb + " " + e.To})
 }

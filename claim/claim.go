@@ -147,13 +147,8 @@ func (t *Test) Result(leak *Sample) Result {
 	return out
 }
 
-// isMet tells whether the ways in which a record was met tell its person from others, and whether only faintly.
-func isMet(w way) (met, faint bool) {
-	if w&pairs != 0 {
-		return true, false
-	}
-	return w&alone != 0, true
-}
+// isMet tells whether a record was met, and whether only faintly: by one number alone, which a stranger may have, too.
+func isMet(w way) (met, faint bool) { return w != 0, w&pairs == 0 }
 
 // match sums up what was met in a repository.
 func (t *Test) match(r *repository) *Match {

@@ -36,27 +36,13 @@ type asked struct {
 	way    way
 }
 
-// way is a set of kinds of traces, and of how strong they are.
+// way is a set of kinds of traces.
 type way uint16
-
-const (
-	alone way = 1 << (fingerprint.NumTraceKinds + iota) // one number that strangers rarely share
-	weak                                                // one that they often do
-)
 
 // pairs are the ways that tell one person from all others.
 const pairs = way(1<<fingerprint.TraceEmail | 1<<fingerprint.TraceNameBirth | 1<<fingerprint.TraceNumberName | 1<<fingerprint.TraceNumberBirth | 1<<fingerprint.TracePhoneName)
 
-func wayOf(t fingerprint.Traced) way {
-	w := way(1) << t.Kind
-	switch {
-	case t.Weak:
-		return weak
-	case w&pairs == 0:
-		w |= alone
-	}
-	return w
-}
+func wayOf(t fingerprint.Traced) way { return 1 << t.Kind }
 
 // Add adds a record. name is the same for two records that say the same, which count once. It returns ErrFull where the sample holds
 // enough.

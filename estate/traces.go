@@ -18,8 +18,8 @@ type Traces struct {
 	sealed  []Segment
 }
 
-// Segments hold up to this many traces, so that whoever gathers them needs 8 MiB at most.
-const segmentSize = 1 << 19
+// Segments hold up to this many traces, so that whoever gathers them needs half a MiB at most.
+const segmentSize = 1 << 15
 
 const recentTraces = 1 << 12
 

@@ -186,27 +186,29 @@ func (g *Guess) Traces() []Traced {
 		for set := g.initials; set != 0; set &= set - 1 {
 			initial := uint64('a' + bits.TrailingZeros32(set))
 			for _, birth := range g.births {
-				m.trace(TraceNameBirth, false, family+initial, birth)
+				m.trace(TraceNameBirth, family+initial, birth)
 			}
 		}
 	}
 	for _, n := range g.numbers {
-		m.trace(TraceNumber, !n.strong, n.hash, 0)
+		if n.strong {
+			m.trace(TraceNumber, n.hash, 0)
+		}
 		for _, family := range g.families {
-			m.trace(TraceNumberName, false, n.hash, family)
+			m.trace(TraceNumberName, n.hash, family)
 		}
 		for _, birth := range g.births {
-			m.trace(TraceNumberBirth, false, n.hash, birth)
+			m.trace(TraceNumberBirth, n.hash, birth)
 		}
 	}
 	for _, phone := range g.phones {
-		m.trace(TracePhone, false, phone, 0)
+		m.trace(TracePhone, phone, 0)
 		for _, family := range g.families {
-			m.trace(TracePhoneName, false, phone, family)
+			m.trace(TracePhoneName, phone, family)
 		}
 	}
 	for _, email := range g.emails {
-		m.trace(TraceEmail, false, email, 0)
+		m.trace(TraceEmail, email, 0)
 	}
 	return m.traces
 }

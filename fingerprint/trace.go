@@ -15,7 +15,7 @@ type TraceKind uint8
 
 // The kinds. Pairs tell people apart where one of them alone does not: many hospitals have a patient 100231, and a John Smith.
 const (
-	TraceNumber      TraceKind = iota // a number of the person alone: a record, plan or social security number
+	TraceNumber      TraceKind = iota // a number of the person alone, if it is so long that strangers do not share it
 	TracePhone                        // a telephone number alone
 	TraceEmail                        // an e-mail address
 	TraceNameBirth                    // family name, first letter of the given name, date of birth
@@ -34,11 +34,10 @@ func (k TraceKind) String() string {
 type Traced struct {
 	Kind  TraceKind
 	Trace estate.Trace
-	// Weak: what it is of is so short that strangers share it.
-	Weak bool
 }
 
-// Numbers of fewer characters than this leave no trace alone or with another thing; up to weakNumber digits strangers share them.
+// Numbers of fewer characters than this leave no trace at all; up to weakNumber strangers share them, and they leave one with a name or a
+// date of birth only.
 const (
 	leastNumber = 4
 	weakNumber  = 8
@@ -64,20 +63,20 @@ func (m *Marker) Traces(id *record.Identity) []Traced {
 		birth = m.part('0', b)
 	}
 	if family != 0 && birth != 0 {
-		m.trace(TraceNameBirth, false, family+uint64(initial), birth)
+		m.trace(TraceNameBirth, family+uint64(initial), birth)
 	}
 	for i := range id.IDs[:min(len(id.IDs), maxNumbers)] {
 		m.numberTraces(&id.IDs[i], family, birth)
 	}
 	if phone := tenDigits(m.buf[:0], id.Phone); len(phone) == 10 {
 		n := m.part('1', phone)
-		m.trace(TracePhone, false, n, 0)
+		m.trace(TracePhone, n, 0)
 		if family != 0 {
-			m.trace(TracePhoneName, false, n, family)
+			m.trace(TracePhoneName, n, family)
 		}
 	}
 	if len(id.Email) > 0 {
-		m.trace(TraceEmail, false, m.part('2', lower(m.buf[:0], id.Email)), 0)
+		m.trace(TraceEmail, m.part('2', lower(m.buf[:0], id.Email)), 0)
 	}
 	return m.traces
 }
@@ -89,15 +88,15 @@ func (m *Marker) numberTraces(id *record.ID, family, birth uint64) {
 	}
 	strong := id.Kind == phi.SSN && len(n) >= weakNumber || len(n) > weakNumber
 	number := m.part('3', n)
-	m.trace(TraceNumber, !strong, number, 0)
 	if strong {
+		m.trace(TraceNumber, number, 0)
 		return
 	}
 	if family != 0 {
-		m.trace(TraceNumberName, false, number, family)
+		m.trace(TraceNumberName, number, family)
 	}
 	if birth != 0 {
-		m.trace(TraceNumberBirth, false, number, birth)
+		m.trace(TraceNumberBirth, number, birth)
 	}
 }
 
@@ -138,10 +137,10 @@ func (m *Marker) part(tag byte, v []byte) uint64 {
 
 // trace makes a trace of one or two parts. Parts are secret and well mixed, so that a mixing without a key (Stafford 2011, variant 13) is
 // enough to put them together.
-func (m *Marker) trace(kind TraceKind, weak bool, a, b uint64) {
+func (m *Marker) trace(kind TraceKind, a, b uint64) {
 	x := a ^ bits.RotateLeft64(b, 29)*0x9e3779b97f4a7c15 + uint64(kind+1)*0xd6e8feb86659fd93
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	x ^= x >> 31
-	m.traces = append(m.traces, Traced{kind, max(x, 1), weak})
+	m.traces = append(m.traces, Traced{kind, max(x, 1)})
 }

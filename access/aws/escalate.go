@@ -24,8 +24,8 @@ type need struct {
 	pass   bool   // to the service
 }
 
-// path is a way by which rights grow.
-type path struct {
+// rise is a way by which rights grow.
+type rise struct {
 	id       string
 	needs    []need
 	services []string
@@ -37,16 +37,16 @@ type path struct {
 }
 
 // paths reads the table.
-func paths(text string) ([]path, error) {
+func paths(text string) ([]rise, error) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comment = '#'
 	rows, err := r.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("read the table of escalations: %w", err)
 	}
-	out := make([]path, 0, len(rows))
+	out := make([]rise, 0, len(rows))
 	for _, row := range rows[1:] {
-		p := path{id: row[0], exists: row[3], gives: row[4], doing: row[5], source: row[6]}
+		p := rise{id: row[0], exists: row[3], gives: row[4], doing: row[5], source: row[6]}
 		services, profile := strings.CutSuffix(row[2], "+profile")
 		p.profile = profile
 		if services != "" {
@@ -67,7 +67,7 @@ func paths(text string) ([]path, error) {
 }
 
 // about tells whether one of the needs is on something of a kind.
-func (p *path) about(on string) bool {
+func (p *rise) about(on string) bool {
 	return slices.ContainsFunc(p.needs, func(n need) bool { return n.on == on })
 }
 
@@ -116,7 +116,7 @@ type found struct {
 const mostEscalations = 3
 
 // grow tells the ways of one class. Who can get every right without a condition is not told what else he can get.
-func (g *grower) grow(cl *class, table []path) {
+func (g *grower) grow(cl *class, table []rise) {
 	g.anywhere = map[string]answer{}
 	told, admin := map[string]int{}, false
 	for _, order := range []bool{true, false} {
@@ -139,7 +139,7 @@ func (g *grower) grow(cl *class, table []path) {
 }
 
 // walk finds to whom a path leads from a class.
-func (g *grower) walk(cl *class, p *path, yield func(members []*principal, to string, f found)) {
+func (g *grower) walk(cl *class, p *rise, yield func(members []*principal, to string, f found)) {
 	base := found{}
 	for _, n := range p.needs {
 		if !g.possible(cl, &n, p, &base) {
@@ -172,7 +172,7 @@ func (g *grower) walk(cl *class, p *path, yield func(members []*principal, to st
 }
 
 // possible tells whether an action is allowed on anything at all; what is needed on nothing particular is settled with that.
-func (g *grower) possible(cl *class, n *need, p *path, f *found) bool {
+func (g *grower) possible(cl *class, n *need, p *rise, f *found) bool {
 	a, known := g.anywhere[n.action.String()]
 	if !known {
 		t := &target{account: cl.account.id, policy: -1, anywhere: true}
@@ -208,7 +208,7 @@ func (f *found) add(w way, proof int) {
 }
 
 // candidates are the roles that a path can lead to.
-func (g *grower) candidates(p *path) []*principal {
+func (g *grower) candidates(p *rise) []*principal {
 	if p.services == nil {
 		return g.roles
 	}
@@ -221,7 +221,7 @@ func (g *grower) candidates(p *path) []*principal {
 }
 
 // trustDocs gives the trust of a role where the path asks it and it treats principals apart.
-func (g *grower) trustDocs(p *path, r *principal) []int {
+func (g *grower) trustDocs(p *rise, r *principal) []int {
 	for _, n := range p.needs {
 		if n.action.String() == "sts:AssumeRole" && g.docs[r.trust].personal {
 			return []int{r.trust}
@@ -231,7 +231,7 @@ func (g *grower) trustDocs(p *path, r *principal) []int {
 }
 
 // all tells whether everything is allowed that a path needs on a role or user.
-func (g *grower) all(cl *class, who *principal, p *path, on *principal, f found) (found, bool) {
+func (g *grower) all(cl *class, who *principal, p *rise, on *principal, f found) (found, bool) {
 	for i := range p.needs {
 		n := &p.needs[i]
 		var a answer
@@ -268,7 +268,7 @@ func (g *grower) act(cl *class, who *principal, action iampolicy.Action, resourc
 
 // pass asks whether a role may be passed to one of the services that it trusts.
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-func (g *grower) pass(cl *class, who *principal, p *path, role *principal) (a answer) {
+func (g *grower) pass(cl *class, who *principal, p *rise, role *principal) (a answer) {
 	for _, s := range p.services {
 		if !g.docs[role.trust].policy.Trusts(s) {
 			continue
@@ -303,7 +303,7 @@ func (g *grower) someOf(cl *class, who *principal, action iampolicy.Action, arns
 }
 
 // exists adds what must be there and is not known.
-func (g *grower) exists(p *path, role *principal, f found) found {
+func (g *grower) exists(p *rise, role *principal, f found) found {
 	if p.exists != "" {
 		f.condition = joined(f.condition, "there is "+p.exists+", run as it")
 		if !slices.Contains(f.proof, role.trustFact) {
@@ -314,7 +314,7 @@ func (g *grower) exists(p *path, role *principal, f found) found {
 }
 
 // bounded adds that a boundary limits what a change of policies gives.
-func (g *grower) bounded(p *path, on *principal, f found) found {
+func (g *grower) bounded(p *rise, on *principal, f found) found {
 	if p.gives == "admin" && (on.boundary >= 0 || on.hidden != "") {
 		f.condition = joined(f.condition, "the permissions boundary of "+on.name+" allows what is gained")
 	}
@@ -322,7 +322,7 @@ func (g *grower) bounded(p *path, on *principal, f found) found {
 }
 
 // gained names what a path gives.
-func (g *grower) gained(p *path, on *principal) string {
+func (g *grower) gained(p *rise, on *principal) string {
 	if p.gives == "admin" {
 		return administrator(on.account.id)
 	}
@@ -330,7 +330,7 @@ func (g *grower) gained(p *path, on *principal) string {
 }
 
 // walkSelf walks a path on which principals change what they have themselves.
-func (g *grower) walkSelf(cl *class, p *path, base found, yield func([]*principal, string, found)) {
+func (g *grower) walkSelf(cl *class, p *rise, base found, yield func([]*principal, string, found)) {
 	type group struct {
 		members []*principal
 		found   found
@@ -365,7 +365,7 @@ func (g *grower) walkSelf(cl *class, p *path, base found, yield func([]*principa
 }
 
 // walkGroups walks a path by which a user joins a group.
-func (g *grower) walkGroups(cl *class, p *path, base found, yield func([]*principal, string, found)) {
+func (g *grower) walkGroups(cl *class, p *rise, base found, yield func([]*principal, string, found)) {
 	if cl.members[0].kind != access.User {
 		return
 	}
@@ -382,7 +382,7 @@ func (g *grower) walkGroups(cl *class, p *path, base found, yield func([]*princi
 }
 
 // walkUser walks a path that leads to another user's account.
-func (g *grower) walkUser(cl *class, p *path, u *principal, base found, yield func([]*principal, string, found)) {
+func (g *grower) walkUser(cl *class, p *rise, u *principal, base found, yield func([]*principal, string, found)) {
 	f, ok := g.all(cl, cl.members[0], p, u, base)
 	if !ok {
 		return

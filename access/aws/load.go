@@ -162,7 +162,9 @@ type detail struct {
 // take files one fact.
 func (c *compiler) take(f access.Fact) {
 	var d detail
-	if !strings.Contains("bucket_policy key_policy trust policy inline scp rcp public_access", f.Kind) {
+	switch f.Kind {
+	case "bucket_policy", "key_policy", "trust", "policy", "inline", "scp", "rcp", "public_access": // the Detail is a document
+	default:
 		_ = json.Unmarshal([]byte(f.Detail), &d) // what is not understood is not known
 	}
 	switch f.Kind {

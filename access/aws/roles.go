@@ -52,17 +52,18 @@ func (c *compiler) roles() {
 			p := c.people[name]
 			who, err := iampolicy.ParsePrincipal(name)
 			switch {
-			case p != nil && p.collected:
-				if p.kind != access.Group && p.who.Kind != iampolicy.Root {
-					ask(p.class, []*principal{p}, assume, e)
-				}
 			case err != nil:
 			case who.Kind == iampolicy.Provider:
 				c.provider(role, name, who, ask)
 			case who.Kind == iampolicy.Root && c.accounts[who.Account] != nil && c.accounts[who.Account].users:
 				accounts[who.Account] = true
+			case p != nil && p.collected:
+				ask(p.class, []*principal{p}, assume, e)
 			default:
 				if cl := c.outsider(&bucket{}, name); cl != nil {
+					if who.Kind == iampolicy.Root { // a root user assumes no role; others of its account do
+						cl.members[0].who, _ = iampolicy.ParsePrincipal("arn:aws:iam::" + who.Account + ":user/" + nobody)
+					}
 					x := e
 					x.Condition = "the account " + who.Account + " lets it (what that account's policies say was not collected)"
 					ask(cl, cl.members, assume, x)

@@ -15,7 +15,7 @@ const (
 
 	shownMarks = 32 // of a person, so many marks are told apart; those behind are one
 	// a question looks at no more entries than this, as long as it leaves a sample of so many persons
-	enoughEntries = 1 << 18
+	enoughEntries = 1 << 16
 	enoughPersons = 1 << 16
 )
 

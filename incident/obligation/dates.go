@@ -26,8 +26,6 @@ func (b *Book) dates(r *Rule, s *scale, d *Duty) string {
 	d.Conservative = last
 	if s.Facts.Determined != nil {
 		d.Determined, _ = b.last(r, s, *s.Facts.Determined)
-	} else {
-		words += "; there is no recorded decision yet, so only the conservative clock runs"
 	}
 	if !known {
 		words += "; the holidays of that year are not known, so there is no date"
@@ -37,6 +35,9 @@ func (b *Book) dates(r *Rule, s *scale, d *Duty) string {
 	}
 	if r.Delayed && s.delayed != "" {
 		words += ", and not before " + s.delayed + ", as law enforcement asked"
+	}
+	if s.Facts.Determined == nil {
+		words += "; there is no recorded decision yet, so only the conservative clock runs"
 	}
 	return words
 }

@@ -3,7 +3,6 @@ package cases
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
@@ -14,11 +13,11 @@ import (
 
 // Desk is what the commands need of the program around them.
 type Desk struct {
-	Open    func(cmd *cobra.Command) (*Room, error)                                               // the catalog, for a question or a line
-	Print   func(cmd *cobra.Command, a *show.Answer) error                                        // an answer, in the form that -o asks for
-	Usage   func(format string, args ...any) error                                                // what was typed wrongly
-	Hint    func(err error, format string, args ...any) error                                     // an error, with what to do next
-	Demo    func(ctx context.Context, cmd *cobra.Command, dir string) (catalog string, err error) // surveys the demo's estate into a catalog in dir
+	Open    func(cmd *cobra.Command) (*Room, error)                         // the catalog, for a question or a line
+	Print   func(cmd *cobra.Command, a *show.Answer) error                  // an answer, in the form that -o asks for
+	Usage   func(format string, args ...any) error                          // what was typed wrongly
+	Hint    func(err error, format string, args ...any) error               // an error, with what to do next
+	Demo    func(ctx context.Context, cmd *cobra.Command, dir string) error // surveys the demo estate into a catalog in dir, which cmd uses from then on
 	Now     func() time.Time
 	Version string
 
@@ -52,13 +51,14 @@ It computes and records; people decide. Nothing of it is legal advice.
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.PersistentFlags().String("case", "", "name of the case; not needed where one is open")
+	cmd.PersistentFlags().String("protocol", "", "the organisation's own protocol, instead of the one that comes with the program")
 	cmd.AddCommand(d.room()...)
 	return cmd
 }
 
 // room lists the commands, as they are used in turn.
 func (d *Desk) room() []*cobra.Command {
-	return []*cobra.Command{d.obligationsCommand()}
+	return []*cobra.Command{d.openCommand(), d.showCommand(), d.clockCommand(), d.factCommand(), d.levelCommand(), d.decideCommand(), d.noteCommand(),
+		d.evidenceCommand(), d.obligationsCommand(), d.textsCommand(), d.boardCommand(), d.approveCommand(), d.sendCommand(), d.logCommand(), d.listCommand(),
+		d.closeCommand()}
 }
-
-var _ io.Reader

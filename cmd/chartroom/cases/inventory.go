@@ -126,12 +126,16 @@ func (s *snapshot) facts(h *incident.Holdings) []incident.FactBody {
 	return out
 }
 
+// note says in the log what the inventory said.
+func (s *snapshot) note(claim *incident.Claim, h *incident.Holdings) incident.Note {
+	return incident.Note{About: incident.OfInventory, Inventory: h, Text: fmt.Sprintf("the inventory on %s: %d repositories, about %d people, %d things not read",
+		scope(claim), h.Count, h.Estimate, h.Gaps)}
+}
+
 // learn writes what the inventory says: the note with its hash, and the facts that follow from it.
 func (k *docket) learn(ctx context.Context, s *snapshot, text []byte) error {
 	h := s.holdings(text)
-	note := incident.Note{About: incident.OfInventory, Inventory: h,
-		Text: fmt.Sprintf("what the inventory says of %s: %d repositories, about %d people, %d things not read", scope(&k.Claim), h.Count, h.Estimate, h.Gaps)}
-	if err := k.add(ctx, act{kind: incident.Noted, body: note}); err != nil {
+	if err := k.add(ctx, act{kind: incident.Noted, body: s.note(&k.Claim, h)}); err != nil {
 		return err
 	}
 	for _, f := range s.facts(h) {

@@ -58,7 +58,7 @@ func (d *Desk) obligations(cmd *cobra.Command, f *dutyFlags) error {
 	}
 	duties := book.Duties(&facts)
 	form, _ := cmd.Flags().GetString("output")
-	return d.Print(cmd, dutyAnswer(duties, f.all || form == "csv"))
+	return d.Print(cmd, dutyAnswer(duties, form, f.all))
 }
 
 // book opens the shipped rules and those of the organisation.
@@ -95,30 +95,39 @@ func readFacts(stdin io.Reader, name string) (incident.Facts, error) {
 	return f, err
 }
 
-// dutyAnswer shows what is due first, by date, then what is contingent, then what is not.
-func dutyAnswer(duties []obligation.Duty, all bool) *show.Answer {
+// dutyAnswer shows what is due first, by date, then what is contingent, then what is not. A table has what a person needs first, CSV all.
+func dutyAnswer(duties []obligation.Duty, form string, all bool) *show.Answer {
 	rank := map[obligation.Status]int{obligation.Due: 0, obligation.Contingent: 1, obligation.NotDue: 2}
 	shown := slices.Clone(duties)
 	slices.SortStableFunc(shown, func(a, b obligation.Duty) int {
-		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(lastDay(a), lastDay(b)))
+		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(lastDay(&a), lastDay(&b)))
 	})
+	a := &show.Answer{Structs: duties}
+	cells := dutyCells
+	if form == "csv" {
+		cells, all = dutyColumns, true
+	}
+	for _, c := range cells {
+		a.Columns = append(a.Columns, show.Column{Name: c.name})
+	}
 	count := map[obligation.Status]int64{}
-	a := &show.Answer{Structs: duties, Columns: []show.Column{{Name: "STATUS"}, {Name: "BY"}, {Name: "DETERMINED"}, {Name: "WHERE"}, {Name: "REGIME"},
-		{Name: "RECIPIENT"}, {Name: "DECIDES"}, {Name: "BECAUSE"}, {Name: "CITATION"}, {Name: "CONFIDENCE"}, {Name: "AS OF"}}}
-	next := ""
 	for i := range shown {
 		u := &shown[i]
 		count[u.Status]++
-		if u.Status == obligation.Due && next == "" && u.Conservative != "" {
-			next = fmt.Sprintf(" The first day that runs out is %s: %s, %s.", u.Conservative, u.Jurisdiction, u.Recipient)
+		if !all && u.Status == obligation.NotDue {
+			continue
 		}
-		if all || u.Status != obligation.NotDue {
-			a.Rows = append(a.Rows, []string{string(u.Status), string(u.Conservative), string(u.Determined), u.Jurisdiction, u.Regime,
-				u.Recipient, string(u.Deciding), u.Because, u.Citation, u.Confidence, u.AsOf})
+		row := make([]string, len(cells))
+		for j, c := range cells {
+			row[j] = c.of(u)
 		}
+		a.Rows = append(a.Rows, row)
 	}
-	a.First = fmt.Sprintf("Due: %s, and %s on facts that are not known.%s", show.Plural(count[obligation.Due], "notice", "notices"),
-		show.Plural(count[obligation.Contingent], "more hangs", "more hang"), next)
+	a.First = fmt.Sprintf("Due: %s, and %s on facts that are not known.", show.Plural(count[obligation.Due], "notice", "notices"),
+		show.Plural(count[obligation.Contingent], "more hangs", "more hang"))
+	if len(shown) > 0 && shown[0].Status == obligation.Due && shown[0].Conservative != "" {
+		a.First += fmt.Sprintf(" The first day that runs out is %s: %s, %s.", shown[0].Conservative, shown[0].Jurisdiction, shown[0].Recipient)
+	}
 	a.Last = fmt.Sprintf("Not due: %s", show.Plural(count[obligation.NotDue], "rule", "rules"))
 	if !all {
 		a.Last += " (--all shows them, with the reasons)"
@@ -127,10 +136,50 @@ func dutyAnswer(duties []obligation.Duty, all bool) *show.Answer {
 	return a
 }
 
-// lastDay sorts duties without a date behind those with one.
-func lastDay(u obligation.Duty) string {
-	if u.Conservative == "" {
-		return "9"
-	}
-	return string(u.Conservative)
+// dutyCell is one column of duties.
+type dutyCell struct {
+	name string
+	of   func(*obligation.Duty) string
 }
+
+// dutyCells are the columns of the table.
+var dutyCells = []dutyCell{
+	{"STATUS", func(u *obligation.Duty) string { return string(u.Status) }},
+	{"BY", func(u *obligation.Duty) string { return string(u.Conservative) }},
+	{"DETERMINED", func(u *obligation.Duty) string { return string(u.Determined) }},
+	{"WHERE", func(u *obligation.Duty) string { return u.Jurisdiction }},
+	{"RECIPIENT", func(u *obligation.Duty) string { return u.Recipient }},
+	{"WHY", func(u *obligation.Duty) string {
+		switch u.Status {
+		case obligation.Contingent:
+			return "decides: " + string(u.Deciding)
+		case obligation.NotDue:
+			return u.Because
+		}
+		return u.Deadline
+	}},
+	{"CITATION", func(u *obligation.Duty) string { return u.Citation }},
+	{"CONFIDENCE", func(u *obligation.Duty) string { return u.Confidence }},
+}
+
+// dutyColumns are the columns of CSV, by the keys of JSON.
+var dutyColumns = []dutyCell{
+	{"rule", func(u *obligation.Duty) string { return u.Rule }},
+	{"jurisdiction", func(u *obligation.Duty) string { return u.Jurisdiction }},
+	{"regime", func(u *obligation.Duty) string { return u.Regime }},
+	{"recipient", func(u *obligation.Duty) string { return u.Recipient }},
+	{"status", func(u *obligation.Duty) string { return string(u.Status) }},
+	{"due_conservative", func(u *obligation.Duty) string { return string(u.Conservative) }},
+	{"due_determined", func(u *obligation.Duty) string { return string(u.Determined) }},
+	{"deciding_fact", func(u *obligation.Duty) string { return string(u.Deciding) }},
+	{"because", func(u *obligation.Duty) string { return u.Because }},
+	{"act", func(u *obligation.Duty) string { return string(u.Act) }},
+	{"deadline", func(u *obligation.Duty) string { return u.Deadline }},
+	{"citation", func(u *obligation.Duty) string { return u.Citation }},
+	{"note", func(u *obligation.Duty) string { return u.Note }},
+	{"confidence", func(u *obligation.Duty) string { return u.Confidence }},
+	{"as_of", func(u *obligation.Duty) string { return u.AsOf }},
+}
+
+// lastDay sorts duties without a date behind those with one.
+func lastDay(u *obligation.Duty) string { return cmp.Or(string(u.Conservative), "9999") }
