@@ -60,12 +60,14 @@ var neighbours = map[string]string{
 
 	"format/office/number -> format/typed": "a day is written alike wherever it comes from",
 	"access/explain -> access/iampolicy":   "the one reads the questions that the other answers",
+	"access/iampolicy -> access/wildcard":  "the patterns of policies are matched apart from what they mean",
+	"access/aws -> access/iampolicy":       "the one knows who has which policies, the other what policies allow",
 	"access/declared -> access/place":      "places are found alike wherever somebody names them",
 	"access/opengraph -> access/place":     "places are found alike wherever somebody names them",
 }
 
 // wholes are rooms whose folders are parts of one thing, and not adapters to different outside things.
-var wholes = map[string]bool{"detect": true, "catalog": true, "bench": true}
+var wholes = map[string]bool{"detect": true, "catalog": true, "bench": true, "cmd": true}
 
 // file is one source file of the house.
 type file struct {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
+	"sync"
 
 	"github.com/chartroom/chartroom/access/graph"
 	"github.com/chartroom/chartroom/estate"
@@ -31,6 +33,10 @@ type Input struct {
 	Holdings func(yield func(Holding) error) error
 	// Compilers interpret the facts, by their systems.
 	Compilers map[string]Compiler
+	// Day is the day that the compilers answer for, and Turns are the days after which they answer otherwise, as something runs out.
+	Day   string
+	Turns []string
+	By    string // the program, with its version
 }
 
 // Repository is one that was surveyed.
@@ -61,11 +67,16 @@ type Estate struct {
 	rights []held // what edges give besides reading
 	doubts []Doubt
 	fixed  []int32  // numbers of grants that nobody takes away, ascending
-	turns  []string // days on which declarations run out, ascending: another day, another answer
+	day    string   // that it was made for
+	by     string   // the program that made it
+	turns  []string // days with which something runs out
 	graph  *graph.Graph
 
-	byID map[string]uint32   // principals
-	of   map[string][]uint32 // the parts of a repository, by their nodes
+	byID     map[string]uint32   // principals
+	of       map[string][]uint32 // the parts of a repository, by their nodes
+	anyone   *graph.Mask         // takes out what everybody has; nil where there is nothing such
+	searches sync.Pool
+	used     string // the last day on which any account is known to have been used
 }
 
 // index makes what follows from the rest.
@@ -73,6 +84,9 @@ func (e *Estate) index() {
 	e.byID, e.of = make(map[string]uint32, e.first), map[string][]uint32{}
 	for n := range e.first {
 		e.byID[e.nodes[n].ID] = n
+		if last := e.nodes[n].Traits["last_used"]; last != "never" {
+			e.used = max(e.used, last)
+		}
 	}
 	for i := range e.parts {
 		p := &e.parts[i]
@@ -91,6 +105,39 @@ type held struct {
 	layer      Layer
 	label      label
 	proof      []int32
+}
+
+// ready makes what questions need of the graph.
+func (e *Estate) ready() (err error) {
+	e.searches.New = func() any { return e.graph.Search() }
+	var edges []uint32
+	for n := range e.first {
+		if e.nodes[n].Kind != Anyone {
+			continue
+		}
+		first := sort.Search(e.graph.Edges(), func(i int) bool { return e.from(uint32(i)) >= n })
+		for i := first; i < e.graph.Edges() && e.from(uint32(i)) == n; i++ {
+			edges = append(edges, uint32(i))
+		}
+	}
+	if len(edges) > 0 {
+		e.anyone, err = e.graph.WithoutEdges(edges...)
+	}
+	return err
+}
+
+// from is where an edge leads from; they are numbered in that order.
+func (e *Estate) from(edge uint32) uint32 {
+	x, err := e.graph.Edge(edge)
+	if err != nil {
+		return e.first
+	}
+	return x.From
+}
+
+// Holds tells whether a program would come to the same on a day: it is the one that made it, and nothing ran out since.
+func (e *Estate) Holds(by, day string) bool {
+	return by == e.by && (day == e.day || e.day != "" && !slices.ContainsFunc(e.turns, func(t string) bool { return (t < e.day) != (t < day) }))
 }
 
 // mostPlaces is how many places of one repository compilers are told of; where there are more, they are told of folders.
@@ -130,6 +177,7 @@ func Build(in Input) (*Estate, error) {
 		}
 	}
 	slices.Sort(e.fixed)
+	e.day, e.turns, e.by = in.Day, in.Turns, in.By
 	return e, nil
 }
 
@@ -210,7 +258,10 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 		e.parts[i].Place, e.parts[i].Custodian, e.parts[i].Known = place, custodians[place.Repository], o.spoken[i]
 	}
 	e.index()
-	return e, e.connect(g, o, number, in)
+	if err := e.connect(g, o, number, in); err != nil {
+		return nil, err
+	}
+	return e, e.ready()
 }
 
 // String gives a place as answers show it.

@@ -64,7 +64,8 @@ func (e *Estate) Footholds(most int) ([]Foothold, error) {
 	if most > 0 && len(out) > most {
 		out = out[:most]
 	}
-	s := e.graph.Search()
+	s := e.searches.Get().(*graph.Search)
+	defer e.searches.Put(s)
 	for i := range out {
 		if err := e.detail(s, &out[i]); err != nil {
 			return nil, err
@@ -92,7 +93,7 @@ func (e *Estate) detail(s *graph.Search, f *Foothold) error {
 	repositories := map[string]bool{}
 	var classes phi.Classes
 	for _, h := range r.Resources {
-		p := &e.parts[h.Node-e.first]
+		p := e.part(h.Node)
 		if p.Items > 0 {
 			repositories[p.Place.Repository] = true
 			classes |= p.Classes
@@ -155,14 +156,14 @@ func (e *Estate) Cut(q CutQuestion) (*CutAnswer, error) {
 		return nil, err
 	}
 	out := &CutAnswer{Footholds: len(footholds), Largest: q.Largest, Changes: []Change{}, Worst: []FootholdCut{}}
-	s := e.graph.Search()
+	s := e.searches.Get().(*graph.Search)
+	defer e.searches.Put(s)
 	if len(q.Try) > 0 {
-		mask, err := e.graph.Without(q.Try...)
-		if err != nil {
+		if _, err := e.graph.Without(q.Try...); err != nil {
 			return nil, fmt.Errorf("try: %w", err)
 		}
-		out.Changes, out.Exact, out.Candidates = []Change{e.change(q.Try...)}, true, 1
-		out.Changes[0].Edges = mask.Edges
+		out.Changes, out.Exact, out.Candidates = []Change{{Grants: q.Try}}, true, 1
+		e.describe(out.Changes)
 		return out, e.compare(s, out, comparison{footholds, q.Place, q.Try})
 	}
 	candidates, err := e.candidates(s, footholds, q)
@@ -186,9 +187,10 @@ func (e *Estate) Cut(q CutQuestion) (*CutAnswer, error) {
 	out.Exact, out.Floor = got.Exact, got.Floor
 	var all []int
 	for _, i := range got.Chosen {
-		out.Changes = append(out.Changes, e.change(candidates[i]...))
+		out.Changes = append(out.Changes, Change{Grants: candidates[i]})
 		all = append(all, candidates[i]...)
 	}
+	e.describe(out.Changes)
 	return out, e.compare(s, out, comparison{footholds, q.Place, all})
 }
 
@@ -198,12 +200,12 @@ func (e *Estate) cutFootholds(q CutQuestion) ([]uint32, error) {
 		return q.Footholds, nil
 	}
 	if q.Place != (Place{}) {
-		w, _, err := e.Who(q.Place)
+		w, _, err := e.Who(q.Place, mostFootholds)
 		if err != nil || w == nil {
 			return nil, err
 		}
 		var out []uint32
-		for _, r := range w.Readers[:min(len(w.Readers), mostFootholds)] {
+		for _, r := range w.Readers {
 			out = append(out, e.byID[r.ID])
 		}
 		return out, nil
@@ -264,45 +266,63 @@ func (e *Estate) unusual(x *graph.Edge, day string) bool {
 		return true
 	}
 	t := from.Traits
-	return t["idp"] == "no" || t["mfa"] == "none" || t["shared"] == "yes" || t["superuser"] == "yes" || dormant(t["last_used"], day)
+	return t["idp"] == "no" || t["mfa"] == "none" || t["shared"] == "yes" || t["superuser"] == "yes" || e.dormant(t["last_used"], day)
 }
 
-// dormant tells whether the last use lies too far back, or never was; what is not known is not dormant.
-func dormant(last, day string) bool {
+// dormant tells whether the last use lies too far back, or never was; what is not known is not dormant. It counts back from the last day
+// on which anybody is known to have used anything: lists of accounts grow old, and what happened since is not known.
+func (e *Estate) dormant(last, day string) bool {
 	then, err := time.Parse(time.DateOnly, last)
-	now, err2 := time.Parse(time.DateOnly, day)
+	now, err2 := time.Parse(time.DateOnly, min(day, e.used))
 	return last == "never" || err == nil && err2 == nil && now.Sub(then) > disused*24*time.Hour
 }
 
-// change describes grants by the first of the steps that rest on them.
-func (e *Estate) change(grants ...int) Change {
-	c := Change{Grants: grants}
-	for n := range uint32(e.graph.Edges()) {
-		x, err := e.graph.Edge(n)
-		if err != nil || !slices.ContainsFunc(x.Proof, func(g int) bool { return slices.Contains(grants, g) }) {
-			continue
-		}
-		if c.Edges++; c.Edges == 1 {
-			l := e.kinds[e.labels[n]]
-			c.Words = e.nameOf(x.From) + " " + e.words[l.verb] + " " + e.nameOf(x.To)
+// describe says of changes what they are, by the first of the steps that rest on each.
+func (e *Estate) describe(changes []Change) {
+	of := map[int][]int{}
+	for i, c := range changes {
+		for _, g := range c.Grants {
+			of[g] = append(of[g], i)
 		}
 	}
-	return c
+	for n := range uint32(e.graph.Edges()) {
+		x, err := e.graph.Edge(n)
+		if err != nil {
+			continue
+		}
+		counted := -1
+		for _, g := range x.Proof {
+			for _, i := range of[g] {
+				if i == counted {
+					continue
+				}
+				counted = i
+				if changes[i].Edges++; changes[i].Edges == 1 {
+					l := e.kinds[e.labels[n]]
+					changes[i].Words = e.nameOf(x.From) + " " + e.words[l.verb] + " " + e.nameOf(x.To)
+				}
+			}
+		}
+	}
 }
 
 // without takes out the edges that rest on grants, and those to all parts but a place's; nil for none.
 func (e *Estate) without(place Place, grants []int) (*graph.Mask, error) {
-	if place == (Place{}) && len(grants) == 0 {
+	switch {
+	case place != (Place{}):
+	case len(grants) == 0:
 		return nil, nil
+	default:
+		return e.graph.Without(grants...)
 	}
-	parts := e.partsOf(place)
+	parts, _ := e.partsOf(place)
 	var out []uint32
 	for n := range uint32(e.graph.Edges()) {
 		x, err := e.graph.Edge(n)
 		if err != nil {
 			return nil, err
 		}
-		elsewhere := place != (Place{}) && x.To >= e.first && !slices.Contains(parts, x.To)
+		elsewhere := x.To >= e.first && !slices.Contains(parts, x.To)
 		if elsewhere || slices.ContainsFunc(x.Proof, func(g int) bool { return slices.Contains(grants, g) }) {
 			out = append(out, n)
 		}

@@ -102,13 +102,15 @@ func saveGraph(ctx context.Context, tx *sql.Tx, at int64, graph []byte, readers 
 // Graph gives the compiled graph, empty where none was kept, or where facts have come since it was made.
 func (c *Catalog) Graph(ctx context.Context, who audit.Caller) (graph []byte, at time.Time, err error) {
 	err = c.view(ctx, request{who: who, action: audit.ReadGrants, target: "access"}, func(r *reader) error {
-		var made, last sql.NullInt64
-		err := r.tx.QueryRowContext(ctx, `SELECT (SELECT at FROM graph WHERE number = 0), (SELECT max(coalesce(finished, changed)) FROM visits)`).Scan(&made, &last)
+		var made, last, length sql.NullInt64
+		err := r.tx.QueryRowContext(ctx, `SELECT (SELECT at FROM graph WHERE number = 0), (SELECT max(coalesce(finished, changed)) FROM visits),
+			(SELECT sum(length(bytes)) FROM graph)`).Scan(&made, &last, &length)
 		if err != nil || !made.Valid || last.Int64 > made.Int64 {
 			return err
 		}
 		at = store.Instant(made.Int64)
 		var all bytes.Buffer
+		all.Grow(int(length.Int64))
 		for rows, err := range store.Rows(ctx, r.tx, `SELECT bytes FROM graph ORDER BY number`) {
 			var piece sql.RawBytes
 			if err == nil {

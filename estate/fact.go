@@ -28,7 +28,7 @@ type Repository struct {
 // declarations, a graph of another tool, an account's directory.
 func (r Repository) HoldsItems() bool {
 	switch r.Kind {
-	case "declared", "opengraph", "iam":
+	case "declared", "opengraph", "aws":
 		return false
 	}
 	return true

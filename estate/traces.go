@@ -14,11 +14,12 @@ type Trace = uint64
 // Traces gathers the traces of one item, and packs them into segments as they become many. The zero Traces is ready.
 type Traces struct {
 	pending []Trace
+	spare   []Trace // room to sort in
 	recent  []Trace // what came last, by its lowest bits: records of one person repeat
 	sealed  []Segment
 }
 
-// Segments hold up to this many traces, so that whoever gathers them needs half a MiB at most.
+// Segments hold up to this many traces, so that whoever gathers them needs little more than half a MiB.
 const segmentSize = 1 << 15
 
 const recentTraces = 1 << 12
@@ -57,7 +58,7 @@ func (t *Traces) Sealed() []Segment {
 // Close gives all that is left.
 func (t *Traces) Close() []Segment {
 	t.seal()
-	t.recent = nil
+	t.recent, t.spare = nil, nil
 	return t.Sealed()
 }
 
@@ -65,16 +66,19 @@ func (t *Traces) seal() {
 	if len(t.pending) == 0 {
 		return
 	}
-	sortMixed(t.pending)
-	t.sealed = append(t.sealed, pack(slices.Compact(t.pending)))
-	t.pending = t.pending[:0]
+	sorted := sortMixed(t.pending, t.spare)
+	t.sealed = append(t.sealed, pack(slices.Compact(sorted)))
+	t.pending, t.spare = sorted[:0], t.pending
 }
 
-// sortMixed sorts numbers that are spread evenly: each goes near its place first, and what is left to do is little.
-func sortMixed(a []uint64) {
+// sortMixed sorts numbers that are spread evenly, into the memory of spare or new one: each goes near its place first, and what is left to
+// do is little.
+func sortMixed(a, spare []uint64) []uint64 {
+	near := slices.Grow(spare[:0], len(a))[:len(a)]
 	if len(a) < 64 {
-		slices.Sort(a)
-		return
+		copy(near, a)
+		slices.Sort(near)
+		return near
 	}
 	shift := 64 - bits.Len(uint(len(a)/2))
 	at := make([]uint32, 1<<(64-shift)+1)
@@ -84,7 +88,6 @@ func sortMixed(a []uint64) {
 	for i := 1; i < len(at); i++ {
 		at[i] += at[i-1]
 	}
-	near := make([]uint64, len(a))
 	for _, v := range a {
 		near[at[v>>shift]] = v
 		at[v>>shift]++
@@ -97,7 +100,7 @@ func sortMixed(a []uint64) {
 		}
 		near[j] = v
 	}
-	copy(a, near)
+	return near
 }
 
 // Segment is a packed set of traces. They are mapped evenly onto 2^20 places each, so that a foreign trace is taken for one of them
@@ -232,16 +235,17 @@ func (w *bitWriter) rice(v uint64) {
 	for ; q >= 24; q -= 24 {
 		w.bits(1<<24-1, 24)
 	}
-	w.bits(1<<q-1, q+1) // q ones and a zero
-	w.bits(v&(1<<rice-1), rice)
+	w.bits(1<<q-1|v&(1<<rice-1)<<(q+1), q+1+rice) // q ones, a zero, and the rest
 }
 
+// bits writes the lowest n bits of v, at most 56, and all above them 0.
 func (w *bitWriter) bits(v uint64, n int) {
 	w.word |= v << w.n
-	for w.n += n; w.n >= 8; w.n -= 8 {
-		w.out = append(w.out, byte(w.word))
-		w.word >>= 8
-	}
+	w.n += n
+	whole := w.n / 8
+	w.out = binary.LittleEndian.AppendUint64(w.out, w.word)[:len(w.out)+whole]
+	w.word >>= whole * 8
+	w.n %= 8
 }
 
 func (w *bitWriter) end() []byte {

@@ -1,6 +1,8 @@
 package estate
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -86,11 +88,14 @@ func TestManyTraces(t *testing.T) {
 	if perTrace := float64(size) * 8 / float64(n); perTrace > 37 { // half of them came twice, into two segments
 		t.Errorf("%.1f bits a trace", perTrace)
 	}
-	hits, asked := 0, 4_000_000
-	for range asked {
-		if full[0].Has(r.Uint64()) {
-			hits++
+	const asked = 1 << 22
+	hits, foreign := 0, make([]Trace, 1<<16)
+	for range asked / len(foreign) {
+		for i := range foreign {
+			foreign[i] = r.Uint64()
 		}
+		slices.Sort(foreign)
+		full[0].Match(foreign, func(int) { hits++ })
 	}
 	if want := float64(asked) * FalseHit; float64(hits) > 4*want+4 {
 		t.Errorf("%d of %d foreign traces hit, about %.0f should", hits, asked, want)
@@ -127,5 +132,24 @@ func BenchmarkSegmentHas(b *testing.B) {
 	s := t.Close()[0]
 	for b.Loop() {
 		s.Has(r.Uint64())
+	}
+}
+
+// TestSegmentsStay: catalogs keep segments, so the same traces are packed to the same bytes for ever.
+func TestSegmentsStay(t *testing.T) {
+	sum, r := fnv.New64a(), rand.New(rand.NewPCG(7, 7))
+	for n := 1; n < 80_000; n += n/2 + 1 {
+		traces := make([]Trace, n)
+		for i := range traces {
+			if traces[i] = r.Uint64(); n%3 == 0 {
+				traces[i] >>= r.IntN(60)
+			}
+		}
+		for _, s := range segments(traces...) {
+			sum.Write(s)
+		}
+	}
+	if got := fmt.Sprintf("%x", sum.Sum64()); got != "2224e832a9bebd3e" {
+		t.Errorf("the segments have changed: their sum is %s", got)
 	}
 }

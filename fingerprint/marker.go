@@ -28,6 +28,8 @@ type Marker struct {
 	marks      []estate.Mark
 	day        []byte // of birth, normalised; empty = not known
 	birth      uint32 // its fingerprint, 0 = not made yet
+	flat       []byte // the numbers of the last identity as compact makes them, one behind the other
+	ends       []int  // where each ends in it
 	seed       maphash.Seed
 	lastFirst  uint64 // of the first number of the last identity
 	lastSum    uint64 // of all of it, 0 = was not needed yet
@@ -128,6 +130,11 @@ func (m *Marker) mix(sum uint64, v []byte) uint64 {
 func (m *Marker) make(id *record.Identity) {
 	m.marks, m.birth = m.marks[:0], 0
 	m.day = day(m.day[:0], id.Birth)
+	m.flat, m.ends = m.flat[:0], m.ends[:0]
+	for i := range id.IDs {
+		m.flat = compact(m.flat, id.IDs[i].Value[:min(len(id.IDs[i].Value), maxNumber)])
+		m.ends = append(m.ends, len(m.flat))
+	}
 	m.numbers(id.IDs)
 	if name := m.name(id); len(name) > 0 {
 		m.named(id, name, m.day)
@@ -167,20 +174,27 @@ func (m *Marker) numbers(ids []record.ID) {
 	}
 	for i := range ids {
 		if !recorded || ids[i].Kind != phi.Account {
-			m.number(&ids[i])
+			m.number(&ids[i], m.plain(i))
 		}
 	}
 }
 
-// number marks a number of a person by its kind and by how much the number itself can tell persons apart.
-func (m *Marker) number(id *record.ID) {
+// plain gives a number of the last identity as compact makes it.
+func (m *Marker) plain(i int) []byte {
+	if i == 0 {
+		return m.flat[:m.ends[0]]
+	}
+	return m.flat[m.ends[i-1]:m.ends[i]]
+}
+
+// number marks a number of a person, n when compacted, by its kind and by how much the number itself can tell persons apart.
+func (m *Marker) number(id *record.ID, n []byte) {
 	if id.Kind == phi.SSN {
 		if ssn := digits(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)]); len(ssn) == 9 {
 			m.add(m.mark('s', ssn, 0))
 		}
 		return
 	}
-	n := compact(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)])
 	if len(n) == 0 {
 		return
 	}
@@ -191,7 +205,7 @@ func (m *Marker) number(id *record.ID) {
 	switch {
 	case id.Kind == phi.Account && len(n) < shortNumber: // the number of an order or a visit
 	case id.Local || len(n) < shortNumber:
-		m.add(m.mark(kindTag(id.Kind), append(append(n, '|'), m.repository...), bits|estate.WeakMark))
+		m.add(m.mark(kindTag(id.Kind), append(append(append(m.buf[:0], n...), '|'), m.repository...), bits|estate.WeakMark))
 	case id.Kind == phi.HealthPlanID:
 		m.add(m.mark(kindTag(id.Kind), n, estate.WeakMark)) // a subscriber's number is his family's too
 	case len(n) >= strongNumber || len(n) > 8 && mixed(n):

@@ -49,24 +49,32 @@ func (m *Marker) Trace(id *record.Identity, to *estate.Traces) {
 	if m.again {
 		return
 	}
-	for _, t := range m.Traces(id) {
+	for _, t := range m.made(id) {
 		to.Add(t.Trace)
 	}
 }
 
 // Traces gives the traces of a record's person. They are the same whatever the repository, and good until the next call.
 func (m *Marker) Traces(id *record.Identity) []Traced {
+	if !m.repeats(id) {
+		m.make(id)
+	}
+	return m.made(id)
+}
+
+// made makes the traces of the identity whose marks were made last.
+func (m *Marker) made(id *record.Identity) []Traced {
 	m.traces = m.traces[:0]
 	family, initial := m.familyName(id)
 	birth := uint64(0)
-	if b := day(m.buf[:0], id.Birth); len(b) > 0 {
-		birth = m.part('0', b)
+	if len(m.day) > 0 {
+		birth = m.part('0', m.day)
 	}
 	if family != 0 && birth != 0 {
 		m.trace(TraceNameBirth, family+uint64(initial), birth)
 	}
 	for i := range id.IDs[:min(len(id.IDs), maxNumbers)] {
-		m.numberTraces(&id.IDs[i], family, birth)
+		m.numberTraces(id.IDs[i].Kind, m.plain(i), family, birth)
 	}
 	if phone := tenDigits(m.buf[:0], id.Phone); len(phone) == 10 {
 		n := m.part('1', phone)
@@ -81,12 +89,11 @@ func (m *Marker) Traces(id *record.Identity) []Traced {
 	return m.traces
 }
 
-func (m *Marker) numberTraces(id *record.ID, family, birth uint64) {
-	n := compact(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)])
+func (m *Marker) numberTraces(kind phi.Kind, n []byte, family, birth uint64) {
 	if len(n) < leastNumber {
 		return
 	}
-	strong := id.Kind == phi.SSN && len(n) >= weakNumber || len(n) > weakNumber
+	strong := kind == phi.SSN && len(n) >= weakNumber || len(n) > weakNumber
 	number := m.part('3', n)
 	if strong {
 		m.trace(TraceNumber, number, 0)

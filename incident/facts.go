@@ -152,7 +152,7 @@ type Facts struct {
 type Delay struct {
 	Written bool   `json:"written"` // an oral statement lasts 30 days from the day it was made
 	Stated  string `json:"stated"`  // the day it was made
-	Until   string `json:"until"`   // the day that it names; "" for an oral one
+	Until   string `json:"until"`   // the day that it names; "" for an oral one, and for one that names none and lasts 30 days, too
 }
 
 // Level is what is known of a claim, not what is feared. Every text bears it.

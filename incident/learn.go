@@ -1,8 +1,6 @@
 package incident
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,19 +23,16 @@ func (c *Case) learn(e *Entry) error {
 	}
 	next := c.Facts
 	next.States = maps.Clone(c.Facts.States)
-	one, err := json.Marshal(map[string]json.RawMessage{f.Name: f.Value})
-	if err != nil {
-		return err
-	}
 	if f.Name == "states" {
 		next.States = map[string]Interval{}
 	}
-	d := json.NewDecoder(bytes.NewReader(one))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&next); err != nil {
+	if err := next.set(f.Name, f.Value); err != nil {
 		return fmt.Errorf("fact %s: %w", f.Name, err)
 	}
 	if err := c.follows(&f, &next); err != nil {
+		return err
+	}
+	if err := next.Check(); err != nil {
 		return err
 	}
 	c.Facts = next

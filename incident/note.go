@@ -11,6 +11,7 @@ import (
 type Note struct {
 	Text      string    `json:"text"`
 	About     Topic     `json:"about,omitempty"`
+	Done      string    `json:"done,omitempty"`      // what a threshold asked for and is done by this: T2.2
 	Inventory *Holdings `json:"inventory,omitempty"` // what the inventory said, where the note is about it
 }
 

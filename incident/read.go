@@ -35,7 +35,7 @@ func ReadFacts(in io.Reader) (Facts, error) {
 	}
 	for _, m := range keys {
 		if err := f.set(m.name, m.value); err != nil {
-			return Facts{}, fmt.Errorf("fact %s: %w", m.name, err)
+			return Facts{}, fmt.Errorf("fact %s: %w", clip(m.name), err)
 		}
 	}
 	return f, f.Check()
@@ -62,7 +62,7 @@ func members(text []byte) ([]member, error) {
 		}
 		m := member{name: t.(string)} // a name, as the decoder makes sure
 		if seen[m.name] {
-			return nil, fmt.Errorf("%q is there twice", m.name)
+			return nil, fmt.Errorf("%q is there twice", clip(m.name))
 		}
 		seen[m.name] = true
 		if err := d.Decode(&m.value); err != nil {
@@ -121,7 +121,7 @@ func (f *Facts) setStates(value json.RawMessage) error {
 	for _, m := range states {
 		st := phi.ParseState(m.name)
 		if st == 0 {
-			return fmt.Errorf("%q is no State: write its postal code; people whose State is not known are in the total only", m.name)
+			return fmt.Errorf("%q is no State: write its postal code; people whose State is not known are in the total only", clip(m.name))
 		}
 		if _, twice := f.States[st.String()]; twice {
 			return fmt.Errorf("%s is there twice", st)
@@ -146,17 +146,17 @@ func (f *Facts) Check() error {
 		{"risk_of_harm", f.RiskOfHarm, []string{"unknown", "low", "not_low"}},
 	} {
 		if !slices.Contains(w.words, w.is) {
-			return fmt.Errorf("fact %s: %q is none of %s", w.name, w.is, strings.Join(w.words, ", "))
+			return fmt.Errorf("fact %s: %q is none of %s", w.name, clip(w.is), strings.Join(w.words, ", "))
 		}
 	}
 	for _, k := range f.Kinds {
 		if kind, ok := phi.ParseKind(k); !ok || kind == phi.None {
-			return fmt.Errorf("fact kinds: no kind of identifier is called %q", k)
+			return fmt.Errorf("fact kinds: no kind of identifier is called %q", clip(k))
 		}
 	}
 	for _, s := range f.Licensed {
 		if phi.ParseState(s).String() != s {
-			return fmt.Errorf("fact licensed_facility_states: %q is no State: write its postal code in capitals", s)
+			return fmt.Errorf("fact licensed_facility_states: %q is no State: write its postal code in capitals", clip(s))
 		}
 	}
 	if err := f.checkDays(); err != nil {
@@ -167,11 +167,11 @@ func (f *Facts) Check() error {
 
 func (f *Facts) checkDays() error {
 	if !isDay(f.Discovered) {
-		return fmt.Errorf("fact discovered: a day is written as 2026-03-01, and %q is none", f.Discovered)
+		return fmt.Errorf("fact discovered: a day is written as 2026-03-01, and %q is none", clip(f.Discovered))
 	}
 	if f.Determined != nil {
 		if !isDay(*f.Determined) {
-			return fmt.Errorf("fact determined: a day is written as 2026-03-01, and %q is none; null says that nothing was decided", *f.Determined)
+			return fmt.Errorf("fact determined: a day is written as 2026-03-01, and %q is none; null says that nothing was decided", clip(*f.Determined))
 		}
 		if *f.Determined < f.Discovered {
 			return fmt.Errorf("fact determined: it was decided on %s, before the discovery on %s", *f.Determined, f.Discovered)
@@ -181,9 +181,9 @@ func (f *Facts) checkDays() error {
 	switch {
 	case d == nil:
 	case d.Until != "" && !isDay(d.Until):
-		return fmt.Errorf("fact law_enforcement_delay: until: a day is written as 2026-03-01, and %q is none", d.Until)
+		return fmt.Errorf("fact law_enforcement_delay: until: a day is written as 2026-03-01, and %q is none", clip(d.Until))
 	case d.Stated != "" && !isDay(d.Stated):
-		return fmt.Errorf("fact law_enforcement_delay: stated: a day is written as 2026-03-01, and %q is none", d.Stated)
+		return fmt.Errorf("fact law_enforcement_delay: stated: a day is written as 2026-03-01, and %q is none", clip(d.Stated))
 	case !d.Written && d.Until != "":
 		return errors.New("fact law_enforcement_delay: an oral statement lasts 30 days from the day it was stated and names no day until; a written one says so: \"written\": true")
 	case d.Stated == "" && d.Until == "":
@@ -200,11 +200,20 @@ func isDay(s string) bool {
 	return err == nil && t.Year() >= 1996 && t.Year() <= 2200
 }
 
+// clip shortens what is shown of a text that should be a word.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
+}
+
 func (f *Facts) checkCounts() error {
 	var low int64
 	for s, n := range f.States {
 		if phi.ParseState(s).String() != s {
-			return fmt.Errorf("fact states: %q is no State: write its postal code in capitals", s)
+			return fmt.Errorf("fact states: %q is no State: write its postal code in capitals", clip(s))
 		}
 		if err := n.valid(); err != nil {
 			return fmt.Errorf("fact states: %s: %w", s, err)

@@ -57,6 +57,9 @@ func (c *compiler) bucketFact(f access.Fact, d detail) {
 	switch f.Kind {
 	case "bucket":
 		b.fact, b.account = f.ID, cmp.Or(d.Account, b.account)
+		if id := strings.TrimPrefix(f.Scope, "aws:"); b.account == "" && isAccount(id) {
+			b.account = id
+		}
 	case "owner":
 		b.owner = f.Principal
 	case "acl":
@@ -105,6 +108,7 @@ const mostParts = 200
 
 // parts finds the folders and objects of buckets that policies tell apart.
 func (c *compiler) parts() {
+	c.index()
 	literal, wild := map[string][]string{}, []string{}
 	seen := map[string]bool{}
 	for i := range c.docs {
@@ -130,12 +134,81 @@ func (c *compiler) parts() {
 			b.part(p)
 		}
 		for _, p := range wild {
-			name, _, _ := strings.Cut(strings.TrimPrefix(p, "arn:aws:s3:::"), "/")
-			if ok, err := path.Match(strings.NewReplacer("[", `\[`, `\`, `\\`).Replace(name), b.name); ok && err == nil {
+			if name, _, _ := strings.Cut(strings.TrimPrefix(p, "arn:aws:s3:::"), "/"); means(name, b.name) {
 				b.part(p)
 			}
 		}
 	}
+}
+
+// means tells whether a pattern of names may match a bucket's. No name has the characters that path.Match takes for more than a policy does.
+func means(pattern, name string) bool {
+	if strings.Contains(pattern, "${") {
+		return true
+	}
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil && !strings.ContainsAny(pattern, `[\`)
+}
+
+// index finds for each class the buckets that its policies speak of.
+func (c *compiler) index() {
+	c.byBucket, c.byPattern = map[string][]*class{}, map[string][]*class{}
+	for _, cl := range c.classes {
+		seen := map[string]bool{}
+		for _, p := range cl.policies.Identity {
+			p.Patterns(func(text string) {
+				rest, ok := strings.CutPrefix(text, "arn:aws:s3:::")
+				name, _, _ := strings.Cut(rest, "/")
+				if !ok {
+					first := text[:max(0, strings.IndexAny(text, "*?$"))]
+					if !strings.ContainsAny(text, "*?$") || !strings.HasPrefix("arn:aws:s3:::", first) {
+						return // of another service
+					}
+					name = "*"
+				}
+				if seen[name] {
+					return
+				}
+				seen[name] = true
+				to := c.byBucket
+				if strings.ContainsAny(name, "*?$") {
+					to = c.byPattern
+				}
+				to[name] = append(to[name], cl)
+			})
+		}
+	}
+}
+
+// classesOf gives the classes that may do something with a bucket: their policies speak of it, its policy names them or everybody, or they
+// are its root user.
+func (c *compiler) classesOf(b *bucket) []*class {
+	if b.server != "" {
+		return nil // its accounts are its own
+	}
+	if b.policy >= 0 && c.docs[b.policy].policy.Open() != iampolicy.No {
+		return c.classes
+	}
+	out := slices.Clone(c.byBucket[b.name])
+	for pattern, all := range c.byPattern {
+		if means(pattern, b.name) {
+			out = append(out, all...)
+		}
+	}
+	for _, a := range c.accounts {
+		if a.root != nil {
+			out = append(out, a.root.class)
+		}
+	}
+	if b.policy >= 0 {
+		c.docs[b.policy].policy.Names(func(name string, _ bool) {
+			if p := c.people[name]; p != nil && p.class != nil {
+				out = append(out, p.class)
+			}
+		})
+	}
+	slices.SortFunc(out, func(x, y *class) int { return x.number - y.number })
+	return slices.Compact(out)
 }
 
 // plain tells whether the key of a pattern is an object or a whole folder.

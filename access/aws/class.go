@@ -153,12 +153,12 @@ func (c *compiler) starts(members []*principal, docs []int) []start {
 		return members[0].ways(docs)
 	}
 	h := fnv.New64a()
-	fmt.Fprint(h, docs)
 	for _, p := range members {
-		fmt.Fprint(h, p.arn, " ")
+		fmt.Fprintln(h, p.arn)
 	}
 	names := []string{}
 	for _, d := range docs {
+		fmt.Fprintln(h, c.docs[d].sum)
 		for i := range members[0].holds {
 			if members[0].holds[i].doc == d {
 				names = append(names, members[0].holds[i].name)
@@ -172,7 +172,7 @@ func (c *compiler) starts(members []*principal, docs []int) []start {
 		c.out.Node(access.Node{ID: id, Kind: access.Group, Name: "holders of " + strings.Join(names, " and ") + " in " + members[0].account.id, System: "aws"})
 		for _, p := range members {
 			for _, w := range p.ways(docs) {
-				c.edge(access.Edge{From: p.arn, To: id, Verb: strings.TrimSpace("has the policy " + strings.Join(names, " and ") + w.how), Right: access.Become, Proof: w.proof})
+				c.edge(access.Edge{From: p.arn, To: id, Verb: strings.TrimSpace(w.how + " has the policies of the"), Right: access.Become, Proof: w.proof})
 			}
 		}
 	}
@@ -204,10 +204,7 @@ func (p *principal) ways(docs []int) (out []start) {
 		if h.doc != docs[0] || len(out) == mostWays {
 			continue
 		}
-		w := start{id: p.arn, proof: h.proof}
-		if h.how != "" {
-			w.how = " " + h.how
-		}
+		w := start{id: p.arn, how: h.how, proof: h.proof}
 		out = append(out, w)
 	}
 	if len(out) == 0 {

@@ -276,7 +276,7 @@ func (c *compiler) give(members []*principal, t *target, a answer, e access.Edge
 	for _, w := range a.ways {
 		for _, s := range c.starts(members, w.docs) {
 			e.From, e.Proof = s.id, slices.Clone(s.proof)
-			e.Verb = verb + s.how
+			e.Verb = strings.TrimSpace(s.how + " " + verb)
 			e.Condition = joined(condition, w.condition)
 			if w.resource {
 				e.Proof = append(e.Proof, t.proof)

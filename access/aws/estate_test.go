@@ -71,7 +71,7 @@ func trusts(principal any) m {
 }
 
 // facts reads an account's file as the collector does.
-func facts(t testing.TB, account m) (out []access.Fact) {
+func facts(t testing.TB, id string, account m) (out []access.Fact) {
 	t.Helper()
 	text, err := json.Marshal(account)
 	path := filepath.Join(t.TempDir(), "account.json")
@@ -81,7 +81,7 @@ func facts(t testing.TB, account m) (out []access.Fact) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = iam.New(path, acct, "Lakeside Clinics").Grants(t.Context(), func(g estate.Grant) error {
+	err = iam.New(path, id, "Lakeside Clinics").Grants(t.Context(), func(g estate.Grant) error {
 		out = append(out, access.Fact{ID: len(out) + 1, Grant: g})
 		return nil
 	})
@@ -92,14 +92,19 @@ func facts(t testing.TB, account m) (out []access.Fact) {
 }
 
 // compile compiles an account, for a bucket "lake".
-func compile(t testing.TB, account m, places ...string) *told {
+func compile(t testing.TB, account m) *told {
+	t.Helper()
+	return compileAs(t, acct, account, "s3://lake")
+}
+
+func compileAs(t testing.TB, id string, account m, places ...string) *told {
 	t.Helper()
 	out := &told{nodes: map[string]access.Node{}}
-	wanted := []access.Place{{Repository: "s3://lake"}}
+	var wanted []access.Place
 	for _, p := range places {
 		wanted = append(wanted, access.Place{Repository: p})
 	}
-	Compile(facts(t, account), wanted, out)
+	Compile(facts(t, id, account), wanted, out)
 	for _, e := range out.edges {
 		if _, ok := out.nodes[e.From]; !ok {
 			t.Errorf("the edge %s %s %s begins nowhere", e.From, e.Verb, e.To)
@@ -140,6 +145,21 @@ func (t *told) may(from string, right access.Right, to string, layer access.Laye
 	}
 	walk(from, "", nil)
 	return best
+}
+
+// placeOf gives the most specific place that an object belongs to.
+func (t *told) placeOf(repository, key string) string {
+	best := access.Place{Repository: repository}
+	for _, n := range t.nodes {
+		p := n.Place
+		if p.Repository == repository && len(p.Path) > len(best.Path) && (p.Path == key || strings.HasSuffix(p.Path, "/") && strings.HasPrefix(key, p.Path)) {
+			best = p
+		}
+	}
+	if best.Path == "" {
+		return repository
+	}
+	return repository + "/" + best.Path
 }
 
 // doubt tells whether a doubt holds a text.

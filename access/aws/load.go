@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"encoding/json"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,13 +27,17 @@ type compiler struct {
 	holders  map[string]bool // nodes that were made
 	openTo   bool            // some edge leads from everybody
 	classes  []*class
-	groups   map[string]string // ARNs by account and name
+	doings   []doing
+	// byBucket and byPattern are the classes whose policies speak of buckets, by their names and by patterns of these.
+	byBucket, byPattern map[string][]*class
+	groups              map[string]string // ARNs by account and name
 }
 
 // doc is the text of a policy. Equal texts are one doc.
 type doc struct {
 	policy   *iampolicy.Policy // nil = it is not understood
 	personal bool
+	sum      uint64 // of its text
 }
 
 // account is an AWS account.
@@ -90,7 +95,7 @@ type key struct {
 
 func newCompiler(out access.Sink) *compiler {
 	return &compiler{out: out, byText: map[string]int{}, accounts: map[string]*account{}, people: map[string]*principal{}, buckets: map[string]*bucket{}, keys: map[string]*key{},
-		managed: map[string]access.Fact{}, holders: map[string]bool{}, groups: map[string]string{}}
+		managed: map[string]access.Fact{}, holders: map[string]bool{}, groups: map[string]string{}, doings: doings()}
 }
 
 // doc compiles a text, -1 where it is not understood, which is a doubt.
@@ -103,7 +108,9 @@ func (c *compiler) doc(text string, f *access.Fact) int {
 			n = -1
 			c.out.Doubt(access.Doubt{Scope: f.Scope, Detail: "a policy (" + f.Kind + ") of " + strings.TrimSpace(f.Principal+" "+f.Target) + " is not understood, and what it allows or denies is left out: " + strings.TrimLeft(err.Error(), "0123456789: ")})
 		} else {
-			c.docs = append(c.docs, doc{p, p.Personal()})
+			h := fnv.New64a()
+			_, _ = h.Write([]byte(text))
+			c.docs = append(c.docs, doc{p, p.Personal(), h.Sum64()})
 		}
 		c.byText[text] = n
 	}
@@ -187,8 +194,8 @@ func (c *compiler) take(f access.Fact) {
 		k := c.key(f.Target)
 		k.grants = append(k.grants, iampolicy.Grant{Grantee: f.Principal, Operations: strings.Fields(f.Action), Constrained: d.Constrained})
 	case "public_access":
-		if f.Target != "" && !strings.HasPrefix(f.Target, "arn:") {
-			c.account(f.Target).block = newBlock(f)
+		if !strings.HasPrefix(f.Target, "arn:") {
+			c.account(strings.TrimPrefix(f.Scope, "aws:")).block = newBlock(f)
 			return
 		}
 		c.bucketFact(f, d)

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chartroom/chartroom/access"
@@ -37,12 +38,10 @@ func (c *compiler) bucketReaders(b *bucket) {
 	c.settleTarget(b)
 	places := c.places(b)
 	public := c.strangers(b, places)
-	for _, cl := range c.classes {
-		if b.server != "" {
-			continue // its accounts are its own
-		}
+	for _, cl := range c.classesOf(b) {
 		for _, members := range c.split(cl.members, b.target.personal) {
 			c.classReads(b, places, cl, members, public)
+			c.keyUsers(b, places, cl, members)
 		}
 	}
 	c.aclReaders(b, places)
@@ -58,14 +57,15 @@ func (c *compiler) classReads(b *bucket, places []place, cl *class, members []*p
 	}
 	for _, p := range places {
 		had := map[access.Right]bool{}
-		for _, d := range doings() {
+		for _, d := range c.doings {
 			if had[d.right] || d.action.String() == "s3:PutBucketAcl" && b.ownership == "BucketOwnerEnforced" {
 				continue
 			}
 			a := c.askPlace(cl, who, b, p, &d)
-			if had[d.right] = len(a.ways) > 0; !had[d.right] {
+			if len(a.ways) == 0 {
 				continue
 			}
+			had[d.right] = slices.ContainsFunc(a.ways, func(w way) bool { return w.condition == "" })
 			kept := a.ways[:0]
 			for _, w := range a.ways {
 				if !w.open || len(w.docs) > 0 || !public[d.action.String()+p.id] {
@@ -80,6 +80,19 @@ func (c *compiler) classReads(b *bucket, places []place, cl *class, members []*p
 				c.give(members, b.target, a, e)
 			}
 		}
+	}
+}
+
+// keyUsers tells who of a class may use the key that a bucket is encrypted with.
+func (c *compiler) keyUsers(b *bucket, places []place, cl *class, members []*principal) {
+	k := b.target.key
+	if k == nil {
+		return
+	}
+	t := &target{account: accountOf(k.arn), policy: k.policy, proof: k.fact, fact: k.fact, gated: true}
+	a := c.ask(cl, members[0].who, t, &iampolicy.Request{Action: iampolicy.ParseAction("kms:Decrypt"), Resource: k.arn})
+	for _, p := range places {
+		c.give(members, t, a, access.Edge{To: p.id, Verb: "may decrypt with the key of", Right: access.Key})
 	}
 }
 
@@ -141,7 +154,7 @@ func (b *bucket) parted(p place, grounds []iampolicy.Ground) bool {
 		}
 		for _, pattern := range g.Patterns {
 			key := keyOf(pattern)
-			if g.Not && !strings.HasPrefix(key, p.key) {
+			if g.Not && (b.patterns[pattern] && !strings.HasPrefix(key, p.key) || b.another(pattern)) {
 				continue
 			}
 			if !b.patterns[pattern] || len(key) <= len(p.key) {
@@ -150,6 +163,12 @@ func (b *bucket) parted(p place, grounds []iampolicy.Ground) bool {
 		}
 	}
 	return true
+}
+
+// another tells whether a pattern is surely about other buckets.
+func (b *bucket) another(pattern string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:aws:s3:::"), "/")
+	return name != b.name && !strings.ContainsAny(name, "*?$")
 }
 
 // strangers tells what everybody can do, and those whom the bucket's policy names and nobody has collected. It gives what everybody can.
@@ -178,7 +197,7 @@ func (c *compiler) strangers(b *bucket, places []place) map[string]bool {
 			return
 		}
 		told[name] = true
-		if cl := c.outsider(b, name); cl != nil {
+		if cl := c.outsider(b, name); cl != nil && (!shut || cl.account.id == b.account) {
 			words := ""
 			if b.server == "" {
 				words = "the account " + cl.account.id + " lets it (what that account's policies say was not collected)"
@@ -190,7 +209,7 @@ func (c *compiler) strangers(b *bucket, places []place) map[string]bool {
 }
 
 // noAccount is an account that nobody has.
-const noAccount = "000000000000"
+const noAccount = "000000000001"
 
 // outsider makes a class of a principal whom a bucket's policy names and whose account was not collected; nil for others.
 func (c *compiler) outsider(b *bucket, name string) *class {
@@ -219,7 +238,7 @@ func (c *compiler) strangeReads(b *bucket, places []place, cl *class, condition 
 		return
 	}
 	for _, at := range places {
-		for _, d := range doings() {
+		for _, d := range c.doings {
 			name := d.action.String() + at.id
 			if had[name] || p.kind == access.Anyone && d.right == access.Admin && p.arn == everybody {
 				continue

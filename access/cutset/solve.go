@@ -13,10 +13,10 @@ type solver struct {
 	work     int64
 
 	units [][][]uint32 // by problem and node: the units of which it is the first target
-	leans [][]uint64   // by problem: the candidates on the tree by which all was reached last; without one of these nothing is lost
+	leans [][]uint64   // by problem: the candidates on paths by which no unit was lost, last; without one of these none is lost
 
 	reached []bool
-	entry   []uint32 // by node: the label by which it was entered
+	entry   []arcFrom // by node: how it was entered
 	queue   []uint32
 }
 
@@ -66,7 +66,7 @@ func (v *solver) toggle(set []int, by int) {
 func (v *solver) spread(p *Problem) []bool {
 	n := len(p.Off) - 1
 	if len(v.reached) < n {
-		v.reached, v.entry = make([]bool, n), make([]uint32, n)
+		v.reached, v.entry = make([]bool, n), make([]arcFrom, n)
 	}
 	reached := v.reached[:n]
 	clear(reached)
@@ -77,7 +77,7 @@ func (v *solver) spread(p *Problem) []bool {
 		v.work -= int64(p.Off[x+1]-p.Off[x]) + 1
 		for _, a := range p.Arcs[p.Off[x]:p.Off[x+1]] {
 			if !reached[a.To] && v.dead[a.Label] == 0 {
-				reached[a.To], v.entry[a.To] = true, a.Label
+				reached[a.To], v.entry[a.To] = true, arcFrom{x, a.Label}
 				v.queue = append(v.queue, a.To)
 			}
 		}
@@ -105,15 +105,21 @@ func (v *solver) measure(i int) float64 {
 	return left * p.Weight
 }
 
-// lean finds anew, for some problems, what all that is reached leans on.
+// lean finds anew, for some problems, what those who are reached lean on: a path for each unit is enough to keep its people reached.
 func (v *solver) lean(problems []int) {
 	for _, i := range problems {
 		clear(v.leans[i])
-		for n, yes := range v.spread(v.Problems[i]) {
-			if yes && n > 0 {
-				for _, c := range v.Labels[v.entry[n]] {
+		reached := v.spread(v.Problems[i])
+		for _, u := range v.Problems[i].Units {
+			at := slices.IndexFunc(u.Targets, func(n uint32) bool { return reached[n] })
+			if at < 0 {
+				continue
+			}
+			for n := u.Targets[at]; n != 0; n = v.entry[n].from {
+				for _, c := range v.Labels[v.entry[n].label] {
 					v.leans[i][c>>6] |= 1 << (c & 63)
 				}
+				v.work--
 			}
 		}
 	}
@@ -235,175 +241,4 @@ func (v *solver) try(set []int) float64 {
 	people := slices.Clone(v.people)
 	v.with(set, people)
 	return v.objective(people)
-}
-
-// atom is a set of candidates that may save something together, with what it was last seen to leave of each problem that it touches.
-type atom struct {
-	set      []int
-	problems []int
-	left     []float64
-	stale    []bool
-}
-
-// greedy adds the atom that saves the most for each change, and then exchanges single changes while that helps.
-func (v *solver) greedy(start float64) ([]int, float64) {
-	atoms := v.atoms()
-	people, best := slices.Clone(v.people), start
-	v.lean(v.touched(v.relevant))
-	var chosen []int
-	for len(chosen) < v.Most {
-		var pick *atom
-		rate, after := 0.0, best
-		for _, a := range atoms {
-			fresh := slices.DeleteFunc(slices.Clone(a.set), func(c int) bool { return slices.Contains(chosen, c) })
-			if len(fresh) == 0 || len(chosen)+len(fresh) > v.Most || v.work <= 0 {
-				continue
-			}
-			objective := v.after(a, chosen, people)
-			if r := (best - objective) / float64(len(fresh)); less(objective, best) && r > rate {
-				pick, rate, after = a, r, objective
-			}
-		}
-		if pick == nil {
-			break
-		}
-		for _, c := range pick.set {
-			if !slices.Contains(chosen, c) {
-				chosen = append(chosen, c)
-			}
-		}
-		best = after
-		v.with(chosen, people)
-		v.toggle(chosen, 1)
-		v.lean(v.touched(pick.set))
-		v.toggle(chosen, -1)
-		v.spoil(atoms, v.touched(pick.set))
-	}
-	chosen, best = v.exchange(chosen, best)
-	slices.Sort(chosen)
-	return chosen, best
-}
-
-// after gives the objective if an atom were chosen, too, and measures only the problems that have changed since it was last asked.
-func (v *solver) after(a *atom, chosen []int, people []float64) float64 {
-	set := append(slices.Clone(a.set), chosen...)
-	slices.Sort(set)
-	set = slices.Compact(set)
-	v.toggle(set, 1)
-	out := v.Base
-	if !v.Largest {
-		for _, n := range people {
-			out += n
-		}
-	}
-	for k, i := range a.problems {
-		if a.stale[k] {
-			if a.left[k], a.stale[k] = people[i], false; v.leansOn(i, a.set) {
-				a.left[k] = v.measure(i)
-			}
-		}
-		out += a.left[k] - people[i]
-	}
-	v.toggle(set, -1)
-	if v.Largest {
-		out = v.Base
-		k := 0
-		for i, n := range people {
-			if k < len(a.problems) && a.problems[k] == i {
-				n = a.left[k]
-				k++
-			}
-			out = max(out, n)
-		}
-	}
-	return out
-}
-
-// spoil marks what has to be measured anew.
-func (v *solver) spoil(atoms []*atom, problems []int) {
-	for _, a := range atoms {
-		for k, i := range a.problems {
-			if _, ok := slices.BinarySearch(problems, i); ok {
-				a.stale[k] = true
-			}
-		}
-	}
-}
-
-// exchange replaces one chosen candidate at a time while that helps and there is work left.
-func (v *solver) exchange(chosen []int, best float64) ([]int, float64) {
-	for again := true; again && v.work > 0; {
-		again = false
-		for i := range chosen {
-			for _, c := range v.relevant {
-				if v.work <= 0 || slices.Contains(chosen, c) {
-					continue
-				}
-				was := chosen[i]
-				chosen[i] = c
-				if now := v.try(chosen); less(now, best) {
-					best, again = now, true
-				} else {
-					chosen[i] = was
-				}
-			}
-		}
-	}
-	return chosen, best
-}
-
-const (
-	atomUnits = 4  // of a problem, so many units are looked at for sets that save them
-	atomSets  = 16 // of a unit, so many sets are kept
-	atomSize  = 6
-	atomAll   = 4096
-)
-
-// atoms are the single candidates and, of the largest units, sets that save them together.
-func (v *solver) atoms() []*atom {
-	var out []*atom
-	add := func(set []int) {
-		p := v.touched(set)
-		a := &atom{set: set, problems: p, left: make([]float64, len(p)), stale: make([]bool, len(p))}
-		for i := range a.stale {
-			a.stale[i] = true
-		}
-		out = append(out, a)
-	}
-	for _, c := range v.relevant {
-		add([]int{c})
-	}
-	seen := map[string]bool{}
-	left := v.work / 4
-	for _, p := range v.Problems {
-		units := slices.Clone(p.Units)
-		slices.SortFunc(units, func(a, b Unit) int {
-			if a.Value > b.Value {
-				return -1
-			}
-			return 1
-		})
-		for _, u := range units[:min(atomUnits, len(units))] {
-			if v.work < left || len(out) >= atomAll {
-				return out
-			}
-			h := &hitter{v: v, p: p, most: min(v.Most, atomSize), sets: atomSets, steps: 4 * atomSets, tried: map[string]bool{}}
-			h.hit(u.Targets, nil)
-			for _, set := range h.found {
-				if k := key(set); len(set) > 1 && !seen[k] {
-					seen[k] = true
-					add(set)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func key(set []int) string {
-	b := make([]byte, 0, 2*len(set))
-	for _, c := range set {
-		b = append(b, byte(c), byte(c>>8))
-	}
-	return string(b)
 }

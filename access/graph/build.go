@@ -19,7 +19,7 @@ const (
 )
 
 const (
-	maxNodes = 1 << 30
+	maxNodes = leaf
 	maxEdges = 1 << 30
 	maxProof = 1 << 12 // grants that one edge may rest on
 	// sharedProof is how long a proof may be that several edges share: so all edges together rest on no more than their number times this,

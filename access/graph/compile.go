@@ -121,12 +121,13 @@ func (c *compiler) compile(f uint32) (*cutset.Problem, error) {
 		return nil, err
 	}
 	c.round++
-	for _, n := range s.found {
+	for _, n := range s.collect() {
 		c.sure[n] = c.round
 	}
 	if err := s.walk(&g.fwd, c.q.View, []uint32{f}); err != nil {
 		return nil, err
 	}
+	s.collect()
 	p := &cutset.Problem{}
 	open := c.people(p)
 	if len(p.Units) > 0 {
@@ -157,7 +158,6 @@ func (c *compiler) people(p *cutset.Problem) []uint32 {
 			open = append(open, n)
 		}
 	}
-	slices.Sort(open)
 	type step struct{ pattern, resource uint32 }
 	next := map[step]uint32{}
 	var steps []step
@@ -175,9 +175,9 @@ func (c *compiler) people(p *cutset.Problem) []uint32 {
 			*was = next[k]
 		})
 	}
-	value := make([]float64, len(steps))
+	value, part := make([]float64, len(steps)), share(grade)
 	for _, w := range s.seenBy {
-		weight := weigh(s.shown[w]>>32, g.people.sampled(w, grade), grade).sum
+		weight := weigh(s.shown[w]>>32, g.people.sampled(w, grade), part).sum
 		s.shown[w] = 0
 		p.Total += weight
 		if k := *at(w); k != 0 && k != safe {
@@ -245,8 +245,8 @@ func (c *compiler) shape(p *cutset.Problem, open []uint32) {
 	for i := 0; i < len(nodes); i++ {
 		x := nodes[i]
 		for k := g.rev.off[x]; k < g.rev.off[x+1]; k++ {
-			w, from := g.rev.word[k], g.rev.node[k]
-			if w&denied == 0 && s.seen[from]>>classes == s.epoch && (c.q.View.Without == nil || !c.q.View.Without.has(w>>2)) {
+			w, from := g.rev.word[k], g.rev.to(k)
+			if w&denied == 0 && s.seen[from] != 0 && (c.q.View.Without == nil || !c.q.View.Without.has(w>>2)) {
 				links = append(links, link{number(from), uint32(i + 1), c.label[w>>2]})
 			}
 		}

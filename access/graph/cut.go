@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"slices"
 
 	"github.com/chartroom/chartroom/access/cutset"
 )
@@ -65,23 +66,39 @@ func (s *Search) measure(q *Cuts, a *Answer) error {
 	}
 	after := q.View
 	after.Without = s.g.union(q.View.Without, grants)
-	for _, m := range []struct {
-		to   *int64
-		view View
-	}{{&a.Before, q.View}, {&a.After, after}} {
-		for _, f := range q.Footholds {
-			t, err := s.ReachPeople(m.view, f)
-			if err != nil {
+	starts := s.g.starts(grants)
+	for _, f := range q.Footholds {
+		before, err := s.ReachPeople(q.View, f)
+		if err != nil {
+			return err
+		}
+		left := before
+		if slices.ContainsFunc(starts, func(n uint32) bool { return s.seen[n] != 0 }) { // else the foothold is on no edge that goes
+			if left, err = s.ReachPeople(after, f); err != nil {
 				return err
 			}
-			if q.Largest {
-				*m.to = max(*m.to, t.Total.Estimate)
-			} else {
-				*m.to += t.Total.Estimate
-			}
+		}
+		if q.Largest {
+			a.Before, a.After = max(a.Before, before.Total.Estimate), max(a.After, left.Total.Estimate)
+		} else {
+			a.Before, a.After = a.Before+before.Total.Estimate, a.After+left.Total.Estimate
 		}
 	}
 	return nil
+}
+
+// starts gives the nodes where edges begin that rest on some grants.
+func (g *Graph) starts(grants []int) []uint32 {
+	var out []uint32
+	for _, n := range grants {
+		if i, ok := g.grant(n); ok {
+			for _, e := range g.rests[g.restOff[i]:g.restOff[i+1]] {
+				out = append(out, g.from(e))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // union masks what a mask does and what rests on some grants; grants on which nothing rests take nothing out.

@@ -5,8 +5,29 @@ import "slices"
 // adjacency are the edges of each node, side by side.
 type adjacency struct {
 	off  []uint32 // by node, one more than nodes
-	node []uint32 // at the other end
+	node []uint32 // at the other end; of the forward edges only
 	word []uint32 // the class in the two lowest bits; above it the proof (forward) or the edge's number (reverse)
+	hop  []uint32 // all that a walk looks at: the node at the other end, its leaf bit, the class above
+}
+
+// A hop keeps its class in its two highest bits, and below them whether it ends where nothing leads on in its direction.
+const (
+	hopClass = 30
+	leaf     = 1 << 29
+	hopNode  = leaf - 1
+)
+
+// to gives the node at the other end of what stands at k.
+func (a *adjacency) to(k uint32) uint32 { return a.hop[k] & hopNode }
+
+// shade fills in the classes and leaves of hops that hold nodes.
+func (a *adjacency) shade() {
+	for k, n := range a.hop {
+		if a.off[n] == a.off[n+1] {
+			n |= leaf
+		}
+		a.hop[k] = n | a.word[k]<<hopClass
+	}
 }
 
 // Graph is immutable and may be asked by many at once, each with a Search of his own.
@@ -54,17 +75,20 @@ func (g *Graph) reverse() {
 	for i := range n {
 		off[i+2] += off[i+1]
 	}
-	g.rev.node = make([]uint32, len(g.fwd.node))
+	g.rev.hop = make([]uint32, len(g.fwd.node))
 	g.rev.word = make([]uint32, len(g.fwd.node))
 	for from := range n {
 		for e := g.fwd.off[from]; e < g.fwd.off[from+1]; e++ {
 			to := g.fwd.node[e]
 			at := off[to+1]
 			off[to+1]++
-			g.rev.node[at], g.rev.word[at] = uint32(from), e<<2|g.fwd.word[e]&3
+			g.rev.hop[at], g.rev.word[at] = uint32(from), e<<2|g.fwd.word[e]&3
 		}
 	}
 	g.rev.off = off[:n+1]
+	g.rev.shade()
+	g.fwd.hop = slices.Clone(g.fwd.node)
+	g.fwd.shade()
 }
 
 // lean lists for each grant the edges that rest on it.

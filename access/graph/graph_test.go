@@ -202,6 +202,49 @@ func TestClosureIsThatOfAPlainSearch(t *testing.T) {
 	}
 }
 
+// TestAnswersOfLargerGraphsAreInOrder asks one Search many questions, of graphs that are longer than what is looked at together, both ways.
+func TestAnswersOfLargerGraphsAreInOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for range 10 {
+		d := drawGraph(rng, 3*block, 2*block+7, 7*block, 6)
+		s := d.build(t, d.edges).Search()
+		turned := slices.Clone(d.edges)
+		for i, e := range turned {
+			turned[i].From, turned[i].To = e.To, e.From
+		}
+		for range 20 {
+			v, n := views[rng.IntN(len(views))], uint32(rng.IntN(3*block))
+			r, err := s.Reach(v, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inOrder(t, append(r.Principals, r.Resources...), d.hits(d.edges, v, n))
+			n = uint32(rng.IntN(5 * block))
+			who, err := s.Who(v, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := d.hits(turned, v, n)
+			if int(n) >= d.principals {
+				delete(want, n)
+			}
+			inOrder(t, who, want)
+		}
+	}
+}
+
+func inOrder(t *testing.T, got []Hit, want map[uint32]Hit) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d hits, want %d", len(got), len(want))
+	}
+	for i, h := range got {
+		if h != want[h.Node] || i > 0 && h.Node <= got[i-1].Node {
+			t.Fatalf("hit %d is %+v, want %+v", i, h, want[h.Node])
+		}
+	}
+}
+
 func TestWhoIsTheInverseOfReach(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 300 {

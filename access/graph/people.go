@@ -127,10 +127,11 @@ func (s *Search) tally(nodes []uint32) estate.Tally {
 	var total, minors, part2 estimate
 	var states [phi.NumStates]estimate
 	var inClass [phi.NumClasses]estimate
+	part := share(grade)
 	for _, w := range s.seenBy {
 		what := s.shown[w]
 		s.shown[w] = 0
-		person := weigh(what>>32, s.g.people.sampled(w, grade), grade)
+		person := weigh(what>>32, s.g.people.sampled(w, grade), part)
 		if person.seen == 0 {
 			continue
 		}
@@ -174,18 +175,15 @@ type estimate struct {
 	seen          int64
 }
 
-// weigh gives what a person counts of whom the sample holds some of the marks that are shown.
-func weigh(shown, sample uint64, grade uint8) estimate {
+// weigh gives what a person counts of whom the sample, a share of all marks, holds some of the marks that are shown.
+func weigh(shown, sample uint64, share float64) estimate {
 	held := bits.OnesCount64(shown & sample)
 	if held == 0 {
 		return estimate{}
 	}
-	part := float64(held) / float64(bits.OnesCount64(shown))
-	if grade == 0 {
-		return estimate{part, 0, 1}
-	}
-	p, known := share(grade), float64(bits.OnesCount64(shown))
-	return estimate{part / p, part * (1 - p) / (p * p * known), 1}
+	known := float64(bits.OnesCount64(shown))
+	part := float64(held) / known / share
+	return estimate{part, part * (1 - share) / (share * known), 1}
 }
 
 func (e *estimate) add(o estimate) {

@@ -285,8 +285,9 @@ func (r *ranker) keep() row {
 
 func (r *ranker) count(o *row) estate.Count {
 	var total estimate
+	part := share(o.grade)
 	for i, w := range o.who {
-		total.add(weigh(uint64(o.marks[i]), r.g.people.sampled(w, o.grade), o.grade))
+		total.add(weigh(uint64(o.marks[i]), r.g.people.sampled(w, o.grade), part))
 	}
 	return total.count()
 }
@@ -298,8 +299,9 @@ func (r *ranker) countNow() estate.Count {
 	}
 	r.cut()
 	var total estimate
+	part := share(r.now.grade)
 	for _, w := range r.now.who {
-		total.add(weigh(uint64(r.shown[w]), r.g.people.sampled(w, r.now.grade), r.now.grade))
+		total.add(weigh(uint64(r.shown[w]), r.g.people.sampled(w, r.now.grade), part))
 		r.shown[w] = 0
 	}
 	return total.count()

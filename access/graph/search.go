@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 
@@ -42,8 +43,8 @@ type Reached struct {
 // Search asks questions of a graph, one at a time. It holds what a question needs, so that none has to be allocated or cleared anew.
 type Search struct {
 	g     *Graph
-	seen  []uint32 // by node: the question's number, and below it one bit for each class under which the node was entered
-	epoch uint32
+	seen  []uint8 // by node: one bit for each class under which the node was entered
+	trod  []uint8 // by block of nodes: not 0 where any was entered
 	queue [classes][]uint32
 	found []uint32
 
@@ -58,22 +59,23 @@ type Search struct {
 
 // Search makes a new one.
 func (g *Graph) Search() *Search {
-	return &Search{g: g, seen: make([]uint32, g.Nodes())}
+	return &Search{g: g, seen: make([]uint8, (g.Nodes()+block-1)/block*block), trod: make([]uint8, (g.Nodes()+block-1)/block)}
 }
 
+// block is how many nodes are looked at together for what was entered. An answer is then in its order without sorting, and a question
+// clears no more than the last one trod on.
+const block = 64
+
 // below are for each class the classes that are as good or better: a node entered under one of them need not be entered again.
-var below = [classes]uint32{0b0001, 0b0011, 0b0101, 0b1111}
+var below = [classes]uint8{0b0001, 0b0011, 0b0101, 0b1111}
 
 func (s *Search) visit(node uint32, c uint32) {
 	m := s.seen[node]
-	if m>>classes != s.epoch {
-		m = s.epoch << classes
-		s.found = append(s.found, node)
-	}
 	if m&below[c] != 0 {
 		return
 	}
 	s.seen[node] = m | 1<<c
+	s.trod[node/block] = 1
 	s.queue[c] = append(s.queue[c], node)
 }
 
@@ -88,12 +90,9 @@ func (s *Search) walk(dir *adjacency, v View, from []uint32) error {
 			return bad("node %d of %d", n, s.g.Nodes())
 		}
 	}
-	if s.epoch++; s.epoch == 1<<(32-classes) {
-		clear(s.seen)
-		s.epoch = 1
-	}
+	s.forget()
 	s.view, s.dir, s.from = v, dir, append(s.from[:0], from...)
-	s.found, s.rooted = s.found[:0], [classes]bool{}
+	s.rooted = [classes]bool{}
 	for c := range s.queue {
 		s.queue[c] = s.queue[c][:0]
 	}
@@ -107,15 +106,79 @@ func (s *Search) walk(dir *adjacency, v View, from []uint32) error {
 			if s.seen[x]&below[c]&^(1<<c) != 0 {
 				continue // entered under a better class since
 			}
+			if v.Without == nil {
+				s.tread(dir.hop[dir.off[x]:dir.off[x+1]], c, denied)
+				continue
+			}
 			for k := dir.off[x]; k < dir.off[x+1]; k++ {
-				w := dir.word[k]
-				if w&denied == 0 && (v.Without == nil || !v.Without.has(s.number(k))) {
-					s.visit(dir.node[k], c|w&(classes-1))
+				if !v.Without.has(s.number(k)) {
+					s.tread(dir.hop[k:k+1], c, denied)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// tread enters the ends of some edges. Most edges of an estate end at leaves: these need no queue, nor a look at whether they were
+// entered before, as their best class is the lowest bit whatever came first.
+func (s *Search) tread(hops []uint32, c, denied uint32) {
+	for _, h := range hops {
+		class := h >> hopClass
+		switch to := h & hopNode; {
+		case class&denied != 0:
+		case h&leaf != 0:
+			s.seen[to] |= 1 << (c | class)
+			s.trod[to/block] = 1
+		default:
+			s.visit(to, c|class)
+		}
+	}
+}
+
+// forget clears what the last question entered.
+func (s *Search) forget() {
+	for i, trod := range s.trod {
+		if trod != 0 {
+			clear(s.seen[i*block : (i+1)*block])
+			s.trod[i] = 0
+		}
+	}
+}
+
+// entered gives, for eight nodes from one on, the lowest bit of a byte for each that was entered.
+func (s *Search) entered(at int) uint64 {
+	w := binary.LittleEndian.Uint64(s.seen[at:])
+	w |= w >> 1
+	return (w | w>>2) & 0x0101_0101_0101_0101 // a node has no bits above its four classes
+}
+
+// each gives all nodes that were entered, ascending.
+func (s *Search) each(do func(node uint32)) {
+	for i, trod := range s.trod {
+		for at := i * block; trod != 0 && at < (i+1)*block; at += 8 {
+			for w := s.entered(at); w != 0; w &= w - 1 {
+				do(uint32(at + bits.TrailingZeros64(w)/8))
+			}
+		}
+	}
+}
+
+// reached counts the nodes that were entered.
+func (s *Search) reached() (n int) {
+	for i, trod := range s.trod {
+		for at := i * block; trod != 0 && at < (i+1)*block; at += 8 {
+			n += bits.OnesCount64(s.entered(at))
+		}
+	}
+	return n
+}
+
+// collect gives all nodes that were entered, ascending. It is valid until the next call.
+func (s *Search) collect() []uint32 {
+	s.found = slices.Grow(s.found[:0], s.reached())
+	s.each(func(n uint32) { s.found = append(s.found, n) })
+	return s.found
 }
 
 // number gives the number of the edge that stands at k.
@@ -127,21 +190,7 @@ func (s *Search) number(k uint32) uint32 {
 }
 
 func (s *Search) hit(node uint32) Hit {
-	return Hit{node, Class(bits.TrailingZeros32(s.seen[node]))}
-}
-
-// sort puts what was found in its order; where that is much of the graph, going over all nodes is quicker.
-func (s *Search) sort() {
-	if len(s.found) < len(s.seen)/64 {
-		slices.Sort(s.found)
-		return
-	}
-	s.found = s.found[:0]
-	for n, m := range s.seen {
-		if m>>classes == s.epoch {
-			s.found = append(s.found, uint32(n))
-		}
-	}
+	return Hit{node, Class(bits.TrailingZeros8(s.seen[node]))}
 }
 
 // Reach tells what the principals reach together.
@@ -150,14 +199,13 @@ func (s *Search) Reach(v View, principals ...uint32) (*Reached, error) {
 		return nil, err
 	}
 	r := &Reached{}
-	s.sort()
-	for _, n := range s.found {
+	s.each(func(n uint32) {
 		if s.g.place[n] != 0 {
 			r.Resources = append(r.Resources, s.hit(n))
 		} else {
 			r.Principals = append(r.Principals, s.hit(n))
 		}
-	}
+	})
 	return r, nil
 }
 
@@ -166,13 +214,12 @@ func (s *Search) Who(v View, node uint32) ([]Hit, error) {
 	if err := s.walk(&s.g.rev, v, []uint32{node}); err != nil {
 		return nil, err
 	}
-	s.sort()
-	hits := make([]Hit, 0, len(s.found))
-	for _, n := range s.found {
-		if s.g.place[n] == 0 {
+	hits := make([]Hit, 0, s.reached())
+	s.each(func(n uint32) {
+		if n != node || s.g.place[n] == 0 { // nothing leads out of a resource, so only the start can be one
 			hits = append(hits, s.hit(n))
 		}
-	}
+	})
 	return hits, nil
 }
 
@@ -181,7 +228,7 @@ func (s *Search) ReachPeople(v View, principals ...uint32) (estate.Tally, error)
 	if err := s.walk(&s.g.fwd, v, principals); err != nil {
 		return estate.Tally{}, err
 	}
-	return s.tally(s.found), nil
+	return s.tally(s.collect()), nil
 }
 
 // People counts the distinct people of some resources. Nodes that are none, or hold nobody, count nobody.
@@ -190,7 +237,7 @@ func (s *Search) People(resources ...uint32) estate.Tally { return s.tally(resou
 // Path gives the edges of a shortest path of the hit's class, from the principal to what it reaches. It answers about the last question,
 // Reach, ReachPeople or Who; nil stands for a node that was not in the answer, and for a start itself.
 func (s *Search) Path(node uint32) []uint32 {
-	if int(node) >= len(s.seen) || s.dir == nil || s.seen[node]>>classes != s.epoch {
+	if int(node) >= len(s.seen) || s.dir == nil || s.seen[node] == 0 {
 		return nil
 	}
 	c := s.hit(node).Class
@@ -231,7 +278,7 @@ func (s *Search) root(c Class) {
 	for i := 0; i < len(queue); i++ {
 		x := queue[i]
 		for k := s.dir.off[x]; k < s.dir.off[x+1]; k++ {
-			to, e := s.dir.node[k], s.number(k)
+			to, e := s.dir.to(k), s.number(k)
 			if s.dir.word[k]&3&^uint32(c) == 0 && parent[to] == 0 && !start[to] && (s.view.Without == nil || !s.view.Without.has(e)) {
 				parent[to] = e + 1
 				queue = append(queue, to)

@@ -159,7 +159,7 @@ func (s *statement) what(r *Request) string {
 		action += " (every action but " + join(written(s.actions)) + ")"
 	} else {
 		for i := range s.actions {
-			if t := &s.actions[i]; t.fixed.match(r.Action.full) && t.text != action {
+			if t := &s.actions[i]; t.fixed.Match(r.Action.full) && t.text != action {
 				action += " (" + t.text + ")"
 				break
 			}

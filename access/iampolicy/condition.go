@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/chartroom/chartroom/access/wildcard"
 )
 
 // quantifier says how a condition treats a key with several values.
@@ -101,7 +103,7 @@ func compileCondition(word, key string, values []string, variables bool) (condit
 			}
 			t := compileTemplate(v, c.op.like, variables)
 			if c.op.arn && t.parts == nil {
-				t.fields = arnFields(t.fixed.tokens)
+				t.fields = arnFields(t.fixed.Tokens)
 			}
 			c.values = append(c.values, t)
 		default:
@@ -221,10 +223,10 @@ func (c *condition) matchText(r *Request, t *template, v string) (val, bool) {
 		}
 		return openness(open), true
 	case c.op.fold && t.parts == nil:
-		return truthOf(strings.EqualFold(t.fixed.pieces[0], v)), true
+		return truthOf(strings.EqualFold(t.fixed.Literal(), v)), true
 	case c.op.fold:
 		p, open, ok := t.resolve(r)
-		if !ok || !matchTokens(tokensFold(p), strings.ToLower(v)) {
+		if !ok || !wildcard.Match(tokensFold(p), strings.ToLower(v)) {
 			return no, ok
 		}
 		return openness(open), true
@@ -249,25 +251,25 @@ func tokensFold(p []rune) []rune {
 }
 
 // arnFields cuts a pattern into the six parts of an ARN, nil when it has fewer. A lone star is any ARN.
-func arnFields(p []rune) []glob {
-	if len(p) == 1 && p[0] == star {
-		return []glob{compileGlob(p)}
+func arnFields(p []rune) []wildcard.Glob {
+	if len(p) == 1 && p[0] == wildcard.Star {
+		return []wildcard.Glob{wildcard.Compile(p)}
 	}
-	var out []glob
+	var out []wildcard.Glob
 	start := 0
 	for i, r := range p {
 		if r == ':' && len(out) < 5 {
-			out = append(out, compileGlob(p[start:i:i]))
+			out = append(out, wildcard.Compile(p[start:i:i]))
 			start = i + 1
 		}
 	}
-	if out = append(out, compileGlob(p[start:])); len(out) < 6 {
+	if out = append(out, wildcard.Compile(p[start:])); len(out) < 6 {
 		return nil
 	}
 	return out
 }
 
-func matchFields(fields []glob, s string) bool {
+func matchFields(fields []wildcard.Glob, s string) bool {
 	if len(fields) == 1 {
 		return strings.HasPrefix(s, "arn:")
 	}
@@ -276,12 +278,12 @@ func matchFields(fields []glob, s string) bool {
 	}
 	for i := range 5 {
 		head, rest, ok := strings.Cut(s, ":")
-		if !ok || !fields[i].match(head) {
+		if !ok || !fields[i].Match(head) {
 			return false
 		}
 		s = rest
 	}
-	return fields[5].match(s)
+	return fields[5].Match(s)
 }
 
 // number is an integer exactly, or else a decimal.

@@ -1,6 +1,10 @@
 package iampolicy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/chartroom/chartroom/access/wildcard"
+)
 
 // Policies are all that have a say in a request. A nil list is none of the kind; a list that is there and allows nothing is a limit.
 type Policies struct {
@@ -90,7 +94,7 @@ func (p *Policies) decide(r *Request, tr *trace) (allow, deny val) {
 	second := Request{Principal: r.Principal, Action: action, Resource: p.KeyARN, Context: r.Context, through: r.Action.service}
 	if p.KeyARN == "" {
 		second.Resource = "arn:" + r.Principal.Partition + ":kms:*:" + r.owner[0] + ":key/*"
-		second.pattern, second.ResourceAccount = tokens(second.Resource), r.owner[0]
+		second.pattern, second.ResourceAccount = wildcard.Tokens(second.Resource), r.owner[0]
 	}
 	second.settle()
 	a, d := p.request(&second, p.Key, tr)

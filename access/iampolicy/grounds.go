@@ -1,6 +1,10 @@
 package iampolicy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/chartroom/chartroom/access/wildcard"
+)
 
 // The kinds of policies that a Ground comes from; all others only limit.
 const (
@@ -29,7 +33,7 @@ func (p *Policies) ReachFor(r *Request) (Reach, []Ground) {
 	q := *r
 	q.pattern = nil
 	if strings.ContainsAny(r.Resource, "*?") {
-		q.pattern = tokens(r.Resource)
+		q.pattern = wildcard.Tokens(r.Resource)
 	}
 	q.settle()
 	allow, deny := p.decide(&q, nil)
@@ -130,17 +134,21 @@ func (p *Policy) Signature(b []byte, who *Principal) []byte {
 	return b
 }
 
-// Patterns calls yield with each resource pattern of the policy, as it is written.
+// Patterns calls yield with each resource pattern of the policy, as it is written; a statement of everything, or of everything but some, is *.
 func (p *Policy) Patterns(yield func(string)) {
 	for i := range p.statements {
-		for j := range p.statements[i].resources {
-			yield(p.statements[i].resources[j].text)
+		s := &p.statements[i]
+		if s.resources == nil || s.notResource {
+			yield("*")
+		}
+		for j := range s.resources {
+			yield(s.resources[j].text)
 		}
 	}
 }
 
-// Names calls yield with each principal that the policy names as one of AWS's or as an identity provider: an ARN or an account's
-// number. Deny tells whether the statement denies; * and services are not told.
+// Names calls yield with each principal that the policy names as one of AWS's or as an identity provider: an ARN, or an account as the ARN
+// of its root user. Deny tells whether the statement denies; * and services are not told.
 func (p *Policy) Names(yield func(name string, deny bool)) {
 	for i := range p.statements {
 		s := &p.statements[i]

@@ -78,7 +78,7 @@ func (s *statement) match(r *Request, n naming, bounded bool) (grade, val) {
 
 func (s *statement) action(r *Request) bool {
 	for i := range s.actions {
-		if s.actions[i].fixed.match(r.Action.full) {
+		if s.actions[i].fixed.Match(r.Action.full) {
 			return !s.notAction
 		}
 	}

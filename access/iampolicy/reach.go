@@ -1,5 +1,7 @@
 package iampolicy
 
+import "github.com/chartroom/chartroom/access/wildcard"
+
 // Extent is how much of what a pattern stands for can be reached.
 type Extent uint8
 
@@ -28,7 +30,7 @@ type Reach struct {
 // stands for, to some of it, or to none.
 func (p *Policies) Reach(r *Request) Reach {
 	q := *r
-	q.pattern = tokens(r.Resource)
+	q.pattern = wildcard.Tokens(r.Resource)
 	q.settle()
 	tr := &trace{}
 	allow, deny := p.decide(&q, tr)

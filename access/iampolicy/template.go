@@ -1,15 +1,19 @@
 package iampolicy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/chartroom/chartroom/access/wildcard"
+)
 
 // template is a string of a policy in which variables may stand. Without any it is compiled once; with some it is put together for each
 // request.
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 type template struct {
 	text   string
-	fixed  glob
-	parts  []part // nil when it holds no variable
-	fields []glob // of a fixed ARN pattern: its six parts; nil when it has fewer, or is not wanted
+	fixed  wildcard.Glob
+	parts  []part          // nil when it holds no variable
+	fields []wildcard.Glob // of a fixed ARN pattern: its six parts; nil when it has fewer, or is not wanted
 }
 
 // part is a run of a template: tokens, or a variable with its default.
@@ -30,7 +34,7 @@ func compileTemplate(s string, like, variables bool) template {
 	t := template{text: s}
 	read := func(s string) []rune {
 		if like {
-			return tokens(s)
+			return wildcard.Tokens(s)
 		}
 		return []rune(s)
 	}
@@ -62,7 +66,7 @@ func compileTemplate(s string, like, variables bool) template {
 		t.parts = append(t.parts, part{tokens: run})
 		return t
 	}
-	t.fixed = compileGlob(normal(run))
+	t.fixed = wildcard.Compile(wildcard.Normal(run))
 	return t
 }
 
@@ -113,7 +117,7 @@ func (t *template) resolve(r *Request) (p []rune, open, resolved bool) {
 		values, known := r.lookup(part.key, part.id)
 		switch {
 		case known == unknown:
-			p, open = append(p, star), true
+			p, open = append(p, wildcard.Star), true
 		case known == present && len(values) == 1:
 			p = append(p, []rune(values[0])...)
 		case known == absent && part.defaulted:
@@ -122,19 +126,19 @@ func (t *template) resolve(r *Request) (p []rune, open, resolved bool) {
 			return nil, false, false
 		}
 	}
-	return normal(p), open, true
+	return wildcard.Normal(p), open, true
 }
 
 // match tells whether a text is the template's, and whether the template could be resolved at all.
 func (t *template) match(r *Request, s string) (v val, resolved bool) {
 	if t.parts == nil {
-		return truthOf(t.fixed.match(s)), true
+		return truthOf(t.fixed.Match(s)), true
 	}
 	p, open, ok := t.resolve(r)
 	if !ok {
 		return no, false
 	}
-	if !matchTokens(p, s) {
+	if !wildcard.Match(p, s) {
 		return no, true
 	}
 	if open {
@@ -145,16 +149,16 @@ func (t *template) match(r *Request, s string) (v val, resolved bool) {
 
 // matchPattern is match for a resource that is itself a pattern: yes when the template covers all of it, no when they have nothing in common.
 func (t *template) matchPattern(r *Request, q []rune) (v val, resolved bool) {
-	p, open := t.fixed.tokens, false
+	p, open := t.fixed.Tokens, false
 	if t.parts != nil {
 		if p, open, resolved = t.resolve(r); !resolved {
 			return no, false
 		}
 	}
 	switch {
-	case covers(p, q):
+	case wildcard.Covers(p, q):
 		v = yes
-	case meet(p, q):
+	case wildcard.Meet(p, q):
 		v = onResource
 	}
 	if open {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"time"
@@ -13,10 +14,26 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// accessOf works out who can reach what, as it was at the time of the question.
+// accessOf gives who can reach what, as it was at the time of the question: as it was kept, where that is still so, else worked out.
 func (a *app) accessOf(ctx context.Context, o *opened) (*access.Estate, error) {
-	filter := catalog.Filter{AsOf: o.asOf}
-	in := access.Input{Compilers: accessall.Compilers(o.day())}
+	if !o.asOf.IsZero() {
+		return accessAt(ctx, o, o.asOf)
+	}
+	kept, _, err := o.Graph(ctx, o.who)
+	if err != nil {
+		return nil, err
+	}
+	if e, err := access.Decode(kept); err == nil && e.Holds(version(), o.day()) {
+		return e, nil
+	}
+	return accessAt(ctx, o, o.asOf)
+}
+
+// accessAt works out who can reach what at a time; zero is now.
+func accessAt(ctx context.Context, o *opened, at time.Time) (*access.Estate, error) {
+	filter := catalog.Filter{AsOf: at}
+	in := access.Input{Day: dayOf(at, o.now), By: version()}
+	in.Compilers = accessall.Compilers(in.Day)
 	err := o.EachGrant(ctx, o.who, filter, func(number int64, g estate.Grant) error {
 		in.Facts = append(in.Facts, access.Fact{ID: int(number), Grant: g})
 		return nil
@@ -24,6 +41,7 @@ func (a *app) accessOf(ctx context.Context, o *opened) (*access.Estate, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Turns = accessall.Turns(in.Facts)
 	rows, err := o.Where(ctx, o.who, filter)
 	if err != nil {
 		return nil, err
@@ -39,31 +57,35 @@ func (a *app) accessOf(ctx context.Context, o *opened) (*access.Estate, error) {
 	return access.Build(in)
 }
 
-// keepReaders counts who can read each repository, for where, after a survey.
-func (a *app) keepReaders(ctx context.Context, o *opened) error {
-	e, err := a.accessOf(ctx, o)
+// keepAccess keeps what the grants come to after a survey, and for where how many can read each repository.
+func keepAccess(ctx context.Context, o *opened) error {
+	e, err := accessAt(ctx, o, time.Time{})
 	if err != nil {
 		return err
 	}
 	var all []catalog.Readers
-	for _, name := range e.Repositories() {
-		w, ok, err := e.Who(access.Place{Repository: name})
-		if err != nil {
-			return err
-		}
-		if ok && w.Known {
-			all = append(all, catalog.Readers{Repository: name, Certain: int64(w.Certain), Possible: int64(w.Possible + w.Escalating), Outside: int64(w.Outside)})
-		}
+	err = e.EachReadership(func(name string, r access.Readership) error {
+		all = append(all, catalog.Readers{Repository: name, Certain: int64(r.Certain), Possible: int64(r.Possible + r.Escalating), Outside: int64(r.Outside)})
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return o.SaveGraph(ctx, o.who, time.Now(), nil, all)
+	var kept bytes.Buffer
+	if err := e.Encode(&kept); err != nil {
+		return err
+	}
+	return o.SaveGraph(ctx, o.who, time.Now(), kept.Bytes(), all)
 }
 
 // day is the day of the answer.
-func (o *opened) day() string {
-	if o.asOf.IsZero() {
-		return o.now.Format(time.DateOnly)
+func (o *opened) day() string { return dayOf(o.asOf, o.now) }
+
+func dayOf(at, now time.Time) string {
+	if at.IsZero() {
+		at = now
 	}
-	return o.asOf.Format(time.DateOnly)
+	return at.Format(time.DateOnly)
 }
 
 // accessAsk is a question about access.

@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/chartroom/chartroom/cmd/chartroom/cases"
+	"github.com/chartroom/chartroom/cmd/chartroom/claims"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/demo"
+	"github.com/chartroom/chartroom/detect"
+	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/source"
-	"github.com/chartroom/chartroom/source/files"
 	"github.com/spf13/cobra"
 )
 
@@ -24,8 +28,37 @@ func caseCommand(a *app) *cobra.Command {
 			}
 			return &cases.Room{Catalog: o.Catalog, Who: o.who, Key: o.settings.Key}, nil
 		},
-		Print: a.print, Usage: usage, Hint: hint, Demo: a.surveyDemo, Now: time.Now, Version: version(),
+		Print: a.print, Persons: persons, Sample: a.testSample, Usage: usage, Hint: hint, Demo: a.surveyDemo, Now: time.Now, Version: version(),
 	})
+}
+
+// testSample holds a sample against the inventory, as chartroom claim does.
+func (a *app) testSample(cmd *cobra.Command, path string, leaks []string) (*show.Claimed, error) {
+	o, err := a.open(cmd.Context(), cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	key, err := fingerprint.LoadKey(o.settings.Key)
+	if err != nil {
+		return nil, hint(err, "--key FILE names the key that the catalog's traces were made with")
+	}
+	t := &claims.Trial{Catalog: o.Catalog, Who: o.who, Stdin: a.in, Options: scan.Options{Engine: detect.New(nil), Key: key, Limits: limits(o.settings), Workers: 1}}
+	out, err := t.Sample(cmd.Context(), path, leaks)
+	return out, told(err)
+}
+
+// persons counts the records of persons in words that somebody is about to write into a log that nobody can change. A name with a date of
+// birth is one; a name, a telephone number or an e-mail address is anybody's who works on the case.
+func persons(ctx context.Context, words string) (n int, err error) {
+	_, err = scan.Sample(ctx, source.Pasted("words", []byte(words)), scan.Options{Engine: detect.New(nil), Key: fingerprint.NewKey(), Workers: 1},
+		func(s scan.Sampled) error {
+			if slices.ContainsFunc(s.Traces, func(t fingerprint.Traced) bool { return t.Kind == fingerprint.TraceNameBirth }) {
+				n++
+			}
+			return nil
+		})
+	return n, err
 }
 
 // surveyDemo makes the demo's estate in a folder, and surveys it into a catalog there.
@@ -34,8 +67,12 @@ func (a *app) surveyDemo(_ context.Context, cmd *cobra.Command, dir string) erro
 	if err != nil {
 		return fmt.Errorf("write the demo's estate: %w", err)
 	}
-	for name, file := range map[string]string{"catalog": "catalog.db", "key": "key"} {
-		if err := cmd.Flags().Set(name, filepath.Join(dir, file)); err != nil {
+	for name, file := range map[string]string{"catalog": "catalog.db", "key": "key", "config": demo.EstateFile} {
+		at := dir
+		if name == "config" {
+			at = est.Dir
+		}
+		if err := cmd.Flags().Set(name, filepath.Join(at, file)); err != nil {
 			return err
 		}
 	}
@@ -43,13 +80,9 @@ func (a *app) surveyDemo(_ context.Context, cmd *cobra.Command, dir string) erro
 	if err != nil {
 		return err
 	}
-	var targets []*target
-	for _, c := range custodians {
-		t, err := files.Open(filepath.Join(est.Dir, c.folder), c.name)
-		if err != nil {
-			return err
-		}
-		targets = append(targets, &target{label: c.name, sources: []source.Source{t}, progress: &scan.Progress{}})
+	targets := s.described()
+	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
+		return err
 	}
 	_, err = a.survey(cmd, s, targets)
 	return err

@@ -26,9 +26,9 @@ func (a *app) fields(ctx context.Context, cmd *cobra.Command, o *opened, f catal
 	if f.Explain {
 		cols = append(cols, show.Column{Name: "WHY"})
 	}
-	s := a.stream(cmd, given, cols)
+	s := show.NewStream(cmd.OutOrStdout(), a.form, given, cols)
 	err := o.EachField(ctx, o.who, f, func(r catalog.Field) error {
-		return s.row(r, func() []string {
+		return s.Row(r, func() []string {
 			row := []string{r.Kind, r.Subject, show.Thousands(r.Values), show.Thousands(r.People), fmt.Sprintf("%.2f", r.Likelihood), strings.Join(r.Sensitivity, " "), r.Field, r.Item}
 			if f.Explain {
 				row = append(row, because(r.Why))
@@ -36,7 +36,7 @@ func (a *app) fields(ctx context.Context, cmd *cobra.Command, o *opened, f catal
 			return row
 		})
 	})
-	return s.end(err)
+	return s.End(err)
 }
 
 // because writes an explanation on one line.

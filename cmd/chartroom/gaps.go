@@ -15,10 +15,10 @@ func gapsCommand(a *app) *cobra.Command {
 func (a *app) gaps(ctx context.Context, cmd *cobra.Command, o *opened, f catalog.Filter) error {
 	given := f.Limit
 	f.Limit = a.limit(given)
-	s := a.stream(cmd, given, []show.Column{{Name: "REASON"}, {Name: "BYTES", Right: true}, {Name: "ITEM"}, {Name: "DETAIL"}, {Name: "REPOSITORY"}})
-	s.none = "No gaps: everything that was listed was read."
+	s := show.NewStream(cmd.OutOrStdout(), a.form, given, []show.Column{{Name: "REASON"}, {Name: "BYTES", Right: true}, {Name: "ITEM"}, {Name: "DETAIL"}, {Name: "REPOSITORY"}})
+	s.None = "No gaps: everything that was listed was read."
 	err := o.EachGap(ctx, o.who, f, func(g catalog.Gap) error {
-		return s.row(g, func() []string { return []string{string(g.Reason), show.Size(g.Bytes), g.Item, g.Detail, g.Repository} })
+		return s.Row(g, func() []string { return []string{string(g.Reason), show.Size(g.Bytes), g.Item, g.Detail, g.Repository} })
 	})
-	return s.end(err)
+	return s.End(err)
 }

@@ -31,9 +31,9 @@ func scanCommand(a *app) *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
 		Use: "scan [TARGET...]", Short: "survey targets: files, directory trees, databases and buckets",
-		Long: `A target is a path, or the address of a database: postgres://user@host/database or mysql://user@host/database; without a database,
-all of the server's; or a bucket: s3://bucket/prefix. Passwords come from the environment or a password file, never from the
-address; see docs/sources.md. With -c FILE and no target, all targets that the file describes are surveyed, several at once; a
+		Long: `A target is a path, or the address of a database: postgres://user@host/database, mysql://user@host/database or
+sqlserver://user@host/database; without a database, all of the server's; or a bucket: s3://bucket/prefix. Passwords come from the
+environment or a password file, never from the address; see docs/sources.md. With -c FILE and no target, all targets that the file describes are surveyed, several at once; a
 target's name there can be given as TARGET. See docs/estate.md.
 
 Scan lists every item of its targets, reads what changed since the last scan, and keeps what it found in the catalog:
@@ -139,7 +139,7 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summa
 		return nil, err
 	}
 	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
-	if err := a.keepReaders(ctx, o); err != nil {
+	if err := keepAccess(ctx, o); err != nil {
 		return nil, err
 	}
 	return sum, sum.ask(ctx, cat)

@@ -122,7 +122,7 @@ func (s *summary) sentence() string {
 
 // answer renders the summary.
 func (s *summary) answer(set *settings) *show.Answer {
-	ans := &show.Answer{First: s.sentence(), Columns: append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...), Last: "Most sensitive First: chartroom where.   What was not read: chartroom gaps."}
+	ans := &show.Answer{First: s.sentence(), Columns: append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...), Last: "Most sensitive first: chartroom where.   What was not read: chartroom gaps."}
 	for i := range s.rows {
 		ans.Rows = append(ans.Rows, append([]string{s.rows[i].Verdict}, show.WhereRow(&s.rows[i], time.Now())...))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/chartroom/chartroom/source"
 	sourceall "github.com/chartroom/chartroom/source/all"
 	sourcedeclared "github.com/chartroom/chartroom/source/declared"
+	"github.com/chartroom/chartroom/source/iam"
 	"github.com/chartroom/chartroom/source/opengraph"
 )
 
@@ -212,15 +213,18 @@ func (g *surveying) target(ctx context.Context, t *target, warn func(string)) {
 	}
 }
 
-// collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs that it names.
+// collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs and accounts that it names.
 func (s *settings) collectors() []source.Source {
 	if len(s.Facts) == 0 {
 		return nil
 	}
 	out := []source.Source{sourcedeclared.New(&s.Estate, s.path)}
 	for i := range s.Facts {
-		if f := &s.Facts[i]; f.Type == "graph" {
+		switch f := &s.Facts[i]; f.Type {
+		case "graph":
 			out = append(out, opengraph.New(under(filepath.Dir(s.path), f.File), f.Name))
+		case "aws_account":
+			out = append(out, iam.New(under(filepath.Dir(s.path), f.File), f.Name, f.Custodian))
 		}
 	}
 	return out

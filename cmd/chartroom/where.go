@@ -97,14 +97,14 @@ func (a *app) where(cmd *cobra.Command, f whereFlags) error {
 func (a *app) whereItems(cmd *cobra.Command, o *opened, f catalog.Filter) error {
 	given := f.Limit
 	f.Limit = a.limit(given)
-	s := a.stream(cmd, given, append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...))
+	s := show.NewStream(cmd.OutOrStdout(), a.form, given, append([]show.Column{{Name: "VERDICT"}}, show.WhereColumns()...))
 	err := o.EachItem(cmd.Context(), o.who, f, func(r catalog.Row) error {
 		if show.SampleMark(&r) != "" {
-			s.ans.Last = show.SampleWords
+			s.Answer.Last = show.SampleWords
 		}
-		return s.row(r, func() []string { return append([]string{r.Verdict}, show.WhereRow(&r, o.now)...) })
+		return s.Row(r, func() []string { return append([]string{r.Verdict}, show.WhereRow(&r, o.now)...) })
 	})
-	return s.end(err)
+	return s.End(err)
 }
 
 // answer opens the catalog and asks it.
@@ -137,4 +137,12 @@ func (a *app) question(name, short string, f *whereFlags, answers ask) *cobra.Co
 	}
 	f.add(a, cmd)
 	return cmd
+}
+
+// limit gives how many rows are asked for: a table where nobody gave a number asks for one more than it shows.
+func (a *app) limit(given int) int {
+	if given == 0 && a.form == "table" {
+		return show.TableRows + 1
+	}
+	return given
 }

@@ -43,6 +43,7 @@ var types = []Type{
 	{Name: "control", On: May},
 	{Name: "system", On: May},
 	{Name: "graph", File: "a file of BloodHound OpenGraph"},
+	{Name: "aws_account", File: "a file of an AWS account, as aws iam get-account-authorization-details writes it"},
 	{Name: "same_as", On: Must},
 	{Name: "edge_kind", Does: Must, Can: append([]string{"become", "none"}, rights...)},
 }

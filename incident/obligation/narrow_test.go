@@ -30,7 +30,9 @@ func anyFacts(t *rapid.T) incident.Facts {
 		*b = rapid.Bool().Draw(t, "bool")
 	}
 	f.Licensed = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"CA", "NY"}), rapid.ID).Draw(t, "licensed")
-	f.Kinds = someKinds(t)
+	if rapid.Bool().Draw(t, "kinds known") {
+		f.Kinds = someKinds(t)
+	}
 	low, high := int64(0), int64(0)
 	for _, s := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"CA", "AR", "ND", "DC", "NY", "TX", "VT", "GU", "SD"}), 0, 4, rapid.ID).Draw(t, "states") {
 		n := interval(t, s)
@@ -59,22 +61,21 @@ func inside(t *rapid.T, n incident.Interval, label string) incident.Interval {
 	return incident.Interval{Low: n.Low + a, High: n.Low + rapid.Int64Range(a, span).Draw(t, label+" high")}
 }
 
-// narrow makes one fact, or all numbers, more certain. Risk of harm is left alone: a finding does not narrow what is presumed, it rebuts it.
+// narrow makes some facts more certain. Risk of harm is left alone: a finding does not narrow what is presumed, it rebuts it.
 func narrow(t *rapid.T, f incident.Facts) incident.Facts {
 	f.States = maps.Clone(f.States)
-	switch rapid.IntRange(0, 3).Draw(t, "what") {
-	case 0:
-		if f.Encrypted == "unknown" {
-			f.Encrypted = rapid.SampledFrom([]string{"no", "yes_key_safe", "yes_key_reached"}).Draw(t, "encrypted")
-		}
-	case 1:
-		if len(f.Kinds) == 0 {
-			f.Kinds = someKinds(t)
-		}
-	case 2:
+	some := func(label string) bool { return rapid.Bool().Draw(t, "narrow "+label) }
+	if f.Encrypted == "unknown" && some("encrypted") {
+		f.Encrypted = rapid.SampledFrom([]string{"no", "yes_key_safe", "yes_key_reached"}).Draw(t, "encrypted")
+	}
+	if len(f.Kinds) == 0 && some("kinds") {
+		f.Kinds = someKinds(t)
+	}
+	if some("total") {
 		f.Total = inside(t, f.Total, "total")
-	case 3:
-		for _, s := range slices.Sorted(maps.Keys(f.States)) {
+	}
+	for _, s := range slices.Sorted(maps.Keys(f.States)) {
+		if some(s) {
 			f.States[s] = inside(t, f.States[s], s)
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	maxBytes    = 8 << 20
 	maxRows     = 5_000
 	maxMistakes = 20
+	maxMessage  = 800 // bytes; a field may be as long as the file
 	maxDeadline = 100_000
 )
 
@@ -241,7 +242,11 @@ type parser struct {
 
 func (p *parser) mistake(line, col int, format string, args ...any) {
 	if len(p.All) < maxMistakes {
-		p.All = append(p.All, Mistake{line, col, fmt.Sprintf(format, args...)})
+		text := fmt.Sprintf(format, args...)
+		if len(text) > maxMessage {
+			text = strings.ToValidUTF8(text[:maxMessage], "") + "..."
+		}
+		p.All = append(p.All, Mistake{line, col, text})
 	}
 }
 

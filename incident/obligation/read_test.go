@@ -5,6 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -120,35 +123,64 @@ func TestMistakesInRulesSayWhere(t *testing.T) {
 	}
 }
 
-// TestEveryRowOfTheTableIsHere compares with the table of facts that the shipped rules were made from, where that is at hand.
-func TestEveryRowOfTheTableIsHere(t *testing.T) {
+// table reads a table of facts that the shipped rules were made from, where it is at hand: rows by column.
+func table(t *testing.T, name string) []map[string]string {
+	t.Helper()
 	shared := os.Getenv("CHARTROOM_SHARED")
 	if shared == "" {
 		shared = filepath.Join("..", "..", "..", "shared")
 	}
-	in, err := os.Open(filepath.Join(shared, "law", "notification_rules.csv"))
+	in, err := os.Open(filepath.Join(shared, "law", name))
 	if err != nil {
 		t.Skip("the table is not at hand")
 	}
 	defer in.Close()
-	table, err := csv.NewReader(in).ReadAll()
+	rows, err := csv.NewReader(in).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := map[string]int{}
-	for _, versions := range shipped(t).rules {
-		r := version(versions, "2026-11-22")
-		if r == nil {
-			continue
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		m := map[string]string{}
+		for i, v := range row {
+			m[rows[0][i]] = v
 		}
-		days := ""
-		if r.Deadline > 0 {
-			days = number(int64(r.Deadline))
-		}
-		ours[strings.Join([]string{r.Jurisdiction, r.Regime, r.Recipient, r.Citation, days, r.Unit, r.Confidence, r.AsOf, r.Basis, r.Trigger}, "|")]++
+		out = append(out, m)
 	}
-	for _, row := range table[1:] {
-		key := strings.Join([]string{row[0], row[1], row[3], row[8], row[5], row[6], row[10], row[11], row[12], row[2]}, "|")
+	return out
+}
+
+// today are the versions that are in force when this was written.
+func today(t *testing.T) []*Rule {
+	var out []*Rule
+	for _, versions := range shipped(t).rules {
+		if r := version(versions, "2026-11-22"); r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func TestEveryRowOfTheTableIsHere(t *testing.T) {
+	rows := table(t, "notification_rules.csv")
+	ours := map[string]int{}
+	for _, r := range today(t) {
+		days, people := "", r.Over.Text
+		if r.Deadline > 0 {
+			days = strconv.Itoa(r.Deadline)
+		}
+		if r.Under.At > 0 {
+			people = r.Under.Text
+		}
+		if r.Over.At <= 1 && r.Under.At == 0 {
+			people = "" // any
+		}
+		ours[strings.Join([]string{r.Jurisdiction, r.Regime, r.Recipient, r.Citation, people, days, r.Unit, r.Confidence, r.AsOf, r.Basis, r.Trigger}, "|")]++
+	}
+	number := regexp.MustCompile(`[<>]=?\d+`)
+	for _, m := range rows {
+		key := strings.Join([]string{m["jurisdiction"], m["regime"], m["recipient"], m["citation"], number.FindString(m["threshold"]), m["deadline_value"], m["deadline_unit"],
+			m["confidence"], m["as_of"], m["basis"], m["trigger"]}, "|")
 		if ours[key]--; ours[key] < 0 {
 			t.Errorf("not here: %s", key)
 		}
@@ -156,6 +188,33 @@ func TestEveryRowOfTheTableIsHere(t *testing.T) {
 	for key, n := range ours {
 		if n > 0 {
 			t.Errorf("not in the table: %s", key)
+		}
+	}
+}
+
+// TestEveryStateCoversWhatTheTableSays compares kinds of data, clauses on HIPAA and gates of harm.
+func TestEveryStateCoversWhatTheTableSays(t *testing.T) {
+	scope := map[string]map[string]string{}
+	for _, m := range table(t, "state_breach_scope.csv") {
+		scope[m["jurisdiction"]] = m
+	}
+	government := []string{"IA", "NH", "NM", "OK", "SC"} // a Medicare number is likely a government's number
+	for _, r := range today(t) {
+		m := scope[r.Jurisdiction]
+		if m == nil || r.Regime != "state breach law" || r.Data[0] == "phi" {
+			continue
+		}
+		for kind, want := range map[string]bool{"ssn": true, "medical": m["covers_medical"] == "Y", "biometric": m["covers_biometric"] == "Y",
+			"health_plan_id": m["covers_health_insurance"] == "Y" || r.Jurisdiction == "TX" || slices.Contains(government, r.Jurisdiction)} {
+			if slices.Contains(r.Data, kind) != want {
+				t.Errorf("%s: %s %v", r.ID, kind, !want)
+			}
+		}
+		if r.Clause != m["hipaa_clause"] || (r.Gate == "none") != (m["risk_of_harm_gate"] == "none") {
+			t.Errorf("%s: clause %s, gate %s; the table has %s, %s", r.ID, r.Clause, r.Gate, m["hipaa_clause"], m["risk_of_harm_gate"])
+		}
+		if whole := []string{"exempt", "deemed", "deemed_health_only", "regulator"}; slices.Contains(whole, r.Clause) && len(r.Excused) == 0 && len(r.Binds) == 0 {
+			t.Errorf("%s: the clause %s excuses nobody", r.ID, r.Clause)
 		}
 	}
 }

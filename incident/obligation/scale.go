@@ -253,8 +253,11 @@ func excused(s *scale, r *Rule) ground {
 	case incident.Open:
 		return ground{incident.Open, "kinds", "which kinds of identifiers are concerned is not known, and so whether the clause on HIPAA excuses it"}
 	}
-	if len(r.Excused) > 0 {
+	switch {
+	case len(r.Excused) > 0:
 		return ground{is: incident.Yes, why: "the law's clause on HIPAA does not reach this entity with this data"}
+	case r.Clause != "none" && s.Entity != "phr_vendor" && s.phi() == incident.Yes:
+		return ground{is: incident.Yes, why: "the law's clause on HIPAA leaves this duty"}
 	}
 	return holds
 }

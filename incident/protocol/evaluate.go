@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/chartroom/chartroom/incident"
@@ -17,6 +18,7 @@ type Fired struct {
 
 // Due is what a threshold asks for, by when.
 type Due struct {
+	ID   string    `json:"id"` // T2.1
 	What string    `json:"what"`
 	Role string    `json:"role"` // its name
 	Text string    `json:"text,omitempty"`
@@ -54,7 +56,7 @@ func (p *Protocol) Evaluate(c *incident.Case, entries []incident.Entry, s *Situa
 		}
 		if holds == incident.Yes {
 			for j := range t.Do {
-				f.Do = append(f.Do, p.due(&t.Do[j], c, entries, s.Known, at, now))
+				f.Do = append(f.Do, p.due(&t.Do[j], fmt.Sprintf("%s.%d", t.ID, j+1), log{c, entries, s.Known, at}, now))
 			}
 		}
 		out = append(out, f)
@@ -62,30 +64,45 @@ func (p *Protocol) Evaluate(c *incident.Case, entries []incident.Entry, s *Situa
 	return out
 }
 
-func (p *Protocol) due(a *Action, c *incident.Case, entries []incident.Entry, known, fired, now time.Time) Due {
-	from := known
+// log is what an action is held against: the case, its lines, when the claim was known, and when the threshold was crossed.
+type log struct {
+	*incident.Case
+	entries      []incident.Entry
+	known, fired time.Time
+}
+
+func (p *Protocol) due(a *Action, id string, l log, now time.Time) Due {
+	from := l.known
 	if a.From == "fired" {
-		from = fired
+		from = l.fired
 	}
-	d := Due{What: a.What, Role: p.RoleName(a.Role), Text: a.Text, By: from.Add(a.Within)}
-	d.At, d.Done = a.done(c, entries, fired)
+	d := Due{ID: id, What: a.What, Role: p.RoleName(a.Role), Text: a.Text, By: from.Add(a.Within)}
+	d.At, d.Done = a.done(id, l)
 	d.Late = d.Done && d.At.After(d.By) || !d.Done && now.After(d.By)
 	return d
 }
 
-// done tells whether the log shows that an action was done, and when. What the log cannot show (a call, a hold) never counts as done:
-// whoever has done it decides that it is, or notes it.
-func (a *Action) done(c *incident.Case, entries []incident.Entry, fired time.Time) (time.Time, bool) {
+// done tells whether the log shows that an action was done, and when. What it cannot show itself (a call, a hold) is done when somebody
+// notes that it is.
+func (a *Action) done(id string, l log) (at time.Time, is bool) {
 	if a.Done == "case" {
-		return c.OpenedAt, true
+		return l.OpenedAt, true
 	}
-	for i := range entries {
-		e := &entries[i]
+	incident.Notes(l.entries, func(when time.Time, n *incident.Note) {
+		if n.Done == id && !is {
+			at, is = when, true
+		}
+	})
+	if is {
+		return at, true
+	}
+	for i := range l.entries {
+		e := &l.entries[i]
 		switch {
-		case a.Done == "decision" && e.Kind == incident.Decided && !e.At.Before(fired):
+		case a.Done == "decision" && e.Kind == incident.Decided && !e.At.Before(l.fired):
 			return e.At, true
 		case a.Text != "" && e.Kind == incident.Approved:
-			for _, ap := range c.Approvals {
+			for _, ap := range l.Approvals {
 				if ap.Line == e.Number && ap.Text == a.Text {
 					return e.At, true
 				}

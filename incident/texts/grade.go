@@ -59,6 +59,9 @@ func Syllables(word string) int {
 		}
 		vowel = is
 	}
+	if stem, ok := strings.CutSuffix(word, "ing"); ok && strings.ContainsAny(stem[max(len(stem)-1, 0):], "aeiouy") {
+		n++ // be-ing
+	}
 	switch {
 	case strings.HasSuffix(word, "le") && len(runes) > 2 && !strings.ContainsRune("aeiouy", runes[len(runes)-3]): // ta-ble
 	case strings.HasSuffix(word, "es") && n > 1 && !hasSuffix(word, "ses", "ces", "zes", "xes", "ches", "shes", "ges", "les"):

@@ -244,7 +244,7 @@ func (p *page) States() string {
 	}
 	var out []string
 	for _, s := range slices.Sorted(maps.Keys(p.Case.Facts.States)) {
-		out = append(out, s+" "+p.number(p.Case.Facts.States[s], "how many live in "+s))
+		out = append(out, s+" "+p.number(p.Case.Facts.States[s], "how many live in each State"))
 	}
 	return strings.Join(out, ", ")
 }
@@ -267,7 +267,7 @@ func (p *page) MediaStates() string {
 		case incident.Yes:
 			sure = append(sure, s)
 		case incident.Open:
-			p.lacks("whether more than 500 live in " + s)
+			p.lacks("in which States more than 500 live")
 		}
 	}
 	if len(sure) == 0 {

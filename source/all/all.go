@@ -14,10 +14,12 @@ import (
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/fhir"
 	"github.com/chartroom/chartroom/source/files"
+	"github.com/chartroom/chartroom/source/iam"
 	"github.com/chartroom/chartroom/source/mongodb"
 	"github.com/chartroom/chartroom/source/mysql"
 	"github.com/chartroom/chartroom/source/postgres"
 	"github.com/chartroom/chartroom/source/s3"
+	"github.com/chartroom/chartroom/source/sqlserver"
 )
 
 // opener makes the sources of a target.
@@ -34,6 +36,8 @@ func kinds() []kind {
 	return []kind{
 		{[]string{"postgres", "postgresql"}, postgres.Open},
 		{[]string{"mysql", "mariadb"}, mysql.Open},
+		{[]string{"sqlserver", "mssql"}, sqlserver.Open},
+		{[]string{"aws"}, iam.Open},
 		{[]string{"s3"}, s3.Open},
 		{[]string{"mongodb", "mongodb+srv"}, mongodb.Open},
 		{[]string{"fhir+https", "fhir+http"}, fhir.Open},

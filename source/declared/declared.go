@@ -57,7 +57,7 @@ func (d *Declarations) Open(context.Context, source.Item) (io.ReadCloser, error)
 }
 
 // Grants tells every declared fact, in the order of the file of the estate. What cannot be read of a file is a fact of the kind unseen, and
-// the rest is told. Facts of the type graph are not read here.
+// the rest is told. Facts of the types graph and aws_account are not read here.
 func (d *Declarations) Grants(ctx context.Context, yield func(estate.Grant) error) error {
 	for i := range d.e.Facts {
 		f := &d.e.Facts[i]
@@ -75,7 +75,7 @@ func (d *Declarations) Grants(ctx context.Context, yield func(estate.Grant) erro
 		}
 		var err error
 		switch {
-		case f.Type == "graph":
+		case f.Type == "graph", f.Type == "aws_account":
 		case f.File != "":
 			err = d.file(f, tell)
 		default:

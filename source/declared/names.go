@@ -67,8 +67,10 @@ func server(address string, withPort bool) string {
 		scheme = "postgres"
 	case "mariadb":
 		scheme = "mysql"
+	case "mssql":
+		scheme = "sqlserver"
 	}
-	port := map[string]string{"postgres": ":5432", "mysql": ":3306"}[scheme]
+	port := map[string]string{"postgres": ":5432", "mysql": ":3306", "sqlserver": ":1433"}[scheme]
 	host := u.Host
 	if port != "" {
 		host = strings.TrimSuffix(host, port)

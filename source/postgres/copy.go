@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -193,40 +194,66 @@ func (c *copying) hold(part []byte) {
 }
 
 // textRow turns a line of the text format to a row: values between tabs, with the escapes of COPY, \N for null. It tells whether there are
-// as many as there should be.
+// as many as there should be. It looks at eight bytes at a time, for tabs and backslashes at once.
 func textRow(out, line []byte, cols []column) (_ []byte, ok bool) {
 	out = append(out, 1)
-	escaped := bytes.IndexByte(line, '\\') >= 0
-	for i := range cols {
-		v := line
-		end := bytes.IndexByte(line, '\t')
-		if (end < 0) != (i == len(cols)-1) {
-			return out, false
+	column, from, escaped := 0, 0, false
+	for at := 0; at < len(line); at += 8 {
+		word := eight(line, at)
+		tabs, slashes := bytesOf(word, '\t'), bytesOf(word, '\\')
+		for ; tabs != 0 && column < len(cols); tabs &= tabs - 1 {
+			before := tabs&-tabs - 1
+			to := at + bits.TrailingZeros64(tabs)/8
+			out = textValue(out, line[from:to], escaped || slashes&before != 0, cols[column].Kind)
+			slashes &^= before
+			column, from, escaped = column+1, to+1, false
 		}
-		if end >= 0 {
-			v, line = line[:end], line[end+1:]
-		}
-		switch {
-		case !escaped || bytes.IndexByte(v, '\\') < 0:
-			if len(v) < 127 {
-				out = append(out, byte(len(v)+1))
-			} else {
-				out = binary.AppendUvarint(out, uint64(len(v))+1)
-			}
-			out = append(out, v...)
-		case len(v) == 2 && v[1] == 'N':
-			out = append(out, 0)
-		case cols[i].Kind == rows.Binary && len(v) >= 3 && string(v[:3]) == `\\x`:
-			v = v[3:]
-			out = binary.AppendUvarint(out, uint64(len(v)/2)+1)
-			for ; len(v) > 1; v = v[2:] {
-				out = append(out, nibble[v[0]]<<4|nibble[v[1]])
-			}
-		default:
-			out = unescaped(out, v)
-		}
+		escaped = escaped || slashes != 0
 	}
-	return out, true
+	if column != len(cols)-1 {
+		return out, false
+	}
+	return textValue(out, line[from:], escaped, cols[column].Kind), true
+}
+
+// eight gives eight bytes of a line, the first the lowest; behind its end there are zeros.
+func eight(line []byte, at int) uint64 {
+	if at+8 <= len(line) {
+		return binary.LittleEndian.Uint64(line[at:])
+	}
+	var b [8]byte
+	copy(b[:], line[at:])
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// bytesOf gives a word with the highest bit of each byte set that is c (Warren, Hacker's Delight, 6-1).
+func bytesOf(word uint64, c byte) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	word ^= uint64(c) * 0x0101010101010101
+	return ^((word&low + low) | word | low)
+}
+
+// textValue writes one value, which has a backslash or not.
+func textValue(out, v []byte, escaped bool, kind rows.Kind) []byte {
+	switch {
+	case !escaped:
+		if len(v) < 127 {
+			out = append(out, byte(len(v)+1))
+		} else {
+			out = binary.AppendUvarint(out, uint64(len(v))+1)
+		}
+		return append(out, v...)
+	case len(v) == 2 && v[1] == 'N':
+		return append(out, 0)
+	case kind == rows.Binary && len(v) >= 3 && string(v[:3]) == `\\x`:
+		v = v[3:]
+		out = binary.AppendUvarint(out, uint64(len(v)/2)+1)
+		for ; len(v) > 1; v = v[2:] {
+			out = append(out, nibble[v[0]]<<4|nibble[v[1]])
+		}
+		return out
+	}
+	return unescaped(out, v)
 }
 
 // nibble has the values of hexadecimal digits.

@@ -102,6 +102,26 @@ func TestTextFormat(t *testing.T) {
 	})
 }
 
+// TestShortValues: many values stand in eight bytes, and each keeps its own backslashes.
+func TestShortValues(t *testing.T) {
+	cols := make([]column, 9)
+	for line, want := range map[string]string{
+		"a\t\\N\tbc\t\t\\\\\td\\t\t\\N\t\t":      "\x01\x02a\x00\x03bc\x01\x02\\\x03d\t\x00\x01\x01",
+		"\t\t\t\t\t\t\t\t":                       "\x01" + strings.Repeat("\x01", 9),
+		"\t\t\t\t\t\t\t12345678\t" + `\N`:        "\x01" + strings.Repeat("\x01", 7) + "\x0912345678\x00",
+		"1234567\t1234567\t\t\t\t\t\t\t" + `\\.`: "\x01\x081234567\x081234567" + strings.Repeat("\x01", 6) + "\x03\\.",
+	} {
+		if got, ok := textRow(nil, []byte(line), cols); !ok || string(got) != want {
+			t.Errorf("%q: %q", line, got)
+		}
+		for _, wrong := range []string{line + "\t", line[strings.IndexByte(line, '\t')+1:]} {
+			if _, ok := textRow(nil, []byte(wrong), cols); ok {
+				t.Errorf("%q: not as many values as there are columns", wrong)
+			}
+		}
+	}
+}
+
 func TestBinaryFormat(t *testing.T) {
 	head := "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	long := strings.Repeat("0123456789", 40_000)

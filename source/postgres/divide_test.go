@@ -79,7 +79,7 @@ func TestParts(t *testing.T) {
 	d.mu.Lock()
 	pid := d.leader.PID()
 	d.mu.Unlock()
-	p.Exec(t, "clinic", fmt.Sprintf("SELECT pg_terminate_backend(%d)", pid))
+	p.Exec(t, "clinic", fmt.Sprintf("SELECT pg_terminate_backend(%d, 30000)", pid)) // and waits until it is gone: until then, its moment can be read
 	var gone *source.GapError
 	first.Close()
 	if body, err := rest[0](t.Context()); !errors.As(err, &gone) {

@@ -32,9 +32,6 @@ func (d *Database) Items(ctx context.Context, yield func(source.Listed) error) e
 	context.AfterFunc(ctx, d.end)
 	m := d.beginMarks(ctx) // before the moment: see marks
 	defer m.end()
-	if _, err := d.lead(ctx, ""); err != nil {
-		return fmt.Errorf("list %s: %w", d.name, cold(err))
-	}
 	if err := d.tables(ctx, m, yield); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/record/rows"
 	"github.com/chartroom/chartroom/source"
@@ -92,12 +94,21 @@ func (d *Database) begin(ctx context.Context) (*session, error) {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case !fresh: // it waited for too long
+		case broken != "" && momentGone(err): // and again
+			return nil, io.ErrUnexpectedEOF
 		case broken != "":
 			return nil, err
 		default:
 			broken = snapshot // whoever kept it is gone
 		}
 	}
+}
+
+// momentGone tells whether an error says that a snapshot's connection has ended: 42704 from version 16 on, 22023 before it, and 55000
+// where it ended just now (PostgreSQL, src/backend/utils/time/snapmgr.c and procarray.c).
+func momentGone(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42704" || pg.Code == "22023" || pg.Code == "55000")
 }
 
 // take gives a session, made just now or not.

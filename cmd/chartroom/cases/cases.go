@@ -13,11 +13,13 @@ import (
 
 // Desk is what the commands need of the program around them.
 type Desk struct {
-	Open    func(cmd *cobra.Command) (*Room, error)                         // the catalog, for a question or a line
-	Print   func(cmd *cobra.Command, a *show.Answer) error                  // an answer, in the form that -o asks for
-	Usage   func(format string, args ...any) error                          // what was typed wrongly
-	Hint    func(err error, format string, args ...any) error               // an error, with what to do next
-	Demo    func(ctx context.Context, cmd *cobra.Command, dir string) error // surveys the demo estate into a catalog in dir, which cmd uses from then on
+	Open    func(cmd *cobra.Command) (*Room, error)                                      // the catalog, for a question or a line
+	Print   func(cmd *cobra.Command, a *show.Answer) error                               // an answer, in the form that -o asks for
+	Usage   func(format string, args ...any) error                                       // what was typed wrongly
+	Hint    func(err error, format string, args ...any) error                            // an error, with what to do next
+	Demo    func(ctx context.Context, cmd *cobra.Command, dir string) error              // surveys the demo estate into a catalog in dir, which cmd uses from then on
+	Sample  func(cmd *cobra.Command, path string, leaks []string) (*show.Claimed, error) // holds a sample against the inventory
+	Persons func(ctx context.Context, words string) (int, error)                         // how many records of persons stand in words
 	Now     func() time.Time
 	Version string
 
@@ -60,5 +62,5 @@ It computes and records; people decide. Nothing of it is legal advice.
 func (d *Desk) room() []*cobra.Command {
 	return []*cobra.Command{d.openCommand(), d.showCommand(), d.clockCommand(), d.factCommand(), d.levelCommand(), d.decideCommand(), d.noteCommand(),
 		d.evidenceCommand(), d.obligationsCommand(), d.textsCommand(), d.boardCommand(), d.approveCommand(), d.sendCommand(), d.logCommand(), d.listCommand(),
-		d.closeCommand()}
+		d.factorsCommand(), d.packCommand(), d.verifyCommand(), d.protocolCommand(), d.drillCommand(), d.closeCommand()}
 }

@@ -118,7 +118,7 @@ func (k *docket) fire(ctx context.Context, cmd *cobra.Command) error {
 			return err
 		}
 		for _, a := range f.Do {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s (%s): %s, by %s\n", f.ID, a.Role, a.What, k.when(a.By))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s (%s): %s, by %s\n", a.ID, a.Role, a.What, k.when(a.By))
 		}
 	}
 	return nil
@@ -151,7 +151,7 @@ func (k *docket) clockAnswer(c *clocks) *show.Answer {
 			a.Rows = append(a.Rows, []string{"", "may be", "", "crossed if what is open turns out so: " + f.Text, "", f.ID})
 		}
 		for _, u := range f.Do {
-			a.Rows = append(a.Rows, []string{k.when(u.By), dueState(&u, c.Now), u.Role, u.What, u.Text, f.ID})
+			a.Rows = append(a.Rows, []string{k.when(u.By), dueState(&u, c.Now), u.Role, u.What, u.Text, u.ID})
 		}
 	}
 	l := c.Shortest
@@ -160,7 +160,7 @@ func (k *docket) clockAnswer(c *clocks) *show.Answer {
 	if c.Protocol != "" {
 		a.Last += "\nNote: " + c.Protocol + "."
 	}
-	a.Last += "\nAll duties: chartroom case obligations. Not legal advice."
+	a.Last += "\nWhat the log does not show itself is noted when it is done: chartroom case note TEXT --done T2.2. All duties: chartroom case obligations. Not legal advice."
 	return a
 }
 

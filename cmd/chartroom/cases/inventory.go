@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/incident"
 )
@@ -81,7 +82,7 @@ func encryption(r *catalog.Row) string {
 // read, nobody knows of how many. People whose State is not known may live in any.
 func (s *snapshot) facts(h *incident.Holdings) []incident.FactBody {
 	most := func(n int64) incident.Interval {
-		if h.Gaps > 0 {
+		if h.Gaps > 0 || h.People.High == 0 { // an inventory that knows of nobody is no proof that there is nobody
 			return incident.Unbounded
 		}
 		return incident.Interval{Low: 0, High: n}
@@ -105,7 +106,7 @@ func (s *snapshot) facts(h *incident.Holdings) []incident.FactBody {
 		}
 	}
 	source := "inventory as of " + s.Taken.Format(time.RFC3339)
-	why := fmt.Sprintf("%d repositories", h.Count)
+	why := show.Plural(int64(h.Count), "repository", "repositories")
 	if h.Gaps > 0 {
 		why += fmt.Sprintf("; %d things were not read, so there is no upper bound", h.Gaps)
 	}
@@ -128,8 +129,8 @@ func (s *snapshot) facts(h *incident.Holdings) []incident.FactBody {
 
 // note says in the log what the inventory said.
 func (s *snapshot) note(claim *incident.Claim, h *incident.Holdings) incident.Note {
-	return incident.Note{About: incident.OfInventory, Inventory: h, Text: fmt.Sprintf("the inventory on %s: %d repositories, about %d people, %d things not read",
-		scope(claim), h.Count, h.Estimate, h.Gaps)}
+	return incident.Note{About: incident.OfInventory, Inventory: h, Text: fmt.Sprintf("the inventory on %s: %s, about %s, %s not read", scope(claim),
+		show.Plural(int64(h.Count), "repository", "repositories"), show.Plural(h.Estimate, "person", "people"), show.Plural(h.Gaps, "thing", "things"))}
 }
 
 // learn writes what the inventory says: the note with its hash, and the facts that follow from it.

@@ -2,14 +2,9 @@ package cases
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/chartroom/chartroom/incident"
@@ -28,16 +23,21 @@ func (d *Desk) writer(cmd *cobra.Command, line func(ctx context.Context, k *dock
 			if a.happened, err = d.moment(*happened, k.Claim.Zone); err != nil {
 				return err
 			}
-			if err := k.add(ctx, a); err != nil {
-				return k.clearer(err)
-			}
-			if err := k.fire(ctx, cmd); err != nil {
-				return err
-			}
-			return d.Print(cmd, k.wrote(len(k.lines)))
+			return k.commit(ctx, cmd, a)
 		})
 	}
 	return cmd
+}
+
+// commit adds a line, tells what thresholds were crossed by it, and shows it.
+func (k *docket) commit(ctx context.Context, cmd *cobra.Command, a act) error {
+	if err := k.add(ctx, a); err != nil {
+		return k.clearer(err)
+	}
+	if err := k.fire(ctx, cmd); err != nil {
+		return err
+	}
+	return k.desk.Print(cmd, k.wrote(len(k.lines)))
 }
 
 // clearer says what to do about a line that was refused.
@@ -110,10 +110,22 @@ func (k *docket) ask(ctx context.Context) (act, error) {
 
 func (d *Desk) levelCommand() *cobra.Command {
 	var l incident.LevelBody
-	cmd := &cobra.Command{Use: "level C0|C1|C2|C3|C4|D1|D2", Short: "set what is known of the claim, and why", Args: cobra.ExactArgs(1)}
+	var sample string
+	var leaks []string
+	cmd := &cobra.Command{Use: "level [C0|C1|C2|C3|C4|D1|D2]", Short: "set what is known of the claim, and why", Args: cobra.MaximumNArgs(1),
+		Long: `Level sets what is known of the claim: C0 a claim was seen, C1 it is plausible, C2 a sample was matched, C3 forensic evidence, C4 the scope is
+settled; D1 a sample matches nothing covered, D2 it is of an older leak. With --sample the sample is held against the inventory, as chartroom claim
+does, and the level, its reason, and how many people are concerned at least follow from that; of the sample only its hash is kept.`}
 	cmd.Flags().StringVar(&l.Why, "why", "", "what it rests on")
-	return d.writer(cmd, func(_ context.Context, k *docket, args []string) (act, error) {
-		if l.Why == "" {
+	cmd.Flags().StringVar(&sample, "sample", "", "file that the attacker shows: the level follows from it")
+	cmd.Flags().StringSliceVar(&leaks, "known-leak", nil, "files of leaks that were public before")
+	return d.writer(cmd, func(ctx context.Context, k *docket, args []string) (act, error) {
+		switch {
+		case sample != "" && len(args) == 0 && l.Why == "":
+			return k.test(ctx, cmd, sample, leaks)
+		case sample != "" || len(args) == 0:
+			return act{}, d.Usage("case level C2 --why WHAT, or case level --sample FILE, from which both follow")
+		case l.Why == "":
 			return act{}, d.Usage("--why says what level %s rests on", args[0])
 		}
 		l.Level = incident.Level(strings.ToUpper(args[0]))
@@ -143,13 +155,19 @@ func (d *Desk) decideCommand() *cobra.Command {
 }
 
 func (d *Desk) noteCommand() *cobra.Command {
-	var about string
+	var about, done string
 	var restored bool
 	cmd := &cobra.Command{Use: "note TEXT", Short: "note what happened: a call, a mail, a question", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&about, "about", "", "press, patients_contacted, payment_considered, law_enforcement: thresholds of the protocol ask for it")
+	lookedFlag(cmd)
+	cmd.Flags().StringVar(&done, "done", "", "what a threshold asked for and is done by this: T2.2, as case clock names it")
 	cmd.Flags().BoolVar(&restored, "restored", false, "an older catalog stands in the place of this one, knowingly; the text says why")
 	return d.writer(cmd, func(_ context.Context, k *docket, args []string) (act, error) {
-		n := incident.Note{Text: args[0], About: incident.Topic(about)}
+		// A name with a day in a note is mostly somebody who called; several of them are a list.
+		if err := d.nobody(cmd, args[0], 2); err != nil {
+			return act{}, err
+		}
+		n := incident.Note{Text: args[0], About: incident.Topic(about), Done: strings.ToUpper(done)}
 		if restored {
 			if k.lost == nil {
 				return act{}, d.Usage("nothing of this log is missing, as far as was witnessed")
@@ -161,20 +179,15 @@ func (d *Desk) noteCommand() *cobra.Command {
 }
 
 func (d *Desk) evidenceCommand() *cobra.Command {
-	var x incident.Exhibit
+	var custody string
 	cmd := &cobra.Command{Use: "evidence FILE", Short: "note a file as evidence: its name, size and hash, and who had it", Args: cobra.ExactArgs(1)}
-	cmd.Flags().StringVar(&x.Custody, "custody", "", "who had it, from whom, since when")
+	cmd.Flags().StringVar(&custody, "custody", "", "who had it, from whom, since when")
 	return d.writer(cmd, func(_ context.Context, k *docket, args []string) (act, error) {
-		f, err := os.Open(args[0])
+		x, err := exhibit(args[0])
 		if err != nil {
 			return act{}, err
 		}
-		defer f.Close()
-		sum := sha256.New()
-		if x.Bytes, err = io.Copy(sum, f); err != nil {
-			return act{}, fmt.Errorf("read %s: %w", args[0], err)
-		}
-		x.Name, x.SHA256 = filepath.Base(args[0]), hex.EncodeToString(sum.Sum(nil))
+		x.Custody = custody
 		return act{kind: incident.Evidence, body: x}, nil
 	})
 }

@@ -149,7 +149,7 @@ func oneLine(s string) string {
 
 // short cuts a long text, as a table shows it.
 func short(s string) string {
-	const most = 100
+	const most = 160
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "..."
 	}

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,9 @@ func (d *Desk) obligationsCommand() *cobra.Command {
 	var f dutyFlags
 	cmd := &cobra.Command{
 		Use: "obligations", Short: "who must be told, by when and by which law: due, contingent on a fact that is named, or not due", Args: cobra.NoArgs,
-		Long: `Obligations weighs every rule of breach notification against a set of facts. Numbers may be intervals, and what is not known stays open: a
-rule is due, not due, or contingent on a fact that is named. Dates stand under two clocks: from the day on which anybody knew, and from
-the day of a recorded decision.
+		Long: `Obligations weighs every rule of breach notification against what is known: the facts of the case, or those of a file, and then without any
+case. Numbers may be intervals, and what is not known stays open: a rule is due, not due, or contingent on a fact that is named. Dates
+stand under two clocks: from the day on which anybody knew, and from the day of a recorded decision.
 
   {"entity":"covered_entity","part2":false,"discovered":"2026-03-02","determined":null,"states":{"CA":[480,700]},"total":[480,700],
    "kinds":["name","mrn"],"health":true,"encrypted":"unknown","public_company":false,"licensed_facility_states":["CA"],
@@ -38,27 +39,31 @@ Not legal advice: the rules are dated, and a lawyer reads the law of the day bef
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.obligations(cmd, &f) },
 	}
 	c := cmd.Flags()
-	c.StringVar(&f.facts, "facts", "", "file of the facts, JSON; - is standard input")
+	c.StringVar(&f.facts, "facts", "", "file of facts, JSON, in place of a case; - is standard input")
 	c.StringArrayVar(&f.rules, "rules", nil, "file of rules of your own, with the columns of the shipped ones (repeat it for each)")
 	c.BoolVar(&f.all, "all", false, "in a table, show those that are not due, too")
 	return cmd
 }
 
 func (d *Desk) obligations(cmd *cobra.Command, f *dutyFlags) error {
-	if f.facts == "" {
-		return d.Usage("obligations of which facts? --facts FILE names them; - is standard input")
-	}
 	book, err := d.book(f.rules)
 	if err != nil {
 		return err
+	}
+	form, _ := cmd.Flags().GetString("output")
+	if f.facts == "" {
+		return d.docket(cmd, func(_ context.Context, k *docket) error {
+			if err := k.Facts.Check(); err != nil {
+				return d.Hint(err, "a fact of the case that is wrong is put right with chartroom case fact --corrects")
+			}
+			return d.Print(cmd, dutyAnswer(book.Duties(&k.Facts), form, f.all))
+		})
 	}
 	facts, err := readFacts(cmd.InOrStdin(), f.facts)
 	if err != nil {
 		return d.Hint(err, "chartroom case obligations --help shows the form of the facts")
 	}
-	duties := book.Duties(&facts)
-	form, _ := cmd.Flags().GetString("output")
-	return d.Print(cmd, dutyAnswer(duties, form, f.all))
+	return d.Print(cmd, dutyAnswer(book.Duties(&facts), form, f.all))
 }
 
 // book opens the shipped rules and those of the organisation.

@@ -45,6 +45,7 @@ State, identifiers, sensitivity. The conservative clock runs from when anybody o
 	c.StringVar(&f.Custodian, "custodian", "", "whose data is claimed; all where it is not said")
 	c.StringSliceVar(&f.Scope, "repository", nil, "only these repositories are claimed")
 	c.StringVar(&f.Entity, "entity", "covered_entity", "what the organisation is: covered_entity, business_associate, phr_vendor")
+	lookedFlag(cmd)
 	c.StringVar(&f.Zone, "zone", "America/New_York", "time zone in which days are counted")
 	return cmd
 }
@@ -52,6 +53,9 @@ State, identifiers, sensitivity. The conservative clock runs from when anybody o
 func (d *Desk) open(cmd *cobra.Command, f *claimed) error {
 	if err := d.readClaim(cmd, f); err != nil {
 		return err
+	}
+	if _, _, err := d.protocol(cmd); err != nil {
+		return err // before anything is written
 	}
 	room, log, err := d.enter(cmd)
 	if err != nil {
@@ -100,6 +104,9 @@ func (d *Desk) readClaim(cmd *cobra.Command, f *claimed) (err error) {
 	if f.Text, err = words(cmd, f.text, mostText); err != nil {
 		return err
 	}
+	if err := d.nobody(cmd, f.Text, 1); err != nil {
+		return err
+	}
 	if f.size != "" {
 		if f.Bytes, err = bytesOf(f.size); err != nil {
 			return d.Usage("%v", err)
@@ -110,6 +117,29 @@ func (d *Desk) readClaim(cmd *cobra.Command, f *claimed) (err error) {
 	}
 	f.Known, err = d.moment(f.known, f.Zone)
 	return err
+}
+
+// looked is the flag by which a person says that he has looked.
+const looked = "looked"
+
+func lookedFlag(cmd *cobra.Command) {
+	cmd.Flags().Bool(looked, false, "a person has looked: the words name no patient, whatever it seems")
+}
+
+// nobody refuses words with so many records that seem to name patients: what is in the log stays, and goes into every pack.
+func (d *Desk) nobody(cmd *cobra.Command, words string, most int) error {
+	if is, err := cmd.Flags().GetBool(looked); d.Persons == nil || err == nil && is {
+		return nil
+	}
+	n, err := d.Persons(cmd.Context(), words)
+	if err != nil {
+		return err
+	}
+	if n >= most {
+		return d.Hint(fmt.Errorf("the words seem to name patients (%s), and a log is never changed", show.Plural(int64(n), "record", "records")),
+			"leave those lines out, and note the whole by its hash: chartroom case evidence FILE; --%s says that a person has looked and there is none", looked)
+	}
+	return nil
 }
 
 // words reads a text from a file, or from standard input for "-".

@@ -85,7 +85,7 @@ func (k *docket) clocksAndQuestions(p *protocol.Protocol, in *texts.Input) error
 	for _, f := range p.Evaluate(k.Case, k.entries, s, in.AsOf) {
 		for _, u := range f.Do {
 			if !u.Done && f.Since != nil {
-				in.Clocks = append(in.Clocks, fmt.Sprintf("%s (%s): %s, by %s.", u.Role, f.ID, u.What, k.when(u.By)))
+				in.Clocks = append(in.Clocks, fmt.Sprintf("%s (%s): %s, by %s.", u.Role, u.ID, u.What, k.when(u.By)))
 			}
 		}
 	}
@@ -165,6 +165,10 @@ func (d *Desk) listTexts(cmd *cobra.Command, fill []string, whole bool) error {
 		if err != nil {
 			return err
 		}
+		p, _, err := d.protocol(cmd)
+		if err != nil {
+			return err
+		}
 		a := &show.Answer{Columns: []show.Column{{Name: "TEXT"}, {Name: "FOR"}, {Name: "TITLE"}, {Name: "LEVEL OF READING", Right: true}, {Name: "STATE"}}}
 		var filled []*texts.Text
 		drafts := int64(0)
@@ -181,6 +185,9 @@ func (d *Desk) listTexts(cmd *cobra.Command, fill []string, whole bool) error {
 			}
 			if slices.ContainsFunc(k.Approvals, func(a incident.Approval) bool { return a.Text == t.ID }) {
 				state = "approved; now " + state
+			}
+			if by := p.MayGo(t.ID, string(k.Level), k.now()); by != "" {
+				state += "; approved beforehand at this level by " + by
 			}
 			a.Rows = append(a.Rows, []string{t.ID, t.For, t.Title, strconv.FormatFloat(f.Reads, 'f', 1, 64), state})
 		}
@@ -204,6 +211,7 @@ func (d *Desk) approveCommand() *cobra.Command {
 		Long: `Approve releases a text: the log keeps its words and their SHA-256. --hash makes sure that it is the text that was read; --file releases
 words that counsel has changed. A draft is not released: it says what is missing.`}
 	textFlags(cmd, &fill)
+	lookedFlag(cmd)
 	cmd.Flags().StringVar(&file, "file", "", "release the words of this file instead")
 	cmd.Flags().StringVar(&hash, "hash", "", "the SHA-256 of the text that was read, or its beginning")
 	cmd.Flags().StringVar(&by, "by", "", "who releases it, by name; you, where it is not said")
@@ -214,6 +222,9 @@ words that counsel has changed. A draft is not released: it says what is missing
 		}
 		if file != "" {
 			if t.Body, err = words(cmd, file, mostText); err != nil {
+				return act{}, err
+			}
+			if err := d.nobody(cmd, t.Body, 2); err != nil {
 				return act{}, err
 			}
 			t.Hash = texts.Hash(t.Body)

@@ -11,7 +11,7 @@ import (
 
 // Footholds puts a ranking in words; principals is how many there are in all.
 func Footholds(list []access.Foothold, principals int) *Answer {
-	ans := &Answer{Structs: list, Columns: []Column{{Name: "FOOTHOLD"}, {Name: "KIND"}, {Name: "PEOPLE NOW", Right: true}, {Name: "AT MOST", Right: true}, {Name: "REPOSITORIES", Right: true},
+	ans := &Answer{Structs: list, Columns: []Column{{Name: "FOOTHOLD", Most: 60}, {Name: "KIND"}, {Name: "PEOPLE NOW", Right: true}, {Name: "AT MOST", Right: true}, {Name: "REPOSITORIES", Right: true},
 		{Name: "SENSITIVITY"}, {Name: "NOTE"}}}
 	if len(list) == 0 {
 		ans.First = "Nobody is known who reads anybody's records: no grants were collected, or none give access to what was found."
@@ -28,7 +28,7 @@ func Footholds(list []access.Foothold, principals int) *Answer {
 
 // Cut puts a set of changes in words, to be pasted into a ticket.
 func Cut(c *access.CutAnswer, facts map[int]estate.Grant) *Answer {
-	ans := &Answer{Structs: c, Columns: []Column{{Name: "#", Right: true}, {Name: "TAKE AWAY"}, {Name: "STEPS", Right: true}, {Name: "FACT"}}}
+	ans := &Answer{Structs: c, Columns: []Column{{Name: "#", Right: true}, {Name: "TAKE AWAY", Most: 110}, {Name: "STEPS", Right: true}, {Name: "FACT"}}}
 	what := fmt.Sprintf("the reach of %s, summed", Plural(int64(c.Footholds), "foothold", "footholds"))
 	if c.Largest {
 		what = "the largest foothold's reach"

@@ -11,8 +11,9 @@ import (
 )
 
 // Reach puts what a foothold reads in words.
-func Reach(r *access.ReachAnswer, why bool, limit int) *Answer {
-	ans := &Answer{Structs: r, Columns: []Column{{Name: "SENSITIVITY"}, {Name: "PEOPLE", Right: true}, {Name: "BYTES", Right: true}, {Name: "REPOSITORY"}, {Name: "READS"}, {Name: "BY"}}}
+func Reach(r *access.ReachAnswer, shown Shown) *Answer {
+	ans := &Answer{Structs: r, Columns: []Column{{Name: "SENSITIVITY"}, {Name: "PEOPLE", Right: true}, {Name: "BYTES", Right: true}, {Name: "REPOSITORY", Most: 90}, {Name: "PARTS", Right: true},
+		{Name: "READS"}, {Name: "BY", Most: 80}}}
 	var names []string
 	for _, p := range r.Principals {
 		names = append(names, p.Name)
@@ -23,17 +24,20 @@ func Reach(r *access.ReachAnswer, why bool, limit int) *Answer {
 		ans.First += fmt.Sprintf("; at most %s people with what is not known (%s) and with acts (%s)", Count(r.Most.People), Count(r.Possible.People), Count(r.Escalated.People))
 	}
 	ans.First += "."
+	rows := r.Repositories
+	if shown.Places {
+		rows = places(r)
+	}
 	var proofs strings.Builder
-	for i := range r.Places {
-		p := &r.Places[i]
-		if limit > 0 && i == limit {
-			ans.Last = fmt.Sprintf("These are the first %d of %d; --limit 0 shows all.\n", limit, len(r.Places))
+	for i := range rows {
+		p := &rows[i]
+		if shown.Limit > 0 && i == shown.Limit {
+			ans.Last = fmt.Sprintf("These are the first %d of %d; --limit 0 shows all.\n", shown.Limit, len(rows))
 			break
 		}
-		name := strings.TrimSpace(p.Repository + " " + p.Path)
-		ans.Rows = append(ans.Rows, []string{strings.Join(p.Sensitivity, " "), Count(p.People), Size(p.Bytes), name, sureness(p.Layer, p.Certain), by(p.Proof)})
-		if why {
-			fmt.Fprintf(&proofs, "\n  %s\n%s", name, proof(p.Proof))
+		ans.Rows = append(ans.Rows, []string{strings.Join(p.Sensitivity, " "), Count(p.People), Size(p.Bytes), p.Repository, Thousands(int64(p.Places)), access.Sureness(p.Layer, p.Certain), by(p.Proof)})
+		if shown.Why {
+			fmt.Fprintf(&proofs, "\n  %s\n%s", p.Repository, proof(p.Proof))
 		}
 	}
 	ans.Last += proofs.String()
@@ -47,6 +51,16 @@ func Reach(r *access.ReachAnswer, why bool, limit int) *Answer {
 	ans.Last += doubts(r.Doubts)
 	ans.Last += "What to cut: chartroom cut."
 	return ans
+}
+
+// places gives the parts as rows of their own.
+func places(r *access.ReachAnswer) []access.ReachedRepository {
+	out := make([]access.ReachedRepository, len(r.Places))
+	for i, p := range r.Places {
+		out[i] = access.ReachedRepository{Repository: strings.TrimSpace(p.Repository + " " + p.Path), Sensitivity: p.Sensitivity, People: p.People, Bytes: p.Bytes, Places: 1,
+			Layer: p.Layer, Certain: p.Certain, Proof: p.Proof}
+	}
+	return out
 }
 
 // inClasses says how many people there are of each class.

@@ -25,6 +25,7 @@ type Answer struct {
 type Column struct {
 	Name  string
 	Right bool
+	Most  int // runes that a table shows of a cell, whose middle is left out beyond; 0 = all. CSV has all
 }
 
 // Print renders the answer as table, json or csv.
@@ -57,10 +58,12 @@ func (a *Answer) table(w io.Writer) error {
 	if len(a.Rows) > 0 {
 		b.WriteString("\n")
 		width := make([]int, len(a.Columns))
-		for i, c := range a.Columns {
-			width[i] = len(c.Name)
-			for _, r := range a.Rows {
-				width[i] = max(width[i], utf8.RuneCountInString(r[i]))
+		rows := make([][]string, len(a.Rows))
+		for k, r := range a.Rows {
+			rows[k] = make([]string, len(r))
+			for i, c := range a.Columns {
+				rows[k][i] = shorten(r[i], c.Most)
+				width[i] = max(width[i], len(c.Name), utf8.RuneCountInString(rows[k][i]))
 			}
 		}
 		names := make([]string, len(a.Columns))
@@ -68,7 +71,7 @@ func (a *Answer) table(w io.Writer) error {
 			names[i] = c.Name
 		}
 		a.line(&b, names, width)
-		for _, r := range a.Rows {
+		for _, r := range rows {
 			a.line(&b, r, width)
 		}
 	}
@@ -77,6 +80,15 @@ func (a *Answer) table(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// shorten leaves out the middle of what is longer than so many runes.
+func shorten(s string, most int) string {
+	if most == 0 || utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	r := []rune(s)
+	return string(r[:most/2-1]) + "…" + string(r[len(r)-most+most/2:])
 }
 
 func (a *Answer) line(b *strings.Builder, cells []string, width []int) {

@@ -7,9 +7,17 @@ import (
 	"github.com/chartroom/chartroom/access"
 )
 
+// Shown is how much of an answer about access is shown.
+type Shown struct {
+	Why    bool // with proofs
+	Limit  int  // rows of a table, 0 = all
+	All    bool // of who: a row also for each that reads by what everybody has
+	Places bool // of reach: a row for each part of a repository
+}
+
 // Who puts the readers of a repository in words.
-func Who(w *access.WhoAnswer, why bool, limit int) *Answer {
-	ans := &Answer{Structs: w, Columns: []Column{{Name: "READER"}, {Name: "KIND"}, {Name: "READS"}, {Name: "PEOPLE", Right: true}, {Name: "BY"}, {Name: "NOTE"}}}
+func Who(w *access.WhoAnswer, shown Shown) *Answer {
+	ans := &Answer{Structs: w, Columns: []Column{{Name: "READER", Most: 60}, {Name: "KIND"}, {Name: "READS"}, {Name: "PEOPLE", Right: true}, {Name: "BY", Most: 80}, {Name: "NOTE", Most: 100}}}
 	if !w.Known {
 		ans.First = fmt.Sprintf("%s: nobody collected or declared who can read it. It holds %s people.", w.Repository, Count(w.People))
 		ans.Last = doubts(w.Doubts) + "Say it in the file of the estate (docs/estate.md), or survey it with a login that may read its rights (docs/access.md)."
@@ -20,17 +28,29 @@ func Who(w *access.WhoAnswer, why bool, limit int) *Answer {
 		ans.First += fmt.Sprintf(", %d of them outside your identity provider", w.Outside)
 	}
 	ans.First += fmt.Sprintf("; %d more perhaps, %d more by an act. It holds %s people.", w.Possible, w.Escalating, Count(w.People))
+	if w.Wider != "" {
+		ans.First += " No fact divides it down to that: this is about all of " + w.Wider + "."
+	}
 	var proofs strings.Builder
 	for i := range w.Readers {
 		r := &w.Readers[i]
-		if limit > 0 && i == limit {
-			ans.Last = fmt.Sprintf("These are the first %d of %d; --limit 0 shows all.\n", limit, len(w.Readers))
-			break
+		if r.Anyone && !shown.All || shown.Limit > 0 && len(ans.Rows) == shown.Limit {
+			break // those by what everybody has come last
 		}
-		ans.Rows = append(ans.Rows, []string{r.Name, r.Kind, sureness(r.Layer, r.Certain), Count(r.People), by(r.Path), readerNote(r)})
-		if why {
+		ans.Rows = append(ans.Rows, []string{r.Name, r.Kind, access.Sureness(r.Layer, r.Certain), Count(r.People), by(r.Path), readerNote(r)})
+		if shown.Why {
 			fmt.Fprintf(&proofs, "\n  %s\n%s", r.Name, proof(r.Path))
 		}
+	}
+	total := w.Certain + w.Possible + w.Escalating
+	if !shown.All {
+		total -= w.Anyone
+	}
+	if len(ans.Rows) < total {
+		ans.Last = fmt.Sprintf("These are the first %s of %s; --limit 0 shows all.\n", Thousands(int64(len(ans.Rows))), Thousands(int64(total)))
+	}
+	if w.Anyone > 0 && !shown.All {
+		ans.Last += Plural(int64(w.Anyone), "more reads it", "more read it") + " only by what everybody has; --all lists them.\n"
 	}
 	ans.Last += proofs.String()
 	if n := len(w.Writers); n > 0 {
@@ -39,19 +59,6 @@ func Who(w *access.WhoAnswer, why bool, limit int) *Answer {
 	ans.Last += doubts(w.Doubts)
 	ans.Last += "What a foothold reads: chartroom reach PRINCIPAL.   What to cut: chartroom cut."
 	return ans
-}
-
-// sureness is how sure a reading is.
-func sureness(layer string, certain bool) string {
-	switch {
-	case layer == access.Entitled.String() && certain:
-		return "now"
-	case layer == access.Entitled.String():
-		return "perhaps"
-	case certain:
-		return "by an act"
-	}
-	return "perhaps, by an act"
 }
 
 // by names what stands between a principal and what it reads.

@@ -1,34 +1,35 @@
-package iampolicy
+// Package wildcard matches texts against patterns with * and ?, and patterns against patterns.
+package wildcard
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// Wildcards of a pattern, apart from every character that can stand in a text.
+// The wildcards of a pattern, apart from every character that can stand in a text.
 const (
-	star rune = -1 // any characters, or none
-	one  rune = -2 // any one character
+	Star rune = -1 // any characters, or none
+	One  rune = -2 // any one character
 )
 
-// tokens reads a pattern: * and ? are wildcards, all else is itself.
-func tokens(s string) []rune {
+// Tokens reads a pattern: * and ? are wildcards, all else is itself.
+func Tokens(s string) []rune {
 	out := make([]rune, 0, len(s))
 	for _, r := range s {
 		switch r {
 		case '*':
-			r = star
+			r = Star
 		case '?':
-			r = one
+			r = One
 		}
 		out = append(out, r)
 	}
-	return normal(out)
+	return Normal(out)
 }
 
-// normal puts each run of wildcards into one order: the single characters, then one star. Patterns of the same texts then look the same
+// Normal puts each run of wildcards into one order: the single characters, then one star. Patterns of the same texts then look the same
 // more often, and matching never retries within a run.
-func normal(p []rune) []rune {
+func Normal(p []rune) []rune {
 	out := p[:0]
 	for i := 0; i < len(p); {
 		if p[i] >= 0 {
@@ -38,25 +39,25 @@ func normal(p []rune) []rune {
 		}
 		stars := false
 		for ; i < len(p) && p[i] < 0; i++ {
-			if p[i] == star {
+			if p[i] == Star {
 				stars = true
 			} else {
-				out = append(out, one)
+				out = append(out, One)
 			}
 		}
 		if stars {
-			out = append(out, star)
+			out = append(out, Star)
 		}
 	}
 	return out
 }
 
-// glob is a compiled pattern. A pattern without ? is a list of pieces between stars, each found with a search of its own from the left: the
+// Glob is a compiled pattern. A pattern without ? is a list of pieces between stars, each found with a search of its own from the left: the
 // first place is always the best, so no text is read twice.
-type glob struct {
+type Glob struct {
 	shape  shape
-	head   string // of an exact pattern all of it, of others what stands before the first star
-	tokens []rune
+	head   string   // of an exact pattern all of it, of others what stands before the first star
+	Tokens []rune   // as it was compiled
 	pieces []string // nil when there is a ?
 }
 
@@ -70,15 +71,16 @@ const (
 	prefix // and then one star
 )
 
-func compileGlob(p []rune) glob {
-	g := glob{tokens: p, pieces: []string{}}
+// Compile prepares a pattern, as Tokens reads it, for many texts.
+func Compile(p []rune) Glob {
+	g := Glob{Tokens: p, pieces: []string{}}
 	var b strings.Builder
 	for _, r := range p {
 		switch r {
-		case one:
+		case One:
 			g.pieces = nil
 			return g
-		case star:
+		case Star:
 			g.pieces = append(g.pieces, b.String())
 			b.Reset()
 		default:
@@ -98,7 +100,8 @@ func compileGlob(p []rune) glob {
 	return g
 }
 
-func (g *glob) match(s string) bool {
+// Match tells whether a text is one of the pattern.
+func (g *Glob) Match(s string) bool {
 	switch g.shape {
 	case anything:
 		return true
@@ -110,9 +113,12 @@ func (g *glob) match(s string) bool {
 	return g.search(s)
 }
 
-func (g *glob) search(s string) bool {
+// Literal gives the text of a pattern without wildcards.
+func (g *Glob) Literal() string { return g.head }
+
+func (g *Glob) search(s string) bool {
 	if g.pieces == nil {
-		return matchTokens(g.tokens, s)
+		return Match(g.Tokens, s)
 	}
 	last := len(g.pieces) - 1
 	first, end := g.pieces[0], g.pieces[last]
@@ -130,18 +136,18 @@ func (g *glob) search(s string) bool {
 	return true
 }
 
-// matchTokens matches with one memory: the last star. Going back further cannot help, since what follows a later star can only begin later.
+// Match matches with one memory: the last star. Going back further cannot help, since what follows a later star can only begin later.
 // The cost is at most the product of the lengths.
-func matchTokens(p []rune, s string) bool {
+func Match(p []rune, s string) bool {
 	i, j := 0, 0
 	back, from := -1, 0
 	for j < len(s) {
 		r, n := utf8.DecodeRuneInString(s[j:])
 		switch {
-		case i < len(p) && p[i] == star:
+		case i < len(p) && p[i] == Star:
 			back, from = i, j
 			i++
-		case i < len(p) && (p[i] == one || p[i] == r):
+		case i < len(p) && (p[i] == One || p[i] == r):
 			i++
 			j += n
 		case back >= 0:
@@ -152,23 +158,23 @@ func matchTokens(p []rune, s string) bool {
 			return false
 		}
 	}
-	for i < len(p) && p[i] == star {
+	for i < len(p) && p[i] == Star {
 		i++
 	}
 	return i == len(p)
 }
 
-// covers tells whether p surely matches every text that q does: a wildcard of q is matched only by a wildcard of p that is at least as wide.
+// Covers tells whether p surely matches every text that q does: a wildcard of q is matched only by a wildcard of p that is at least as wide.
 // A false may be wrong for odd patterns, a true never is.
-func covers(p, q []rune) bool {
+func Covers(p, q []rune) bool {
 	i, j := 0, 0
 	back, from := -1, 0
 	for j < len(q) {
 		switch {
-		case i < len(p) && p[i] == star:
+		case i < len(p) && p[i] == Star:
 			back, from = i, j
 			i++
-		case i < len(p) && (p[i] == q[j] || p[i] == one && q[j] != star):
+		case i < len(p) && (p[i] == q[j] || p[i] == One && q[j] != Star):
 			i++
 			j++
 		case back >= 0:
@@ -178,34 +184,34 @@ func covers(p, q []rune) bool {
 			return false
 		}
 	}
-	for i < len(p) && p[i] == star {
+	for i < len(p) && p[i] == Star {
 		i++
 	}
 	return i == len(p)
 }
 
-// meet tells whether a text exists that both patterns match. Its cost is the product of the lengths behind the literal heads.
-func meet(p, q []rune) bool {
-	for len(p) > 0 && len(q) > 0 && p[0] != star && q[0] != star {
-		if p[0] != q[0] && p[0] != one && q[0] != one {
+// Meet tells whether a text exists that both patterns match. Its cost is the product of the lengths behind the literal heads.
+func Meet(p, q []rune) bool {
+	for len(p) > 0 && len(q) > 0 && p[0] != Star && q[0] != Star {
+		if p[0] != q[0] && p[0] != One && q[0] != One {
 			return false
 		}
 		p, q = p[1:], q[1:]
 	}
 	row := make([]bool, len(q)+1) // row[j]: what is left of p meets what is left of q from j
 	row[len(q)] = true
-	for j := len(q) - 1; j >= 0 && q[j] == star; j-- {
+	for j := len(q) - 1; j >= 0 && q[j] == Star; j-- {
 		row[j] = true
 	}
 	for i := len(p) - 1; i >= 0; i-- {
 		diagonal := row[len(q)]
-		row[len(q)] = row[len(q)] && p[i] == star
+		row[len(q)] = row[len(q)] && p[i] == Star
 		for j := len(q) - 1; j >= 0; j-- {
 			below := row[j]
-			if p[i] == star || q[j] == star {
+			if p[i] == Star || q[j] == Star {
 				row[j] = below || row[j+1]
 			} else {
-				row[j] = diagonal && (p[i] == q[j] || p[i] == one || q[j] == one)
+				row[j] = diagonal && (p[i] == q[j] || p[i] == One || q[j] == One)
 			}
 			diagonal = below
 		}

@@ -1,4 +1,4 @@
-package iampolicy
+package wildcard
 
 import (
 	"strings"
@@ -29,12 +29,12 @@ func TestGlobIsTheNaiveOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.StringOfN(rapid.RuneFrom([]rune("ab*?é/")), 0, 8, -1).Draw(t, "pattern")
 		s := rapid.StringOfN(rapid.RuneFrom([]rune("abé/")), 0, 8, -1).Draw(t, "text")
-		g := compileGlob(tokens(p))
-		if got, want := g.match(s), naive(p, s); got != want {
+		g := Compile(Tokens(p))
+		if got, want := g.Match(s), naive(p, s); got != want {
 			t.Fatalf("%q against %q: %t, want %t", p, s, got, want)
 		}
-		if got, want := matchTokens(g.tokens, s), naive(p, s); got != want {
-			t.Fatalf("%q against %q by tokens: %t, want %t", p, s, got, want)
+		if got, want := Match(g.Tokens, s), naive(p, s); got != want {
+			t.Fatalf("%q against %q by Tokens: %t, want %t", p, s, got, want)
 		}
 	})
 }
@@ -57,24 +57,24 @@ func TestPatternsOfPatterns(t *testing.T) {
 	covered, met := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		gen := rapid.StringOfN(rapid.RuneFrom([]rune("ab*?")), 0, 3, -1)
-		p, q := tokens(gen.Draw(t, "p")), tokens(gen.Draw(t, "q"))
+		p, q := Tokens(gen.Draw(t, "p")), Tokens(gen.Draw(t, "q"))
 		everything, something := true, false
 		for _, s := range all {
-			if matchTokens(q, s) {
-				if matchTokens(p, s) {
+			if Match(q, s) {
+				if Match(p, s) {
 					something = true
 				} else {
 					everything = false
 				}
 			}
 		}
-		if covers(p, q) {
+		if Covers(p, q) {
 			covered++
 			if !everything {
 				t.Fatal("covers is wrong")
 			}
 		}
-		if meet(p, q) != something {
+		if Meet(p, q) != something {
 			t.Fatalf("meet is %t", !something)
 		}
 		if something {
@@ -95,7 +95,7 @@ func TestCoversIsNotTooShy(t *testing.T) {
 		{"arn:aws:s3:::*", "arn:aws:s3:::b/*", true}, {"arn:aws:s3:::b/x*", "arn:aws:s3:::b/*", false}, {"*?", "?*", true}, {"b/*.pdf", "b/*", false},
 		{"b*", "b/*", true}, {"*/*", "b/*", true}, {"b/?*", "b/*", false},
 	} {
-		if got := covers(tokens(c.p), tokens(c.q)); got != c.want {
+		if got := Covers(Tokens(c.p), Tokens(c.q)); got != c.want {
 			t.Errorf("%s covers %s: %t", c.p, c.q, got)
 		}
 	}
@@ -103,10 +103,10 @@ func TestCoversIsNotTooShy(t *testing.T) {
 
 // TestGlobStaysCheap: the pattern that costs a backtracking matcher years.
 func TestGlobStaysCheap(t *testing.T) {
-	text := strings.Repeat("a", maxString)
-	for _, p := range []string{strings.Repeat("a*", maxString/2) + "b", strings.Repeat("?*a", maxString/3) + "b"} {
-		g := compileGlob(tokens(p))
-		if g.match(text) {
+	text := strings.Repeat("a", 4096)
+	for _, p := range []string{strings.Repeat("a*", 4096/2) + "b", strings.Repeat("?*a", 4096/3) + "b"} {
+		g := Compile(Tokens(p))
+		if g.Match(text) {
 			t.Error("matches")
 		}
 	}
