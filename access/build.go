@@ -128,11 +128,10 @@ func (e *Estate) ready() (err error) {
 
 // from is where an edge leads from; they are numbered in that order.
 func (e *Estate) from(edge uint32) uint32 {
-	x, err := e.graph.Edge(edge)
-	if err != nil {
-		return e.first
+	if x, err := e.graph.Edge(edge); err == nil {
+		return x.From
 	}
-	return x.From
+	return e.first
 }
 
 // Holds tells whether a program would come to the same on a day: it is the one that made it, and nothing ran out since.
@@ -302,6 +301,15 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 	}
 	slices.SortStableFunc(edges, compare)
 	edges = slices.CompactFunc(edges, func(a, b edge) bool { return compare(a, b) == 0 })
+	people, err := e.people(o, in)
+	if err != nil {
+		return err
+	}
+	return e.compile(edges, people)
+}
+
+// compile makes the graph of edges that are in its order.
+func (e *Estate) compile(edges []edge, people *graph.People) error {
 	b, err := graph.NewBuilder(len(e.nodes))
 	if err != nil {
 		return err
@@ -327,10 +335,6 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 		}
 		e.labels = append(e.labels, numbers[l])
 	}
-	people, err := e.people(o, in)
-	if err != nil {
-		return err
-	}
 	if e.graph, err = b.Graph(people); err == nil && e.graph.Edges() != len(e.labels) {
 		err = errors.New("the graph has other edges than were put into it")
 	}
@@ -338,11 +342,16 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 }
 
 // class is what the edge takes.
-func (x *edge) class() (c graph.Class) {
-	if x.layer == Escalation {
+func (x *edge) class() graph.Class { return classOf(x.layer, x.condition) }
+
+// class is what it takes to use the right.
+func (h *held) class() graph.Class { return classOf(h.layer, h.label.condition) }
+
+func classOf(layer Layer, condition int32) (c graph.Class) {
+	if layer == Escalation {
 		c |= graph.Escalates
 	}
-	if x.condition != 0 {
+	if condition != 0 {
 		c |= graph.Conditional
 	}
 	return c

@@ -43,20 +43,15 @@ func (e *Estate) Footholds(most int) ([]Foothold, error) {
 	if err != nil {
 		return nil, err
 	}
-	byNode := map[uint32]*Foothold{}
+	people := map[uint32]estate.Count{}
+	for _, r := range now {
+		people[r.Node] = r.People
+	}
+	out := []Foothold{}
 	for _, r := range ranked {
 		if r.People.Estimate > 0 {
-			byNode[r.Node] = &Foothold{Principal: e.principal(r.Node), Most: r.People, node: r.Node}
+			out = append(out, Foothold{Principal: e.principal(r.Node), People: people[r.Node], Most: r.People, node: r.Node})
 		}
-	}
-	for _, r := range now {
-		if f := byNode[r.Node]; f != nil {
-			f.People = r.People
-		}
-	}
-	out := make([]Foothold, 0, len(byNode))
-	for _, f := range byNode {
-		out = append(out, *f)
 	}
 	slices.SortFunc(out, func(a, b Foothold) int {
 		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Most.Estimate, a.Most.Estimate), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
@@ -214,9 +209,9 @@ func (e *Estate) cutFootholds(q CutQuestion) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]uint32, len(all))
+	var out []uint32
 	for i := range all {
-		out[i] = all[i].node
+		out = append(out, all[i].node)
 	}
 	return out, nil
 }
@@ -233,13 +228,9 @@ func (e *Estate) candidates(s *graph.Search, footholds []uint32, q CutQuestion) 
 	}
 	seen := map[int]bool{}
 	var out [][]int
-	for n := range uint32(e.graph.Edges()) {
-		x, err := e.graph.Edge(n)
-		if err != nil {
-			return nil, err
-		}
-		if !reached[x.From] || x.Class&graph.Conditional != 0 || !q.All && !e.unusual(&x, q.Day) {
-			continue
+	e.edges(func(_ uint32, x *graph.Edge) {
+		if !reached[x.From] || x.Class&graph.Conditional != 0 || !q.All && !e.unusual(x, q.Day) {
+			return
 		}
 		for _, g := range x.Proof {
 			if _, fixed := slices.BinarySearch(e.fixed, int32(g)); !fixed && !seen[g] {
@@ -247,7 +238,7 @@ func (e *Estate) candidates(s *graph.Search, footholds []uint32, q CutQuestion) 
 				out = append(out, []int{g})
 			}
 		}
-	}
+	})
 	slices.SortFunc(out, slices.Compare)
 	return out, nil
 }
@@ -285,11 +276,7 @@ func (e *Estate) describe(changes []Change) {
 			of[g] = append(of[g], i)
 		}
 	}
-	for n := range uint32(e.graph.Edges()) {
-		x, err := e.graph.Edge(n)
-		if err != nil {
-			continue
-		}
+	e.edges(func(n uint32, x *graph.Edge) {
 		counted := -1
 		for _, g := range x.Proof {
 			for _, i := range of[g] {
@@ -303,7 +290,7 @@ func (e *Estate) describe(changes []Change) {
 				}
 			}
 		}
-	}
+	})
 }
 
 // without takes out the edges that rest on grants, and those to all parts but a place's; nil for none.
@@ -317,16 +304,12 @@ func (e *Estate) without(place Place, grants []int) (*graph.Mask, error) {
 	}
 	parts, _ := e.partsOf(place)
 	var out []uint32
-	for n := range uint32(e.graph.Edges()) {
-		x, err := e.graph.Edge(n)
-		if err != nil {
-			return nil, err
-		}
+	e.edges(func(n uint32, x *graph.Edge) {
 		elsewhere := x.To >= e.first && !slices.Contains(parts, x.To)
 		if elsewhere || slices.ContainsFunc(x.Proof, func(g int) bool { return slices.Contains(grants, g) }) {
 			out = append(out, n)
 		}
-	}
+	})
 	return e.graph.WithoutEdges(out...)
 }
 

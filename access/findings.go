@@ -123,7 +123,7 @@ func (e *Estate) suspects(day string) ([]Finding, error) {
 // direct finds persons' accounts with a grant of their own on what groups or roles of the same system read, too.
 func (e *Estate) direct() map[uint32]string {
 	grouped := map[uint32]map[string]bool{}
-	e.edges(func(x *graph.Edge) {
+	e.edges(func(_ uint32, x *graph.Edge) {
 		if n := &e.nodes[x.From]; x.To >= e.first && (n.Kind == Group || n.Kind == Role) {
 			if grouped[x.To] == nil {
 				grouped[x.To] = map[string]bool{}
@@ -132,21 +132,12 @@ func (e *Estate) direct() map[uint32]string {
 		}
 	})
 	out := map[uint32]string{}
-	e.edges(func(x *graph.Edge) {
+	e.edges(func(_ uint32, x *graph.Edge) {
 		if n := &e.nodes[x.From]; x.To >= e.first && n.Kind == User && grouped[x.To][n.System] && out[x.From] == "" {
 			out[x.From] = "a grant of its own on " + e.nameOf(x.To) + ", which groups or roles of " + n.System + " read"
 		}
 	})
 	return out
-}
-
-// edges goes through all edges.
-func (e *Estate) edges(do func(*graph.Edge)) {
-	for n := range uint32(e.graph.Edges()) {
-		if x, err := e.graph.Edge(n); err == nil {
-			do(&x)
-		}
-	}
 }
 
 // keyHolders finds who has both what is encrypted and the use of its key.
@@ -160,7 +151,7 @@ func (e *Estate) keyHolders() map[uint32]string {
 	}
 	out := map[uint32]string{}
 	if len(keys) > 0 {
-		e.edges(func(x *graph.Edge) {
+		e.edges(func(_ uint32, x *graph.Edge) {
 			if keys[pair{x.From, x.To}] && out[x.From] == "" {
 				out[x.From] = "it reads " + e.nameOf(x.To) + " and may use the key that protects it"
 			}
@@ -184,7 +175,7 @@ func (e *Estate) everyoneGroups() (map[uint32]string, error) {
 		}
 	}
 	reads := map[uint32]bool{}
-	e.edges(func(x *graph.Edge) {
+	e.edges(func(_ uint32, x *graph.Edge) {
 		if k := e.nodes[x.From].Kind; x.To >= e.first && (k == Group || k == Role) && accounts[e.nodes[x.From].System] >= everyoneLeast {
 			reads[x.From] = true
 		}
@@ -239,10 +230,10 @@ func (e *Estate) stake(s *graph.Search, f *Finding) error {
 	if err != nil {
 		return err
 	}
-	certain := func(h graph.Hit) bool { return h.Class == 0 }
 	held := slices.DeleteFunc(r.Resources, func(h graph.Hit) bool { return e.part(h.Node).Verdict != phi.VerdictPHI })
-	if f.Certain = slices.ContainsFunc(held, certain); f.Certain {
-		held = slices.DeleteFunc(held, func(h graph.Hit) bool { return !certain(h) })
+	sure := slices.DeleteFunc(slices.Clone(held), func(h graph.Hit) bool { return h.Class != 0 })
+	if f.Certain = len(sure) > 0; f.Certain {
+		held = sure
 	}
 	var nodes []uint32
 	var classes phi.Classes
@@ -280,7 +271,7 @@ func (e *Estate) unknowns() []string {
 			provider++
 		}
 	}
-	out := []string{}
+	var out []string
 	if unused > 0 {
 		out = append(out, fmt.Sprintf("when %d of %d accounts were last used", unused, all))
 	}

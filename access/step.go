@@ -60,22 +60,11 @@ func (e *Estate) steps(path []uint32) []Step {
 
 // stepOf puts a right that is not to read in words.
 func (e *Estate) stepOf(h *held) Step {
-	grants := make([]int, len(h.proof))
-	for i, p := range h.proof {
-		grants[i] = int(p)
+	var grants []int
+	for _, p := range h.proof {
+		grants = append(grants, int(p))
 	}
 	return Step{From: e.nameOf(h.from), Verb: e.words[h.label.verb], To: e.nameOf(e.first + h.part), Layer: h.layer.String(), Condition: e.words[h.label.condition], Grants: grants}
-}
-
-// class is what it takes to use the right.
-func (h *held) class() (c graph.Class) {
-	if h.layer == Escalation {
-		c |= graph.Escalates
-	}
-	if h.label.condition != 0 {
-		c |= graph.Conditional
-	}
-	return c
 }
 
 func layerOf(c graph.Class) Layer {
@@ -89,3 +78,12 @@ func layerOf(c graph.Class) Layer {
 func (e *Estate) outside(node uint32) bool { return e.nodes[node].Traits["idp"] == "no" }
 
 func (e *Estate) nameOf(node uint32) string { return cmp.Or(e.nodes[node].Name, e.nodes[node].ID) }
+
+// edges goes through all edges, by their numbers.
+func (e *Estate) edges(do func(number uint32, x *graph.Edge)) {
+	for n := range uint32(e.graph.Edges()) {
+		if x, err := e.graph.Edge(n); err == nil { // as the number is one of its own
+			do(n, &x)
+		}
+	}
+}

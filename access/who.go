@@ -81,7 +81,9 @@ func (e *Estate) Who(place Place, most int) (answer *WhoAnswer, ok bool, err err
 	}
 	for _, got := range list {
 		r := e.reader(got)
-		r.People = s.People(got.parts...).Total
+		if r.People = out.People; len(got.parts) < len(parts) {
+			r.People = s.People(got.parts...).Total
+		}
 		r.Whole = len(got.parts) == len(parts) || r.People == out.People && out.People.Estimate > 0
 		if !r.Whole {
 			for _, p := range got.parts {
@@ -131,13 +133,7 @@ type reading struct {
 
 // compareReadings puts the surest first, those by what everybody has behind the others, then who reads the most parts, then by name.
 func (e *Estate) compareReadings(a, b *reading) int {
-	if a.anyone != b.anyone {
-		if a.anyone {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(len(b.parts), len(a.parts)), cmp.Compare(e.nameOf(a.node), e.nameOf(b.node)), cmp.Compare(a.node, b.node))
+	return cmp.Or(cmp.Compare(rank(a.class, a.anyone), rank(b.class, b.anyone)), cmp.Compare(len(b.parts), len(a.parts)), cmp.Compare(e.nameOf(a.node), e.nameOf(b.node)), cmp.Compare(a.node, b.node))
 }
 
 // surest gives so many readings, the first ones in their order; 0 = all.
@@ -159,6 +155,14 @@ func (e *Estate) surest(all []reading, most int) []*reading {
 		list = slices.Insert(list[:min(len(list), most-1)], min(at, most-1), r)
 	}
 	return list
+}
+
+// rank orders classes, those by what everybody has behind all others.
+func rank(c graph.Class, anyone bool) int {
+	if anyone {
+		return int(c) + 1<<8
+	}
+	return int(c)
 }
 
 // readings finds those who read any of the parts.
@@ -246,13 +250,7 @@ func (w *Readership) count(class graph.Class, outside bool) {
 
 // compareReaders puts the surest first, then who reads the most people, then by name.
 func compareReaders(a, b Reader) int {
-	if a.Anyone != b.Anyone {
-		if a.Anyone {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(rank(a.class, a.Anyone), rank(b.class, b.Anyone)), cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
 func (e *Estate) reader(r *reading) *Reader {

@@ -66,11 +66,12 @@ type Scanner struct {
 	deep    int64  // containers passed over because they stood too deep
 }
 
-// NewScanner makes a scanner over UTF-8 text. The size bounds its memory where the text is short; -1 = not known.
+// NewScanner makes a scanner over UTF-8 text. The size bounds its memory where the text is short; -1 = not known. It begins with little, as
+// a mail or an archive may hold a hundred thousand texts of a few bytes.
 func NewScanner(ctx context.Context, src io.Reader, size int64) *Scanner {
-	n := format.ChunkSize
-	if size >= 0 && size < int64(n) {
-		n = max(int(size)+64, minBuffer)
+	n := minBuffer
+	if size >= 0 {
+		n = max(int(min(size+64, format.ChunkSize)), minBuffer)
 	}
 	return &Scanner{ctx: ctx, src: src, buf: make([]byte, n)}
 }
@@ -110,17 +111,18 @@ func (s *Scanner) fill() bool {
 		s.err = err
 		return false
 	}
+	full := s.w == len(s.buf)
 	if s.r > 0 {
 		s.base += int64(s.r)
 		copy(s.buf, s.buf[s.r:s.w])
 		s.w -= s.r
 		s.r = 0
 	}
-	if s.w == len(s.buf) {
-		if len(s.buf) >= format.ChunkSize {
-			return false
-		}
+	switch {
+	case full && len(s.buf) < format.ChunkSize: // more than was thought
 		s.buf = append(s.buf, make([]byte, format.ChunkSize-len(s.buf))...)
+	case s.w == len(s.buf):
+		return false
 	}
 	n, err := io.ReadFull(s.src, s.buf[s.w:])
 	if errors.Is(err, io.ErrUnexpectedEOF) {

@@ -149,18 +149,37 @@ func TestWhatWasWitnessedIsMissed(t *testing.T) {
 	}
 }
 
-func TestSizesAndWords(t *testing.T) {
-	for s, want := range map[string]int64{"8.8TB": 8_800_000_000_000, "400 GB": 400_000_000_000, "12": 12, "7b": 7, "1.5kb": 1500} {
-		if n, err := bytesOf(s); err != nil || n != want {
-			t.Errorf("%s: %d %v", s, n, err)
-		}
-	}
-	for _, s := range []string{"", "many", "-1GB", "NaN", "1e30TB", "InfGB"} {
-		if n, err := bytesOf(s); err == nil {
-			t.Errorf("%q is %d", s, n)
-		}
-	}
+func TestATitleMakesAName(t *testing.T) {
 	if slug(" The Archive: 2026! ") != "the-archive-2026" || slug("?!") != "" {
 		t.Error(slug(" The Archive: 2026! "))
+	}
+}
+
+func TestAPassphraseIsTheFirstLineOfAFile(t *testing.T) {
+	d, _ := desk(t)
+	file := filepath.Join(t.TempDir(), "pass")
+	if err := os.WriteFile(file, []byte("correct horse\nbattery\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := secret(file); err != nil || text != "correct horse" {
+		t.Error(text, err)
+	}
+	if to, err := d.recipients(nil, file); err != nil || len(to) != 1 {
+		t.Error(to, err)
+	}
+	if keys, err := d.identities("", file); err != nil || len(keys) != 1 {
+		t.Error(keys, err)
+	}
+	if _, err := d.recipients([]string{"age1x"}, file); err == nil {
+		t.Error("both at once")
+	}
+	if _, err := d.identities(file, ""); err == nil || strings.Contains(err.Error(), "horse") {
+		t.Error(err)
+	}
+	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := secret(file); err == nil {
+		t.Error("an empty passphrase")
 	}
 }

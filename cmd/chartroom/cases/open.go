@@ -5,12 +5,12 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/chartroom/chartroom/claim"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/incident"
 	"github.com/spf13/cobra"
@@ -108,7 +108,7 @@ func (d *Desk) readClaim(cmd *cobra.Command, f *claimed) (err error) {
 		return err
 	}
 	if f.size != "" {
-		if f.Bytes, err = bytesOf(f.size); err != nil {
+		if f.Bytes, err = claim.ParseSize(f.size); err != nil {
 			return d.Usage("%v", err)
 		}
 	}
@@ -163,26 +163,6 @@ func words(cmd *cobra.Command, path string, most int64) (string, error) {
 		return "", fmt.Errorf("%s is no text; chartroom case evidence FILE notes it by its hash", name)
 	}
 	return string(b), nil
-}
-
-// bytesOf reads a size as it is claimed, in decimal units.
-func bytesOf(s string) (int64, error) {
-	text := strings.ToUpper(strings.TrimSpace(s))
-	unit := 1.0
-	for i, u := range []string{"KB", "MB", "GB", "TB", "PB"} {
-		if rest, ok := strings.CutSuffix(text, u); ok {
-			text = strings.TrimSpace(rest)
-			for range i + 1 {
-				unit *= 1000
-			}
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(strings.TrimSuffix(text, "B"), 64)
-	if err != nil || n < 0 || n*unit > 1e18 || n != n {
-		return 0, fmt.Errorf("%q is no size; write 8.8TB or 400GB", s)
-	}
-	return int64(n * unit), nil
 }
 
 // moment reads a point in time in the zone of the case; nil for "".
