@@ -96,8 +96,16 @@ func (k *docket) choose(ctx context.Context, cmd *cobra.Command) (string, error)
 	return "", k.desk.Hint(errors.New("there is no case"), "chartroom case open begins one")
 }
 
-// read reads the log, checks its chain, and holds it against what was witnessed.
+// read reads the log, checks its chain, and holds it against what was witnessed. What was witnessed is read first: whoever writes a line
+// meanwhile has it in the log before he has it witnessed.
 func (k *docket) read(ctx context.Context) error {
+	var seen map[string]head
+	if k.desk.log == nil {
+		var err error
+		if seen, err = heads(k.witnesses()); err != nil {
+			return err
+		}
+	}
 	lines, err := k.log.CaseLines(ctx, k.room.Who, k.name)
 	if errors.Is(err, catalog.ErrNoCase) {
 		return k.desk.Hint(err, "chartroom case list names the cases")
@@ -115,11 +123,8 @@ func (k *docket) read(ctx context.Context) error {
 	if err != nil {
 		return k.desk.Hint(fmt.Errorf("case %s: %w", k.name, err), "keep this catalog as evidence, and put the last backup beside it; chartroom case verify PACK tells what was packed")
 	}
-	if k.desk.log != nil {
-		return nil
-	}
-	k.lost, err = k.witnessed()
-	return err
+	k.lost = k.missing(seen)
+	return nil
 }
 
 // tries is how often a line is added anew where somebody else was faster.
