@@ -66,7 +66,7 @@ func heads(path string) (map[string]head, error) {
 		if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
 			return nil, fmt.Errorf("%s:%d is damaged: an end of a case's log belongs there", path, n)
 		}
-		if h.Number > out[h.First].Number { // two who write at once may be witnessed in the other order
+		if h.Number >= out[h.First].Number { // two who write at once may be witnessed in the other order
 			out[h.First] = h
 		}
 	}
