@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/chartroom/chartroom/cmd/chartroom/cases"
 	"github.com/chartroom/chartroom/cmd/chartroom/claims"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
-	"github.com/chartroom/chartroom/demo"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/scan"
@@ -28,7 +25,10 @@ func caseCommand(a *app) *cobra.Command {
 			}
 			return &cases.Room{Catalog: o.Catalog, Who: o.who, Key: o.settings.Key}, nil
 		},
-		Print: a.print, Persons: persons, Sample: a.testSample, Usage: usage, Hint: hint, Demo: a.surveyDemo, Now: time.Now, Version: version(),
+		Print: a.print, Persons: persons, Sample: a.testSample, Usage: usage, Hint: hint, Demo: func(_ context.Context, cmd *cobra.Command, dir string) error {
+			_, err := a.surveyDemo(cmd, dir, 0)
+			return err
+		}, Now: time.Now, Version: version(),
 	})
 }
 
@@ -59,31 +59,4 @@ func persons(ctx context.Context, words string) (n int, err error) {
 			return nil
 		})
 	return n, err
-}
-
-// surveyDemo makes the demo's estate in a folder, and surveys it into a catalog there.
-func (a *app) surveyDemo(_ context.Context, cmd *cobra.Command, dir string) error {
-	est, err := demo.Write(dir, demo.Options{})
-	if err != nil {
-		return fmt.Errorf("write the demo's estate: %w", err)
-	}
-	for name, file := range map[string]string{"catalog": "catalog.db", "key": "key", "config": demo.EstateFile} {
-		at := dir
-		if name == "config" {
-			at = est.Dir
-		}
-		if err := cmd.Flags().Set(name, filepath.Join(at, file)); err != nil {
-			return err
-		}
-	}
-	s, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	targets := s.described()
-	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
-		return err
-	}
-	_, err = a.survey(cmd, s, targets)
-	return err
 }

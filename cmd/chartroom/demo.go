@@ -35,25 +35,7 @@ the clinics' archive. Everybody in them is invented. It surveys them and answers
 }
 
 func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error {
-	est, err := demo.Write(dir, demo.Options{People: people})
-	if err != nil {
-		return fmt.Errorf("write the demo's estate: %w", err)
-	}
-	catalogFile := filepath.Join(dir, "catalog.db")
-	for name, value := range map[string]string{"catalog": catalogFile, "key": filepath.Join(dir, "key"), "config": filepath.Join(est.Dir, demo.EstateFile)} {
-		if err := cmd.Flags().Set(name, value); err != nil {
-			return err
-		}
-	}
-	s, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	targets := s.described()
-	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
-		return err
-	}
-	sum, err := a.survey(cmd, s, targets)
+	sum, err := a.surveyDemo(cmd, dir, people)
 	if err != nil {
 		return err
 	}
@@ -62,9 +44,31 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 		return err
 	}
 	if kept {
-		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %s\n", dir, catalogFile)
+		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %s\n", dir, filepath.Join(dir, "catalog.db"))
 	} else {
 		fmt.Fprintf(a.err, "\nto look further: chartroom demo --dir DIR keeps the estate and its catalog\n")
 	}
 	return nil
+}
+
+// surveyDemo makes the demo's estate in a folder, and surveys it into a catalog there.
+func (a *app) surveyDemo(cmd *cobra.Command, dir string, people int) (*summary, error) {
+	est, err := demo.Write(dir, demo.Options{People: people})
+	if err != nil {
+		return nil, fmt.Errorf("write the demo's estate: %w", err)
+	}
+	for name, value := range map[string]string{"catalog": filepath.Join(dir, "catalog.db"), "key": filepath.Join(dir, "key"), "config": filepath.Join(est.Dir, demo.EstateFile)} {
+		if err := cmd.Flags().Set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	s, err := loadConfig(cmd)
+	if err != nil {
+		return nil, err
+	}
+	targets := s.described()
+	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
+		return nil, err
+	}
+	return a.survey(cmd, s, targets)
 }
