@@ -1,0 +1,32 @@
+package threat
+
+// Row is one step of a playbook: a Horn clause over facts of the estate and of what the attacker has by then.
+type Row struct {
+	ID         string // SH-CRD-5
+	Step       string // what the attacker does, in words
+	Technique  string // its ATT&CK id; "" for what follows without any act
+	Crew       string // a label; nothing hangs on it
+	Window     string // when it was seen
+	Phase      string // recon, credential, third-party, pivot, exposure, persist, stealth, collect, exfil, extort
+	If         []Literal
+	Gives      []Literal
+	Breaks     []Literal // the controls: facts whose removal, or addition where the row has them negated, stops it
+	Evidence   string    // the log that would show it
+	Log        string    // the class of that log, asked for as log_kept(Log): sign-in, saas-events, object-access, database-audit, egress, ...; "" = nothing inside the estate shows it
+	Mitigation string
+	Source     string
+	Confidence string // high, medium, low
+}
+
+// Literal is a predicate over variables and constants, or its absence.
+type Literal struct {
+	Predicate string
+	Terms     []Term
+	Not       bool
+}
+
+// Term is a variable (its name begins with a capital) or a constant.
+type Term struct {
+	Name     string
+	Variable bool
+}
