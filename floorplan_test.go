@@ -58,12 +58,21 @@ var neighbours = map[string]string{
 	"format/parquet -> format/typed":      "values in binary form are shown alike whatever they stand in",
 	"format/avro -> format/typed":         "values in binary form are shown alike whatever they stand in",
 
+	"incident/desk -> incident/assessment": "the desk puts the parts of a case together, of which none knows another",
+	"incident/desk -> incident/obligation": "the same",
+	"incident/desk -> incident/pack":       "the same",
+	"incident/desk -> incident/protocol":   "the same",
+	"incident/desk -> incident/texts":      "the same",
+	"incident/desk -> incident/trial":      "the same",
+
 	"format/office/number -> format/typed": "a day is written alike wherever it comes from",
 	"access/explain -> access/iampolicy":   "the one reads the questions that the other answers",
 	"access/iampolicy -> access/wildcard":  "the patterns of policies are matched apart from what they mean",
 	"access/aws -> access/iampolicy":       "the one knows who has which policies, the other what policies allow",
 	"access/declared -> access/place":      "places are found alike wherever somebody names them",
 	"access/opengraph -> access/place":     "places are found alike wherever somebody names them",
+	"web/page -> web/draw":                 "pages hold pictures",
+	"access/keep -> access/all":            "what is kept is what all compilers together make of the facts",
 }
 
 // wholes are rooms whose folders are parts of one thing, and not adapters to different outside things.

@@ -1,0 +1,182 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/chartroom/chartroom/access"
+	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/threat"
+	"github.com/chartroom/chartroom/web/draw"
+)
+
+// sizes of the map, in units of the picture.
+const mapWidth, mapHeight = 1200.0, 520.0
+
+// treemap draws repositories by their people, coloured by what is most sensitive in them. One without people that was not read whole is
+// drawn, too, as small as can be seen: nobody knows what is in it.
+func treemap(m Map) template.HTML {
+	weights := make([]float64, len(m.Tiles))
+	sum := 0.0
+	for i := range m.Tiles {
+		weights[i] = float64(m.Tiles[i].People.Estimate)
+		sum += weights[i]
+	}
+	least := max(sum/150, 1)
+	for i := range m.Tiles {
+		if weights[i] > 0 || m.Tiles[i].Gaps > 0 || m.Tiles[i].Verdict == "unknown" {
+			weights[i] = max(weights[i], least)
+		}
+	}
+	s := draw.NewSVG("treemap", "Repositories by the people in them", "The list beneath holds the same.", mapWidth, mapHeight)
+	for i, r := range draw.Treemap(weights, mapWidth, mapHeight) {
+		if r.W > 0 && r.H > 0 {
+			tile(s, &m.Tiles[i], r)
+		}
+	}
+	return template.HTML(s.String()) // #nosec: package draw escapes all that it is given
+}
+
+// tile draws one repository: its colour says how sensitive it is, the stripe beneath how much of it was not read.
+func tile(s *draw.SVG, row *catalog.Row, r draw.Rect) {
+	words := fmt.Sprintf("%s, %s, %s people, %s", row.Repository, row.Custodian, count(row.People), strings.Join(row.Sensitivity, " "))
+	if row.Gaps > 0 {
+		words += ", " + plural(row.Gaps, "gap", "gaps")
+	}
+	if row.Stale {
+		words += ", stale"
+	}
+	s.Link(link("/repository", "name", row.Repository), words)
+	inner := draw.Rect{X: r.X + 1, Y: r.Y + 1, W: max(0, r.W-2), H: max(0, r.H-2)}
+	class := "tile " + grade(row)
+	if row.Stale {
+		class += " stale"
+	}
+	s.Rect(class, inner, 3)
+	if row.Gaps > 0 {
+		h := max(4, inner.H*float64(row.Gaps)/float64(max(1, row.Items)))
+		h = min(h, inner.H)
+		s.Rect("tile-gap", draw.Rect{X: inner.X, Y: inner.Y + inner.H - h, W: inner.W, H: h}, 0)
+	}
+	if signs := int(inner.W / 9); signs >= 5 && inner.H > 22 {
+		s.Text("tile-name", inner.X+7, inner.Y+19, last(row.Repository), signs)
+		if inner.H > 42 {
+			s.Text("tile-note", inner.X+7, inner.Y+37, number(row.People.Estimate)+" people", signs)
+		}
+		if inner.H > 60 {
+			s.Text("tile-note", inner.X+7, inner.Y+54, strings.Join(row.Sensitivity, " "), signs)
+		}
+	}
+	s.Close()
+}
+
+// grade is the class of a repository's colour.
+func grade(row *catalog.Row) string {
+	switch {
+	case row.Confidentiality == "V", row.Confidentiality == "R", row.Confidentiality == "N":
+		return "grade-" + row.Confidentiality
+	case row.Verdict == "pii", row.Verdict == "health":
+		return "grade-pii"
+	case row.Verdict == "none":
+		return "grade-none"
+	}
+	return "grade-unknown"
+}
+
+// paths draws how readers come to a repository: at most so many of them, those that are listed first.
+func paths(title string, readers []access.Reader, most int) template.HTML {
+	var steps [][]access.Step
+	for i := range readers {
+		if len(steps) == most {
+			break
+		}
+		if len(readers[i].Path) > 0 {
+			steps = append(steps, readers[i].Path)
+		}
+	}
+	return drawSteps(title, steps)
+}
+
+// proof draws one proof.
+func proof(title string, path []access.Step) template.HTML {
+	return drawSteps(title, [][]access.Step{path})
+}
+
+func drawSteps(title string, all [][]access.Step) template.HTML {
+	var nodes []draw.Node
+	var edges []draw.Edge
+	known := map[string]bool{}
+	drawn := map[[3]string]bool{}
+	add := func(id, class string) {
+		if known[id] {
+			return
+		}
+		known[id] = true
+		n := draw.Node{ID: id, Words: last(id), Class: class, Note: "", Link: link("/reach", "as", id)}
+		if class == "store" {
+			n.Link = link("/repository", "name", id)
+		}
+		nodes = append(nodes, n)
+	}
+	for _, path := range all {
+		for i, s := range path {
+			add(s.From, "somebody")
+			class := "somebody"
+			if i == len(path)-1 {
+				class = "store"
+			}
+			add(s.To, class)
+			if k := [3]string{s.From, s.Verb, s.To}; !drawn[k] {
+				drawn[k] = true
+				edges = append(edges, draw.Edge{From: s.From, To: s.To, Words: s.Verb, Class: "sure-" + strings.ReplaceAll(strings.ReplaceAll(access.Sureness(s.Layer, s.Condition == ""), ",", ""), " ", "-")})
+			}
+		}
+	}
+	return template.HTML(draw.Layered(title, nodes, edges)) // #nosec: package draw escapes all that it is given
+}
+
+// attack draws a path of a threat: its steps from left to right, each on those that it builds upon.
+func attack(p threat.Path) template.HTML {
+	var nodes []draw.Node
+	var edges []draw.Edge
+	for i, s := range p.Steps {
+		id := fmt.Sprint(i)
+		nodes = append(nodes, draw.Node{ID: id, Words: s.Words, Note: strings.TrimSpace(s.Technique + " " + s.Phase), Class: "step"})
+		for _, from := range s.From {
+			edges = append(edges, draw.Edge{From: fmt.Sprint(from), To: id, Class: certainty(p.Certain)})
+		}
+	}
+	for _, store := range p.Stores {
+		nodes = append(nodes, draw.Node{ID: store, Words: last(store), Class: "store", Note: count(p.Loss.People) + " people", Link: link("/repository", "name", store)})
+		if len(p.Steps) > 0 {
+			edges = append(edges, draw.Edge{From: fmt.Sprint(len(p.Steps) - 1), To: store, Class: certainty(p.Certain)})
+		}
+	}
+	return template.HTML(draw.Layered(p.Title, nodes, edges)) // #nosec: package draw escapes all that it is given
+}
+
+func certainty(certain bool) string {
+	if certain {
+		return "sure-now"
+	}
+	return "sure-perhaps"
+}
+
+// bar draws a share of a whole.
+func bar(class, words string, part, whole int64) template.HTML {
+	share := 0.0
+	if whole > 0 {
+		share = float64(part) / float64(whole)
+	}
+	return template.HTML(draw.Bar(class, words, share)) // #nosec: package draw escapes all that it is given
+}
+
+// burn draws how what is left goes down.
+func burn(title string, points []Burn) template.HTML {
+	out := make([]draw.Point, len(points))
+	for i, p := range points {
+		out[i] = draw.Point{Words: p.At.UTC().Format("01-02"), Left: p.Left, Done: p.Done}
+	}
+	return template.HTML(draw.Burn(title, out)) // #nosec: package draw escapes all that it is given
+}
