@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check oracle fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
+.PHONY: shots build demo test check oracle fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -30,10 +30,10 @@ check: fmt vet deps ## test, with the race detector; the lengths of files and fu
 oracle: deps ## who may read what, held against real servers: ten million questions
 	CHARTROOM_ORACLE=full $(GO) test -count 1 -v -timeout 2h -run Oracle ./access/...
 
-deps: ## servers that the tests start, where they can be had; without one its tests are skipped
+deps: ## servers that the tests start, and a browser, where they can be had; without one its tests are skipped
 	@command -v versitygw >/dev/null || GOBIN='$(CACHE)/bin' $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0 || \
 		echo 'versitygw could not be installed; the tests of S3 are skipped'
-	@for server in initdb:postgresql mariadbd:mariadb-server; do \
+	@for server in initdb:postgresql mariadbd:mariadb-server chromium:chromium; do \
 		program="$${server%%:*}"; package="$${server##*:}"; \
 		there() { command -v "$$program" || compgen -G "/usr/lib/postgresql/*/bin/$$program" || compgen -G "/usr/sbin/$$program"; }; \
 		there >/dev/null && continue; \
@@ -43,6 +43,14 @@ deps: ## servers that the tests start, where they can be had; without one its te
 		fi; \
 		there >/dev/null || echo "$$package could not be installed; the tests that need it are skipped"; \
 	done
+	@mkdir -p '$(CACHE)/browser' && cp web/browser/package.json web/browser/package-lock.json '$(CACHE)/browser/' && \
+		if ! cmp -s web/browser/package-lock.json '$(CACHE)/browser/installed'; then \
+			(cd '$(CACHE)/browser' && npm ci --silent --no-audit --no-fund && cp package-lock.json installed) || \
+				echo 'what drives the browser could not be installed; the tests of the web room in a browser are skipped'; \
+		fi
+
+shots: build deps ## the pictures of the web room, as its test takes them
+	CHARTROOM_SHOTS='$(CURDIR)/bin/shots' $(GO) test -count 1 -run '^TestRoom$$' ./web/browser
 
 fmt:
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi

@@ -26,8 +26,8 @@ type Edge struct {
 
 // sizes of boxes and of the room between them, in units of the picture.
 const (
-	boxWidth, boxHeight = 190.0, 46.0
-	betweenX, betweenY  = 130.0, 26.0
+	boxWidth, boxHeight = 200.0, 46.0
+	betweenX, betweenY  = 150.0, 26.0
 	margin              = 12.0
 )
 
@@ -139,7 +139,7 @@ func arrow(s *SVG, e Edge, from, to Rect) {
 	s.Group("edge-group", e.Words)
 	s.Path("edge "+e.Class, fmt.Sprintf("M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", x1, y1, x1+bend, y1, x2-bend, y2, x2-6, y2))
 	s.Path("head "+e.Class, fmt.Sprintf("M%.1f %.1f l-8 -4.5 v9 z", x2, y2))
-	s.Text("edge-words", x1+betweenX/2, (y1+y2)/2-6, e.Words, 24)
+	s.Text("edge-words", x1+8, y1-5, e.Words, 26)
 	s.EndGroup()
 }
 
@@ -159,7 +159,7 @@ func box(s *SVG, n Node, r Rect) {
 		y -= 8
 		s.Text("node-note", r.X+r.W/2, y+16, n.Note, 30)
 	}
-	s.Text("node-words", r.X+r.W/2, y, n.Words, 25)
+	s.Text("node-words", r.X+r.W/2, y, n.Words, 24)
 	if n.Link != "" {
 		s.Close()
 	} else {

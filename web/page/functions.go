@@ -34,6 +34,12 @@ func count(c estate.Count) string {
 
 // number writes a number with commas between thousands. It takes any sort of whole number.
 func number(n any) string {
+	if p, ok := n.(*int64); ok {
+		if p == nil {
+			return "not known"
+		}
+		n = *p
+	}
 	s := fmt.Sprint(n)
 	sign := ""
 	if strings.HasPrefix(s, "-") {
@@ -146,10 +152,10 @@ func last(name string) string {
 func can(u *User, action string) bool { return u != nil && u.Can[action] }
 
 func plural(n any, one, many string) string {
-	if fmt.Sprint(n) == "1" {
-		return "1 " + one
+	if digits := number(n); digits != "1" {
+		return digits + " " + many
 	}
-	return number(n) + " " + many
+	return "1 " + one
 }
 
 // less is by how much something shrinks, in percent.

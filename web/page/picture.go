@@ -12,7 +12,7 @@ import (
 )
 
 // sizes of the map, in units of the picture.
-const mapWidth, mapHeight = 1200.0, 520.0
+const mapWidth, mapHeight, mapLow = 1200.0, 520.0, 260.0
 
 // treemap draws repositories by their people, coloured by what is most sensitive in them. One without people that was not read whole is
 // drawn, too, as small as can be seen: nobody knows what is in it.
@@ -29,8 +29,12 @@ func treemap(m Map) template.HTML {
 			weights[i] = max(weights[i], least)
 		}
 	}
-	s := draw.NewSVG("treemap", "Repositories by the people in them", "The list beneath holds the same.", mapWidth, mapHeight)
-	for i, r := range draw.Treemap(weights, mapWidth, mapHeight) {
+	height := mapHeight
+	if len(m.Tiles) < 8 {
+		height = mapLow
+	}
+	s := draw.NewSVG("treemap", "Repositories by the people in them", "The list beneath holds the same.", mapWidth, height)
+	for i, r := range draw.Treemap(weights, mapWidth, height) {
 		if r.W > 0 && r.H > 0 {
 			tile(s, &m.Tiles[i], r)
 		}
@@ -84,52 +88,71 @@ func grade(row *catalog.Row) string {
 	return "grade-unknown"
 }
 
-// paths draws how readers come to a repository: at most so many of them, those that are listed first.
+// paths draws how readers come to a repository, those that are listed first; readers who come the same way share a box. It draws at
+// most so many ways.
 func paths(title string, readers []access.Reader, most int) template.HTML {
-	var steps [][]access.Step
+	var ways []way
+	known := map[string]int{}
 	for i := range readers {
-		if len(steps) == most {
-			break
+		path := readers[i].Path
+		if len(path) == 0 || readers[i].Anyone {
+			continue
 		}
-		if len(readers[i].Path) > 0 {
-			steps = append(steps, readers[i].Path)
+		k := fmt.Sprint(readers[i].Kind, path[0].Verb, path[0].To, path[0].Layer, path[0].Condition, path[1:])
+		w, ok := known[k]
+		if !ok {
+			if w = len(ways); w == most {
+				continue
+			}
+			known[k] = w
+			ways = append(ways, way{kind: readers[i].Kind, path: path})
 		}
+		ways[w].who = append(ways[w].who, readers[i].Name)
 	}
-	return drawSteps(title, steps)
+	return drawWays(title, ways)
 }
 
 // proof draws one proof.
 func proof(title string, path []access.Step) template.HTML {
-	return drawSteps(title, [][]access.Step{path})
+	if len(path) == 0 {
+		return ""
+	}
+	return drawWays(title, []way{{who: []string{last(path[0].From)}, path: path}})
 }
 
-func drawSteps(title string, all [][]access.Step) template.HTML {
+// way is a path that some principals of a kind share.
+type way struct {
+	who  []string
+	kind string
+	path []access.Step
+}
+
+func drawWays(title string, ways []way) template.HTML {
 	var nodes []draw.Node
 	var edges []draw.Edge
-	known := map[string]bool{}
-	drawn := map[[3]string]bool{}
-	add := func(id, class string) {
-		if known[id] {
-			return
+	known, drawn := map[string]bool{}, map[[3]string]bool{}
+	box := func(n draw.Node) {
+		if !known[n.ID] {
+			known[n.ID] = true
+			nodes = append(nodes, n)
 		}
-		known[id] = true
-		n := draw.Node{ID: id, Words: last(id), Class: class, Note: "", Link: link("/reach", "as", id)}
-		if class == "store" {
-			n.Link = link("/repository", "name", id)
-		}
-		nodes = append(nodes, n)
 	}
-	for _, path := range all {
-		for i, s := range path {
-			add(s.From, "somebody")
-			class := "somebody"
-			if i == len(path)-1 {
-				class = "store"
+	for _, w := range ways {
+		first := w.path[0].From
+		if len(w.who) == 1 {
+			box(draw.Node{ID: first, Words: w.who[0], Note: w.kind, Class: "somebody", Link: link("/reach", "as", first)})
+		} else {
+			box(draw.Node{ID: first, Words: plural(len(w.who), w.kind, w.kind+"s"), Note: strings.Join(w.who, ", "), Class: "somebody many"})
+		}
+		for i, s := range w.path {
+			n := draw.Node{ID: s.To, Words: last(s.To), Class: "somebody", Link: link("/reach", "as", s.To)}
+			if i == len(w.path)-1 {
+				n.Class, n.Link = "store", link("/repository", "name", s.To)
 			}
-			add(s.To, class)
+			box(n)
 			if k := [3]string{s.From, s.Verb, s.To}; !drawn[k] {
 				drawn[k] = true
-				edges = append(edges, draw.Edge{From: s.From, To: s.To, Words: s.Verb, Class: "sure-" + strings.ReplaceAll(strings.ReplaceAll(access.Sureness(s.Layer, s.Condition == ""), ",", ""), " ", "-")})
+				edges = append(edges, draw.Edge{From: s.From, To: s.To, Words: s.Verb, Class: sureClass(s.Layer, s.Condition == "")})
 			}
 		}
 	}

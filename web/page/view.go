@@ -66,7 +66,7 @@ type Who struct {
 	Candidates []string // that the question could mean, where it is not clear
 	Answer     *access.WhoAnswer
 	All        bool // also those who read by what everybody has
-	Open       int  // the reader whose path is drawn
+	Open       int  // the reader whose path is drawn by itself; below 0 = none
 }
 
 // Reach is what footholds read.

@@ -37,8 +37,9 @@ const bytes = (s) => Uint8Array.from(atob(s.replace(/-/g, "+").replace(/_/g, "/"
 const text = (b) => btoa(String.fromCharCode(...new Uint8Array(b))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const ask = async (path, body) => {
   const r = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  if (!r.ok) throw new Error((await r.text()) || r.statusText);
-  return r.json();
+  const o = await r.json().catch(() => ({}));
+  if (!r.ok) throw new Error(o.error || r.statusText);
+  return o;
 };
 const answer = (c) => {
   const r = c.response, out = { id: c.id, rawId: text(c.rawId), type: c.type, response: { clientDataJSON: text(r.clientDataJSON) } };
@@ -55,7 +56,7 @@ if (add && window.PublicKeyCredential) {
       const o = (await ask("/settings/passkey/begin", {})).publicKey;
       o.challenge = bytes(o.challenge); o.user.id = bytes(o.user.id);
       for (const c of o.excludeCredentials || []) c.id = bytes(c.id);
-      await ask("/settings/passkey/finish", answer(await navigator.credentials.create({ publicKey: o })));
+      await ask("/settings/passkey/finish?name=" + encodeURIComponent(navigator.platform || "passkey"), answer(await navigator.credentials.create({ publicKey: o })));
       location.reload();
     } catch (e) { alert("The passkey was not added: " + e.message); }
   });
@@ -70,7 +71,7 @@ if (key && window.PublicKeyCredential) {
       o.challenge = bytes(o.challenge);
       for (const c of o.allowCredentials || []) c.id = bytes(c.id);
       const r = await ask("/login/passkey/finish", answer(await navigator.credentials.get({ publicKey: o })));
-      location.assign(r.next || "/");
+      location.assign(r.to || "/");
     } catch (e) { note.textContent = "The passkey did not open the door: " + e.message; }
   });
 }
