@@ -71,6 +71,8 @@ var neighbours = map[string]string{
 	"access/aws -> access/iampolicy":       "the one knows who has which policies, the other what policies allow",
 	"access/declared -> access/place":      "places are found alike wherever somebody names them",
 	"access/opengraph -> access/place":     "places are found alike wherever somebody names them",
+	"review/board -> review/compare":       "a board reads a comparison beside the ledger",
+	"demo/plant -> demo/export":            "what is planted stands in every form in which records are handed on",
 	"web/page -> web/draw":                 "pages hold pictures",
 	"access/keep -> access/all":            "what is kept is what all compilers together make of the facts",
 }

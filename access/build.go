@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
+	"strings"
 	"sync"
 
 	"github.com/chartroom/chartroom/access/graph"
+	"github.com/chartroom/chartroom/access/overlay"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -53,18 +54,19 @@ type Part struct {
 	Classes   phi.Classes
 	Bytes     int64
 	Items     int64
-	Known     bool // somebody collected, or said, who can read it
+	Known     bool         // somebody collected, or said, who can read it
+	People    estate.Count // distinct
 }
 
 // Estate is what all grants come to, ready for questions. It is immutable and may be asked by many at once.
 type Estate struct {
 	nodes  []Node
-	first  uint32   // the first node that is a part; those before are principals
-	parts  []Part   // by node, from the first on
+	first  uint32   // the first node that is a part; those before are principals, by their names
+	parts  []Part   // by node, from the first on, by their places
 	labels []uint32 // by edge: its place in kinds
 	kinds  []label
 	words  []string
-	rights []held // what edges give besides reading
+	rights []held // what edges give besides reading, by part
 	doubts []Doubt
 	fixed  []int32  // numbers of grants that nobody takes away, ascending
 	day    string   // that it was made for
@@ -76,16 +78,31 @@ type Estate struct {
 	of       map[string][]uint32 // the parts of a repository, by their nodes
 	anyone   *graph.Mask         // takes out what everybody has; nil where there is nothing such
 	searches sync.Pool
-	used     string // the last day on which any account is known to have been used
+	flags    []uint8 // by principal
+	used     string  // the last day on which any account is known to have been used
 }
+
+// What is asked of principals most often.
+const (
+	somebody = 1 << iota // it can be a foothold of its own
+	outsider             // no identity provider of the estate knows it, as far as somebody said so
+)
 
 // index makes what follows from the rest.
 func (e *Estate) index() {
 	e.byID, e.of = make(map[string]uint32, e.first), map[string][]uint32{}
+	e.flags = make([]uint8, e.first)
 	for n := range e.first {
-		e.byID[e.nodes[n].ID] = n
-		if last := e.nodes[n].Traits["last_used"]; last != "never" {
+		x := &e.nodes[n]
+		e.byID[x.ID] = n
+		if last := x.Traits["last_used"]; last != "never" {
 			e.used = max(e.used, last)
+		}
+		if way := x.Kind == Group || x.Kind == Role; way && x.Traits["login"] == "yes" || !way && x.Traits["enabled"] != "no" {
+			e.flags[n] |= somebody
+		}
+		if x.Traits["idp"] == "no" {
+			e.flags[n] |= outsider
 		}
 	}
 	for i := range e.parts {
@@ -109,29 +126,26 @@ type held struct {
 
 // ready makes what questions need of the graph.
 func (e *Estate) ready() (err error) {
-	e.searches.New = func() any { return e.graph.Search() }
+	e.searches.New = func() any {
+		return &search{e.graph.Search(), make([]uint8, e.first), make([]uint32, e.first)}
+	}
+	s := e.graph.Search()
+	for i := range e.parts {
+		e.parts[i].People = s.Count(e.first + uint32(i))
+	}
 	var edges []uint32
 	for n := range e.first {
 		if e.nodes[n].Kind != Anyone {
 			continue
 		}
-		first := sort.Search(e.graph.Edges(), func(i int) bool { return e.from(uint32(i)) >= n })
-		for i := first; i < e.graph.Edges() && e.from(uint32(i)) == n; i++ {
-			edges = append(edges, uint32(i))
+		for i, end := e.graph.Out(n); i < end; i++ {
+			edges = append(edges, i)
 		}
 	}
 	if len(edges) > 0 {
 		e.anyone, err = e.graph.WithoutEdges(edges...)
 	}
 	return err
-}
-
-// from is where an edge leads from; they are numbered in that order.
-func (e *Estate) from(edge uint32) uint32 {
-	if x, err := e.graph.Edge(edge); err == nil {
-		return x.From
-	}
-	return e.first
 }
 
 // Holds tells whether a program would come to the same on a day: it is the one that made it, and nothing ran out since.
@@ -195,7 +209,7 @@ func placesOf(in Input) ([]Place, error) {
 		if len(one) > mostPlaces {
 			folders := map[string]bool{}
 			for path := range one {
-				folders[folderOf(path)] = true
+				folders[overlay.Folder(path)] = true
 			}
 			one = folders
 		}
@@ -211,7 +225,7 @@ func placesOf(in Input) ([]Place, error) {
 			flush()
 			repository = h.Place.Repository
 		}
-		one[outermost(h.Place.Path)] = true
+		one[overlay.Outermost(h.Place.Path)] = true
 		return nil
 	})
 	flush()
@@ -220,24 +234,21 @@ func placesOf(in Input) ([]Place, error) {
 
 // estate makes the graph of what was gathered.
 func (g *gathering) estate(in Input) (*Estate, error) {
-	o := newOverlay(g)
-	e := &Estate{doubts: g.doubts, words: g.words}
-	number := make([]int32, len(g.nodes)) // of a principal; -1 for a place
+	o := overlay.New(g.layouts)
 	for i := range g.nodes {
-		number[i] = -1
-		if g.nodes[i].Kind != Resource {
-			number[i] = int32(len(e.nodes))
-			e.nodes = append(e.nodes, g.nodes[i])
+		if p := g.nodes[i].Place; g.nodes[i].Kind == Resource {
+			o.Part(p.Repository, p.Path)
 		}
 	}
-	e.first = uint32(len(e.nodes))
+	e := &Estate{doubts: g.doubts, words: g.words}
+	number := e.principals(g)
 	custodians := map[string]string{}
 	for _, r := range in.Repositories {
 		custodians[r.Name] = r.Custodian
-		o.part(Place{Repository: r.Name})
+		o.Part(r.Name, "")
 	}
 	err := in.Holdings(func(h Holding) error {
-		n := o.part(h.Place)
+		n := o.Part(h.Place.Repository, h.Place.Path)
 		for len(e.parts) <= int(n) {
 			e.parts = append(e.parts, Part{})
 		}
@@ -250,17 +261,42 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("work out access: %w", err)
 	}
-	for i, place := range o.parts {
-		if i == len(e.parts) {
-			e.parts = append(e.parts, Part{})
+	parts := e.parts
+	e.parts = make([]Part, len(o.Parts()))
+	for i, n := range o.Sort() {
+		if i < len(parts) {
+			e.parts[n] = parts[i]
 		}
-		e.parts[i].Place, e.parts[i].Custodian, e.parts[i].Known = place, custodians[place.Repository], o.spoken[i]
+	}
+	for i, p := range o.Parts() {
+		e.parts[i].Place, e.parts[i].Custodian, e.parts[i].Known = Place{p.Repository, p.Path}, custodians[p.Repository], p.Spoken
 	}
 	e.index()
 	if err := e.connect(g, o, number, in); err != nil {
 		return nil, err
 	}
 	return e, e.ready()
+}
+
+// principals numbers the nodes that are somebody, by their names; -1 stands for a place.
+func (e *Estate) principals(g *gathering) []int32 {
+	var order []int32
+	number := make([]int32, len(g.nodes))
+	for i := range g.nodes {
+		if number[i] = -1; g.nodes[i].Kind != Resource {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		x, y := &g.nodes[a], &g.nodes[b]
+		return cmp.Or(strings.Compare(cmp.Or(x.Name, x.ID), cmp.Or(y.Name, y.ID)), strings.Compare(x.ID, y.ID))
+	})
+	for n, i := range order {
+		number[i] = int32(n)
+		e.nodes = append(e.nodes, g.nodes[i])
+	}
+	e.first = uint32(len(e.nodes))
+	return number
 }
 
 // String gives a place as answers show it.
@@ -272,7 +308,7 @@ func (p Place) String() string {
 }
 
 // connect makes the graph's edges.
-func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) error {
+func (e *Estate) connect(g *gathering, o *overlay.Overlay, number []int32, in Input) error {
 	var edges []edge
 	for _, x := range g.edges {
 		from := number[x.from]
@@ -285,7 +321,7 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 			edges = append(edges, x)
 			continue
 		}
-		for _, part := range o.of[x.to] {
+		for _, part := range o.Of(x.to) {
 			y := x
 			y.to = int32(e.first) + part
 			if x.right == Read {
@@ -295,6 +331,7 @@ func (e *Estate) connect(g *gathering, o *overlay, number []int32, in Input) err
 			}
 		}
 	}
+	slices.SortStableFunc(e.rights, func(a, b held) int { return cmp.Compare(a.part, b.part) })
 	edges = slices.DeleteFunc(edges, func(x edge) bool { return x.from == x.to })
 	compare := func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.class(), b.class()), slices.Compare(a.proof, b.proof))
@@ -358,7 +395,7 @@ func classOf(layer Layer, condition int32) (c graph.Class) {
 }
 
 // people gathers the persons of all parts. A part is handed on, and forgotten, as soon as its last item has come.
-func (e *Estate) people(o *overlay, in Input) (*graph.People, error) {
+func (e *Estate) people(o *overlay.Overlay, in Input) (*graph.People, error) {
 	return graph.Gather(func(yield func(uint32, *estate.People) error) error {
 		type gathered struct {
 			people *estate.People
@@ -366,7 +403,7 @@ func (e *Estate) people(o *overlay, in Input) (*graph.People, error) {
 		}
 		open := map[int32]*gathered{}
 		err := in.Holdings(func(h Holding) error {
-			n := o.part(h.Place)
+			n := o.Part(h.Place.Repository, h.Place.Path)
 			if int(n) >= len(e.parts) {
 				return errChanged
 			}

@@ -44,7 +44,9 @@ func Compare(before, after *Estate) ([]RepositoryReaders, error) {
 	names := append(before.Repositories(), after.Repositories()...)
 	slices.Sort(names)
 	out := []RepositoryReaders{}
-	searchBefore, searchAfter := before.graph.Search(), after.graph.Search()
+	searchBefore, searchAfter := before.search(), after.search()
+	defer before.searches.Put(searchBefore)
+	defer after.searches.Put(searchAfter)
 	for _, name := range slices.Compact(names) {
 		was, err := before.readersOf(searchBefore, name)
 		if err != nil {
@@ -74,20 +76,22 @@ type readers struct {
 	custodian string
 }
 
-func (e *Estate) readersOf(s *graph.Search, repository string) (*readers, error) {
+func (e *Estate) readersOf(s *search, repository string) (*readers, error) {
 	parts := e.of[repository]
-	got, err := e.readings(s, parts, everyPath)
-	out := &readers{class: map[string]graph.Class{}, who: map[string]Principal{}, people: s.People(parts...).Total}
+	out := &readers{class: map[string]graph.Class{}, who: map[string]Principal{}, people: e.peopleOf(s, parts)}
 	if len(parts) > 0 {
 		out.custodian = e.part(parts[0]).Custodian
 	}
-	for i := range got {
-		r := &got[i]
+	all, err := e.audience(s, parts, 0)
+	if err != nil {
+		return nil, err
+	}
+	out.Readership = all.Readership
+	for _, r := range all.list {
 		id := e.nodes[r.node].ID
 		out.class[id], out.who[id] = r.class, e.principal(r.node)
-		out.count(r.class, e.outside(r.node))
 	}
-	return out, err
+	return out, nil
 }
 
 // compare lists whose reading changed, those who read it for the first time before those who no longer do.

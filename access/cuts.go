@@ -2,8 +2,10 @@ package access
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/chartroom/chartroom/access/graph"
@@ -26,40 +28,11 @@ type Foothold struct {
 // Footholds ranks the principals by the people whom they read now, then by those whom they read at most; at most so many, 0 = all that
 // read anybody.
 func (e *Estate) Footholds(most int) ([]Foothold, error) {
-	var somebody []uint32
-	for n := range e.first {
-		if e.isSomebody(n) {
-			somebody = append(somebody, n)
-		}
-	}
-	if len(somebody) == 0 {
-		return []Foothold{}, nil
-	}
-	ranked, err := e.graph.Rank(graph.View{Escalation: true, Possible: true}, somebody...)
+	out, err := e.ranked(most)
 	if err != nil {
 		return nil, err
 	}
-	now, err := e.graph.Rank(graph.View{}, somebody...)
-	if err != nil {
-		return nil, err
-	}
-	people := map[uint32]estate.Count{}
-	for _, r := range now {
-		people[r.Node] = r.People
-	}
-	out := []Foothold{}
-	for _, r := range ranked {
-		if r.People.Estimate > 0 {
-			out = append(out, Foothold{Principal: e.principal(r.Node), People: people[r.Node], Most: r.People, node: r.Node})
-		}
-	}
-	slices.SortFunc(out, func(a, b Foothold) int {
-		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Most.Estimate, a.Most.Estimate), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
-	if most > 0 && len(out) > most {
-		out = out[:most]
-	}
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
 	for i := range out {
 		if err := e.detail(s, &out[i]); err != nil {
@@ -69,33 +42,74 @@ func (e *Estate) Footholds(most int) ([]Foothold, error) {
 	return out, nil
 }
 
-// detail counts a foothold anew, as a ranking is rougher, and adds what it reads.
-func (e *Estate) detail(s *graph.Search, f *Foothold) error {
-	for _, v := range []struct {
-		view graph.View
-		to   *estate.Count
-	}{{graph.View{}, &f.People}, {graph.View{Escalation: true, Possible: true}, &f.Most}} {
-		t, err := s.ReachPeople(v.view, f.node)
-		if err != nil {
-			return err
+// ranked ranks the principals as far as a ranking goes, which is rougher than a count.
+func (e *Estate) ranked(most int) ([]Foothold, error) {
+	var somebody []uint32
+	for n := range e.first {
+		if e.isSomebody(n) {
+			somebody = append(somebody, n)
 		}
-		*v.to = t.Total
 	}
-	r, err := s.Reach(graph.View{Escalation: true, Possible: true}, f.node)
+	out := []Foothold{}
+	if len(somebody) == 0 {
+		return out, nil
+	}
+	var atMost, now []graph.Foothold
+	var err, err2 error
+	var both sync.WaitGroup
+	both.Go(func() { atMost, err = e.graph.Rank(everyPath, somebody...) })
+	now, err2 = e.graph.Rank(graph.View{}, somebody...)
+	if both.Wait(); err != nil || err2 != nil {
+		return nil, errors.Join(err, err2)
+	}
+	people := make([]estate.Count, e.first)
+	for _, r := range now {
+		people[r.Node] = r.People
+	}
+	compare := func(a, b Foothold) int {
+		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Most.Estimate, a.Most.Estimate), cmp.Compare(a.node, b.node))
+	}
+	for _, r := range atMost {
+		if r.People.Estimate > 0 {
+			out = keep(out, Foothold{People: people[r.Node], Most: r.People, node: r.Node}, most, compare)
+		}
+	}
+	slices.SortFunc(out, compare)
+	for i := range out {
+		out[i].Principal = e.principal(out[i].node)
+	}
+	return out, nil
+}
+
+// detail counts a foothold anew and adds what it reads.
+func (e *Estate) detail(s *search, f *Foothold) error {
+	r, err := s.Reach(everyPath, f.node)
 	if err != nil {
 		return err
 	}
-	repositories := map[string]bool{}
+	var all, now []uint32
 	var classes phi.Classes
+	last := ""
 	for _, h := range r.Resources {
+		all = append(all, h.Node)
+		if h.Class == 0 {
+			now = append(now, h.Node)
+		}
 		p := e.part(h.Node)
-		if p.Items > 0 {
-			repositories[p.Place.Repository] = true
-			classes |= p.Classes
-			f.Bytes += p.Bytes
+		if p.Items == 0 {
+			continue
+		}
+		classes |= p.Classes
+		f.Bytes += p.Bytes
+		if p.Place.Repository != last {
+			last = p.Place.Repository
+			f.Repositories++
 		}
 	}
-	f.Repositories, f.Sensitivity = len(repositories), classes.Names()
+	f.Sensitivity, f.Most = classes.Names(), s.Count(all...)
+	if f.People = f.Most; len(now) < len(all) {
+		f.People = s.Count(now...)
+	}
 	return nil
 }
 
@@ -151,15 +165,23 @@ func (e *Estate) Cut(q CutQuestion) (*CutAnswer, error) {
 		return nil, err
 	}
 	out := &CutAnswer{Footholds: len(footholds), Largest: q.Largest, Changes: []Change{}, Worst: []FootholdCut{}}
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
+	var of []uint32
+	if q.Place != (Place{}) {
+		of, _ = e.partsOf(q.Place)
+		of = append([]uint32{}, of...) // none is not all
+	}
 	if len(q.Try) > 0 {
-		if _, err := e.graph.Without(q.Try...); err != nil {
-			return nil, fmt.Errorf("try: %w", err)
+		for _, g := range q.Try {
+			if len(e.graph.On(g)) == 0 {
+				return nil, fmt.Errorf("try: nothing that anybody can do rests on grant %d", g)
+			}
 		}
-		out.Changes, out.Exact, out.Candidates = []Change{{Grants: q.Try}}, true, 1
-		e.describe(out.Changes)
-		return out, e.compare(s, out, comparison{footholds, q.Place, q.Try})
+		out.Changes, out.Exact, out.Candidates = []Change{e.change(q.Try)}, true, 1
+		effects, err := s.Measure(cutView, of, footholds, q.Try)
+		e.measured(out, footholds, effects)
+		return out, err
 	}
 	candidates, err := e.candidates(s, footholds, q)
 	if err == nil && len(candidates) == 0 && !q.All {
@@ -169,24 +191,29 @@ func (e *Estate) Cut(q CutQuestion) (*CutAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.All = q.All
-	out.Candidates = len(candidates)
-	view := cutView
-	if view.Without, err = e.without(q.Place, nil); err != nil {
-		return nil, err
-	}
-	got, err := s.Cut(graph.Cuts{View: view, Footholds: footholds, Candidates: candidates, Most: q.Most, Largest: q.Largest})
+	got, err := s.Cut(graph.Cuts{View: cutView, Of: of, Footholds: footholds, Candidates: candidates, Most: q.Most, Largest: q.Largest})
 	if err != nil {
 		return nil, err
 	}
-	out.Exact, out.Floor = got.Exact, got.Floor
-	var all []int
+	out.All, out.Candidates, out.Exact, out.Floor = q.All, len(candidates), got.Exact, got.Floor
 	for _, i := range got.Chosen {
-		out.Changes = append(out.Changes, Change{Grants: candidates[i]})
-		all = append(all, candidates[i]...)
+		out.Changes = append(out.Changes, e.change(candidates[i]))
 	}
-	e.describe(out.Changes)
-	return out, e.compare(s, out, comparison{footholds, q.Place, all})
+	e.measured(out, footholds, got.Effects)
+	return out, nil
+}
+
+// measured adds what was measured of each foothold.
+func (e *Estate) measured(out *CutAnswer, footholds []uint32, effects []graph.Effect) {
+	out.Before, out.After = graph.Together(effects, out.Largest)
+	for i, x := range effects {
+		if x.After != x.Before {
+			out.Worst = append(out.Worst, FootholdCut{e.principal(footholds[i]), x.Before, x.After})
+		}
+	}
+	slices.SortStableFunc(out.Worst, func(a, b FootholdCut) int {
+		return cmp.Compare(b.Before.Estimate-b.After.Estimate, a.Before.Estimate-a.After.Estimate)
+	})
 }
 
 // cutFootholds gives the footholds whose reach counts.
@@ -205,7 +232,7 @@ func (e *Estate) cutFootholds(q CutQuestion) ([]uint32, error) {
 		}
 		return out, nil
 	}
-	all, err := e.Footholds(mostFootholds)
+	all, err := e.ranked(mostFootholds)
 	if err != nil {
 		return nil, err
 	}
@@ -217,47 +244,46 @@ func (e *Estate) cutFootholds(q CutQuestion) ([]uint32, error) {
 }
 
 // candidates are the grants that any path of the footholds rests on and that can be taken away, each by itself.
-func (e *Estate) candidates(s *graph.Search, footholds []uint32, q CutQuestion) ([][]int, error) {
+func (e *Estate) candidates(s *search, footholds []uint32, q CutQuestion) ([][]int, error) {
 	r, err := s.Reach(cutView, footholds...)
 	if err != nil {
 		return nil, err
 	}
-	reached := map[uint32]bool{}
+	var all []int
 	for _, h := range r.Principals {
-		reached[h.Node] = true
-	}
-	seen := map[int]bool{}
-	var out [][]int
-	e.edges(func(_ uint32, x *graph.Edge) {
-		if !reached[x.From] || x.Class&graph.Conditional != 0 || !q.All && !e.unusual(x, q.Day) {
-			return
-		}
-		for _, g := range x.Proof {
-			if _, fixed := slices.BinarySearch(e.fixed, int32(g)); !fixed && !seen[g] {
-				seen[g] = true
-				out = append(out, []int{g})
+		odd := q.All || e.odd(h.Node, q.Day)
+		e.graph.EachOut(h.Node, func(_ uint32, x *graph.Edge) bool {
+			if x.Class&graph.Conditional == 0 && (odd || x.Class&graph.Escalates != 0 || e.crosses(x)) {
+				all = append(all, x.Proof...)
 			}
+			return true
+		})
+	}
+	slices.Sort(all)
+	var out [][]int
+	for _, g := range slices.Compact(all) {
+		if _, fixed := slices.BinarySearch(e.fixed, int32(g)); !fixed {
+			out = append(out, []int{g})
 		}
-	})
-	slices.SortFunc(out, slices.Compare)
+	}
 	return out, nil
 }
 
 // disused is for how many days nobody used what is called dormant.
 const disused = 90
 
-// unusual tells whether a step is none of somebody's daily work: it leads from one organisation to another's, takes an act, or is that of
-// an outsider, a token, a shared account, an account without a second factor, one that nobody used for long, or of everybody.
-func (e *Estate) unusual(x *graph.Edge, day string) bool {
-	from, to := &e.nodes[x.From], &e.nodes[x.To]
-	switch {
-	case x.Class&graph.Escalates != 0, from.Custodian != "" && to.Custodian != "" && from.Custodian != to.Custodian:
-		return true
-	case from.Kind == Client || from.Kind == Vendor || from.Kind == Anyone:
-		return true
-	}
-	t := from.Traits
-	return t["idp"] == "no" || t["mfa"] == "none" || t["shared"] == "yes" || t["superuser"] == "yes" || e.dormant(t["last_used"], day)
+// odd tells whether what a principal does is nobody's daily work: it is an outsider, a token, a shared account, an account without a second
+// factor, one that nobody used for long, or everybody. So are, whoever takes them, acts, and steps from one organisation to another's.
+func (e *Estate) odd(node uint32, day string) bool {
+	n := &e.nodes[node]
+	t := n.Traits
+	return n.Kind == Client || n.Kind == Vendor || n.Kind == Anyone || e.outside(node) || t["mfa"] == "none" || t["shared"] == "yes" || t["superuser"] == "yes" || e.dormant(t["last_used"], day)
+}
+
+// crosses tells whether an edge leads from one organisation to another's.
+func (e *Estate) crosses(x *graph.Edge) bool {
+	from, to := e.nodes[x.From].Custodian, e.nodes[x.To].Custodian
+	return from != "" && to != "" && from != to
 }
 
 // dormant tells whether the last use lies too far back, or never was; what is not known is not dormant. It counts back from the last day
@@ -268,90 +294,20 @@ func (e *Estate) dormant(last, day string) bool {
 	return last == "never" || err == nil && err2 == nil && now.Sub(then) > disused*24*time.Hour
 }
 
-// describe says of changes what they are, by the first of the steps that rest on each.
-func (e *Estate) describe(changes []Change) {
-	of := map[int][]int{}
-	for i, c := range changes {
-		for _, g := range c.Grants {
-			of[g] = append(of[g], i)
-		}
+// change says what it is to take grants away, by the first of the steps that rest on them.
+func (e *Estate) change(grants []int) Change {
+	var edges []uint32
+	for _, g := range grants {
+		edges = append(edges, e.graph.On(g)...)
 	}
-	e.edges(func(n uint32, x *graph.Edge) {
-		counted := -1
-		for _, g := range x.Proof {
-			for _, i := range of[g] {
-				if i == counted {
-					continue
-				}
-				counted = i
-				if changes[i].Edges++; changes[i].Edges == 1 {
-					l := e.kinds[e.labels[n]]
-					changes[i].Words = e.nameOf(x.From) + " " + e.words[l.verb] + " " + e.nameOf(x.To)
-				}
-			}
-		}
-	})
-}
-
-// without takes out the edges that rest on grants, and those to all parts but a place's; nil for none.
-func (e *Estate) without(place Place, grants []int) (*graph.Mask, error) {
-	switch {
-	case place != (Place{}):
-	case len(grants) == 0:
-		return nil, nil
-	default:
-		return e.graph.Without(grants...)
+	slices.Sort(edges)
+	edges = slices.Compact(edges)
+	out := Change{Grants: grants, Edges: len(edges)}
+	if len(edges) > 0 {
+		s := e.steps(edges[:1])[0]
+		out.Words = s.From + " " + s.Verb + " " + s.To
 	}
-	parts, _ := e.partsOf(place)
-	var out []uint32
-	e.edges(func(n uint32, x *graph.Edge) {
-		elsewhere := x.To >= e.first && !slices.Contains(parts, x.To)
-		if elsewhere || slices.ContainsFunc(x.Proof, func(g int) bool { return slices.Contains(grants, g) }) {
-			out = append(out, n)
-		}
-	})
-	return e.graph.WithoutEdges(out...)
-}
-
-// comparison is what is measured before and after: whose reach of what, without which grants.
-type comparison struct {
-	footholds []uint32
-	place     Place
-	grants    []int
-}
-
-// compare measures the footholds before and after.
-func (e *Estate) compare(s *graph.Search, out *CutAnswer, c comparison) error {
-	was, after := cutView, cutView
-	var err error
-	if was.Without, err = e.without(c.place, nil); err != nil {
-		return err
-	}
-	if after.Without, err = e.without(c.place, c.grants); err != nil {
-		return err
-	}
-	for _, f := range c.footholds {
-		before, err := s.ReachPeople(was, f)
-		if err != nil {
-			return err
-		}
-		then, err := s.ReachPeople(after, f)
-		if err != nil {
-			return err
-		}
-		if out.Largest {
-			out.Before, out.After = max(out.Before, before.Total.Estimate), max(out.After, then.Total.Estimate)
-		} else {
-			out.Before, out.After = out.Before+before.Total.Estimate, out.After+then.Total.Estimate
-		}
-		if then.Total != before.Total {
-			out.Worst = append(out.Worst, FootholdCut{e.principal(f), before.Total, then.Total})
-		}
-	}
-	slices.SortStableFunc(out.Worst, func(a, b FootholdCut) int {
-		return cmp.Compare(b.Before.Estimate-b.After.Estimate, a.Before.Estimate-a.After.Estimate)
-	})
-	return nil
+	return out
 }
 
 // standing tells whether a fact is of a sort that nobody takes away to shrink reach: that something exists.

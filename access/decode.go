@@ -2,6 +2,7 @@ package access
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -65,8 +66,15 @@ func (d decoder) estate() *Estate {
 		e.labels[i] = uint32(d.Below(len(e.kinds)))
 	}
 	d.rights(e)
+	d.Bad = d.Bad || !slices.IsSortedFunc(e.rights, func(a, b held) int { return cmp.Compare(a.part, b.part) }) ||
+		!slices.IsSortedFunc(e.parts, func(a, b Part) int {
+			return cmp.Or(cmp.Compare(a.Place.Repository, b.Place.Repository), cmp.Compare(a.Place.Path, b.Place.Path))
+		})
 	return e
 }
+
+// leastNode is how many bytes a principal takes at least, nearly always; room is made for no more of them at once.
+const leastNode = 24
 
 func (d decoder) principals(e *Estate) {
 	var sets []map[string]string
@@ -82,6 +90,7 @@ func (d decoder) principals(e *Estate) {
 		sets = append(sets, traits)
 	}
 	e.first = uint32(min(d.Count(), math.MaxInt32))
+	e.nodes = make([]Node, 0, min(int(e.first)+int(e.first)/8, d.Left()/leastNode))
 	for range e.first {
 		n := Node{ID: d.Text(), Name: d.Text(), Kind: Kind(d.Below(int(Anyone) + 1)), System: d.Word(), Custodian: d.Word()}
 		set := d.Below(len(sets))

@@ -10,7 +10,7 @@ import (
 )
 
 // magic is the word that the stored form begins with, and its version. Behind what is packed stands the graph.
-const magic = "crestat1"
+const magic = "crestat2"
 
 // Encode writes the estate, so that Decode need not work it out anew.
 func (e *Estate) Encode(w io.Writer) error {

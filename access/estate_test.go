@@ -367,7 +367,7 @@ func TestWhatIsStoredAnswersAlike(t *testing.T) {
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			if diff := cmp.Diff(one, two, cmp.AllowUnexported(ReachedPlace{}, ReachedRepository{})); diff != "" {
+			if diff := cmp.Diff(one, two); diff != "" {
 				t.Fatal(diff)
 			}
 		}

@@ -60,11 +60,11 @@ func (e *Estate) Findings(day string, most int) (*FindingsAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &FindingsAnswer{Findings: []Finding{}, Counts: map[string]int{}, Unknown: e.unknowns(), Doubts: e.doubtsOf()}
+	out := &FindingsAnswer{Findings: []Finding{}, Counts: map[string]int{}, Unknown: e.unknowns(), Doubts: e.doubtsOf(func(string) bool { return false })}
 	if found, err = e.weigh(found); err != nil {
 		return nil, err
 	}
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
 	for i := range found {
 		f := &found[i]
@@ -181,7 +181,7 @@ func (e *Estate) everyoneGroups() (map[uint32]string, error) {
 		}
 	})
 	out := map[uint32]string{}
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
 	for n := range reads {
 		hits, err := s.Who(graph.View{}, n)
@@ -224,7 +224,7 @@ func (e *Estate) weigh(found []Finding) ([]Finding, error) {
 }
 
 // stake adds what a finding puts at stake: patient data, for sure where there is any such.
-func (e *Estate) stake(s *graph.Search, f *Finding) error {
+func (e *Estate) stake(s *search, f *Finding) error {
 	f.Principal, f.Repositories = e.principal(f.node), []string{}
 	r, err := s.Reach(readView, f.node)
 	if err != nil {
@@ -244,14 +244,14 @@ func (e *Estate) stake(s *graph.Search, f *Finding) error {
 		if !slices.Contains(f.Repositories, p.Place.Repository) {
 			f.Repositories = append(f.Repositories, p.Place.Repository)
 		}
-		if n := s.People(h.Node).Total.Estimate; n > most {
+		if n := e.part(h.Node).People.Estimate; n > most {
 			best, most = int64(h.Node), n
 		}
 	}
 	if most > 0 {
 		f.Proof = e.steps(s.Path(uint32(best)))
 	}
-	f.People, f.Sensitivity = s.People(nodes...).Total, classes.Names()
+	f.People, f.Sensitivity = s.Count(nodes...), classes.Names()
 	return nil
 }
 

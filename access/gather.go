@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/chartroom/chartroom/access/overlay"
 )
 
 // edge is an Edge by numbers: of nodes, and of words.
@@ -25,7 +27,7 @@ type gathering struct {
 	words  []string
 	byWord map[string]int32
 
-	layouts  []layout         // one a compiler, in their order
+	layouts  []overlay.Layout // one a compiler, in their order
 	placeIDs map[string]int32 // places of the compiler that speaks: what one system says of a place says nothing of another's division
 	own      []Edge           // of the compiler that speaks, to be made once it has told its places
 	deferred []deferred       // to be made once all principals are known
@@ -38,16 +40,13 @@ type deferred struct {
 	to int32
 }
 
-// layout is how one compiler divides repositories into places: repository, path, number of its node.
-type layout map[string]map[string]int32
-
 func newGathering() *gathering {
 	return &gathering{byID: map[string]int32{}, byWord: map[string]int32{"": 0}, words: []string{""}, missing: map[string]bool{}}
 }
 
 // compile lets a compiler find its edges. Nodes may come behind the edges that name them.
 func (g *gathering) compile(c Compiler, facts []Fact, places []Place) {
-	g.layouts = append(g.layouts, layout{})
+	g.layouts = append(g.layouts, overlay.Layout{})
 	g.placeIDs = map[string]int32{}
 	c(facts, places, g)
 	own := g.own

@@ -75,15 +75,17 @@ func layerOf(c graph.Class) Layer {
 }
 
 // outside tells whether no identity provider of the estate knows a principal, as far as somebody said so.
-func (e *Estate) outside(node uint32) bool { return e.nodes[node].Traits["idp"] == "no" }
+func (e *Estate) outside(node uint32) bool { return e.flags[node]&outsider != 0 }
+
+// isSomebody tells whether a node can be a foothold of its own. Groups and roles are ways, unless one can log in as them.
+func (e *Estate) isSomebody(node uint32) bool { return e.flags[node]&somebody != 0 }
 
 func (e *Estate) nameOf(node uint32) string { return cmp.Or(e.nodes[node].Name, e.nodes[node].ID) }
 
-// edges goes through all edges, by their numbers.
+// edges goes through all edges, by their numbers. An edge is valid until do returns.
 func (e *Estate) edges(do func(number uint32, x *graph.Edge)) {
-	for n := range uint32(e.graph.Edges()) {
-		if x, err := e.graph.Edge(n); err == nil { // as the number is one of its own
-			do(n, &x)
-		}
-	}
+	e.graph.Each(func(number uint32, x *graph.Edge) bool {
+		do(number, x)
+		return true
+	})
 }

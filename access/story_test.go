@@ -8,6 +8,7 @@ import (
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 const archive = "file:///archive"
@@ -294,4 +295,29 @@ func TestTheSurestAreTheFirstOfAll(t *testing.T) {
 			t.Fatalf("%d: %s", most, diff)
 		}
 	}
+}
+
+// TestTheLargestAreTheFirstOfAll: the few that are told of a reach are the first of all, and how many there are is told with them.
+func TestTheLargestAreTheFirstOfAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		e := w.build(t)
+		most := rapid.IntRange(1, 4).Draw(t, "most")
+		for _, name := range []string{"ann", "bob", "role"} {
+			all, err := e.Reach(e.Find(name)...)
+			few, err2 := e.ReachMost(most, e.Find(name)...)
+			if err != nil || err2 != nil {
+				t.Fatal(err, err2)
+			}
+			if all.Totals != (ReachTotals{len(all.Repositories), len(all.Places), len(all.Identities)}) {
+				t.Fatalf("%+v", all.Totals)
+			}
+			all.Repositories = all.Repositories[:min(most, len(all.Repositories))]
+			all.Places = all.Places[:min(most, len(all.Places))]
+			all.Identities = all.Identities[:min(most, len(all.Identities))]
+			if diff := cmp.Diff(all, few); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	})
 }

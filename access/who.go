@@ -2,10 +2,14 @@ package access
 
 import (
 	"cmp"
+	"fmt"
+	"iter"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/chartroom/chartroom/access/graph"
+	"github.com/chartroom/chartroom/access/overlay"
 	"github.com/chartroom/chartroom/estate"
 )
 
@@ -34,8 +38,9 @@ type WhoAnswer struct {
 	Through    int          `json:"through"`        // groups and roles that those listed read it through
 	Anyone     int          `json:"through_anyone"` // readers that read it only by what everybody has
 	Readership
-	Writers []Reader `json:"writers"` // who may change it
-	Doubts  []string `json:"doubts"`  // what could change the answer
+	Writers  []Reader `json:"writers"`   // who may change it, the surest first
+	MayWrite int      `json:"may_write"` // how many these are, also those that are not listed
+	Doubts   []string `json:"doubts"`    // what could change the answer
 }
 
 // Readership is how many can read something.
@@ -49,40 +54,49 @@ type Readership struct {
 // everyPath is the widest view.
 var everyPath = graph.View{Escalation: true, Possible: true}
 
-// Who tells who can read a repository, or what stands at or beneath a path of it: counted are all, listed at most so many readers, 0 = all,
-// the surest first. ok is false where there is no such repository.
+// Who tells who can read a repository, or what stands at or beneath a path of it: counted are all, listed at most so many readers, and so
+// many of those who may change it, 0 = all, the surest first. ok is false where there is no such repository.
 func (e *Estate) Who(place Place, most int) (answer *WhoAnswer, ok bool, err error) {
 	parts, wider := e.partsOf(place)
 	if len(parts) == 0 {
 		return nil, false, nil
 	}
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
-	out := &WhoAnswer{Repository: place.String(), Custodian: e.part(parts[0]).Custodian, Wider: wider, People: s.People(parts...).Total, Readers: []Reader{}, Doubts: e.doubtsOf(place)}
+	out := &WhoAnswer{Repository: place.String(), Custodian: e.part(parts[0]).Custodian, Wider: wider, People: e.peopleOf(s, parts), Readers: []Reader{}, Doubts: e.doubtsOf(func(r string) bool { return r == place.Repository })}
 	for _, p := range parts {
 		out.Known = out.Known || e.part(p).Known
 	}
-	all, err := e.readings(s, parts, everyPath)
+	all, err := e.audience(s, parts, most)
 	if err != nil {
 		return nil, false, err
 	}
-	if err := e.onlyAsAnybody(s, parts, all); err != nil {
+	out.Readership, out.Anyone = all.Readership, all.anyone
+	traced, err := e.trace(s, parts, all.list)
+	if err != nil {
 		return nil, false, err
 	}
-	for i := range all {
-		if all[i].anyone {
-			out.Anyone++
+	e.readers(s, out, parts, traced)
+	out.Writers, out.MayWrite, err = e.writers(s, parts, most)
+	return out, true, err
+}
+
+// readers adds those that are listed, and through how many others they read.
+func (e *Estate) readers(s *search, out *WhoAnswer, parts []uint32, list []traced) {
+	people := map[string]estate.Count{} // by what is read of it
+	between := map[uint32]bool{}
+	for i := range list {
+		got := &list[i]
+		for _, n := range e.between(got.path) {
+			between[n] = true
 		}
-		out.count(all[i].class, e.outside(all[i].node))
-	}
-	list := e.surest(all, most)
-	if out.Through, err = e.trace(s, list); err != nil {
-		return nil, false, err
-	}
-	for _, got := range list {
 		r := e.reader(got)
 		if r.People = out.People; len(got.parts) < len(parts) {
-			r.People = s.People(got.parts...).Total
+			key := fmt.Sprint(got.parts)
+			if _, counted := people[key]; !counted {
+				people[key] = e.peopleOf(s, got.parts)
+			}
+			r.People = people[key]
 		}
 		r.Whole = len(got.parts) == len(parts) || r.People == out.People && out.People.Estimate > 0
 		if !r.Whole {
@@ -92,69 +106,88 @@ func (e *Estate) Who(place Place, most int) (answer *WhoAnswer, ok bool, err err
 		}
 		out.Readers = append(out.Readers, *r)
 	}
+	out.Through = len(between)
 	slices.SortFunc(out.Readers, compareReaders)
-	out.Writers, err = e.writers(s, parts)
-	return out, true, err
 }
 
 // EachReadership counts who can read each repository of which anybody said so, by their names, and ends with yield's error.
 func (e *Estate) EachReadership(yield func(repository string, r Readership) error) error {
-	s := e.searches.Get().(*graph.Search)
+	s := e.search()
 	defer e.searches.Put(s)
 	for _, name := range e.Repositories() {
 		parts := e.of[name]
 		if !slices.ContainsFunc(parts, func(p uint32) bool { return e.part(p).Known }) {
 			continue
 		}
-		readings, err := e.readings(s, parts, everyPath)
+		all, err := e.audience(s, parts, 1)
 		if err != nil {
 			return err
 		}
-		var r Readership
-		for i := range readings {
-			r.count(readings[i].class, e.outside(readings[i].node))
-		}
-		if err := yield(name, r); err != nil {
+		if err := yield(name, all.Readership); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// search is what a question needs, so that none has to be allocated anew.
+type search struct {
+	*graph.Search
+	best []uint8  // by principal: the class of its best way plus one, and otherwise
+	some []uint32 // by principal: how many of several parts it reads
+}
+
+// otherwise marks who reads also by something else than what everybody has.
+const otherwise = 1 << 7
+
+func (e *Estate) search() *search { return e.searches.Get().(*search) }
+
+// better notes a way of some class, and tells whether it is the best of a principal so far.
+func (s *search) better(node uint32, c graph.Class) bool {
+	old := s.best[node] &^ otherwise
+	if old != 0 && old <= uint8(c)+1 {
+		return false
+	}
+	s.best[node] = s.best[node]&otherwise | uint8(c) + 1
+	return true
+}
+
 // reading is how one principal reads.
 type reading struct {
 	node   uint32
+	some   uint32      // how many of the parts
 	class  graph.Class // of the best path
-	best   uint32      // the part that it leads to
-	path   []uint32    // in edges, where it was asked for
-	parts  []uint32    // what it reads
 	anyone bool        // only by what everybody has
 }
 
-// compareReadings puts the surest first, those by what everybody has behind the others, then who reads the most parts, then by name.
-func (e *Estate) compareReadings(a, b *reading) int {
-	return cmp.Or(cmp.Compare(rank(a.class, a.anyone), rank(b.class, b.anyone)), cmp.Compare(len(b.parts), len(a.parts)), cmp.Compare(e.nameOf(a.node), e.nameOf(b.node)), cmp.Compare(a.node, b.node))
+// traced is a reading with what it rests on.
+type traced struct {
+	reading
+	parts []uint32 // that it reads
+	path  []uint32 // to one of them, in edges
 }
 
-// surest gives so many readings, the first ones in their order; 0 = all.
-func (e *Estate) surest(all []reading, most int) []*reading {
-	var list []*reading
-	if most <= 0 || most >= len(all) {
-		for i := range all {
-			list = append(list, &all[i])
-		}
-		slices.SortFunc(list, e.compareReadings)
+// compareReadings puts the surest first, those by what everybody has behind the others, then who reads the most parts, then by name.
+func compareReadings(a, b reading) int {
+	if x, y := rank(a.class, a.anyone), rank(b.class, b.anyone); x != y {
+		return x - y
+	}
+	if a.some != b.some {
+		return cmp.Compare(b.some, a.some)
+	}
+	return cmp.Compare(a.node, b.node)
+}
+
+// keep adds one to a list, and keeps so many, the first ones in their order; 0 = all, in no order.
+func keep[T any](list []T, x T, most int, compare func(a, b T) int) []T {
+	switch {
+	case most <= 0:
+		return append(list, x)
+	case len(list) == most && compare(x, list[most-1]) >= 0:
 		return list
 	}
-	for i := range all { // few are wanted of what may be a million
-		r := &all[i]
-		if len(list) == most && e.compareReadings(r, list[most-1]) >= 0 {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(list, r, e.compareReadings)
-		list = slices.Insert(list[:min(len(list), most-1)], min(at, most-1), r)
-	}
-	return list
+	at, _ := slices.BinarySearchFunc(list, x, compare)
+	return slices.Insert(list[:min(len(list), most-1)], min(at, most-1), x)
 }
 
 // rank orders classes, those by what everybody has behind all others.
@@ -165,73 +198,93 @@ func rank(c graph.Class, anyone bool) int {
 	return int(c)
 }
 
-// readings finds those who read any of the parts.
-func (e *Estate) readings(s *graph.Search, parts []uint32, v graph.View) ([]reading, error) {
-	var out []reading
-	at := map[uint32]int{}
-	for i, part := range parts {
-		hits, err := s.Who(v, part)
+// audience are those who read some parts.
+type audience struct {
+	Readership
+	anyone int       // that read them only by what everybody has
+	list   []reading // in its order
+}
+
+// audience finds those who read any of the parts, and lists so many, the first ones in their order; 0 = all. Behind it the search knows of
+// the last part.
+func (e *Estate) audience(s *search, parts []uint32, most int) (*audience, error) {
+	out := &audience{}
+	if len(parts) == 1 && e.anyone == nil {
+		err := s.EachWho(everyPath, func(h graph.Hit) {
+			e.add(out, reading{node: h.Node, some: 1, class: h.Class}, most)
+		}, parts...)
+		slices.SortFunc(out.list, compareReadings)
+		return out, err
+	}
+	clear(s.best)
+	if e.anyone != nil {
+		v := everyPath
+		v.Without = e.anyone
+		if err := s.EachWho(v, func(h graph.Hit) { s.best[h.Node] = otherwise }, parts...); err != nil {
+			return nil, err
+		}
+	}
+	clear(s.some)
+	for _, p := range parts {
+		err := s.EachWho(everyPath, func(h graph.Hit) {
+			s.better(h.Node, h.Class)
+			s.some[h.Node]++
+		}, p)
 		if err != nil {
 			return nil, err
 		}
-		out = slices.Grow(out, len(hits))
-		for _, h := range hits {
-			if !e.isSomebody(h.Node) {
-				continue
-			}
-			if len(parts) > 1 {
-				if n, had := at[h.Node]; had {
-					r := &out[n]
-					if r.parts = append(r.parts, part); h.Class < r.class {
-						r.class, r.best = h.Class, part
-					}
-					continue
-				}
-				at[h.Node] = len(out)
-			}
-			out = append(out, reading{node: h.Node, class: h.Class, best: part, parts: parts[i : i+1 : i+1]})
+	}
+	for n, best := range s.best {
+		if c := best &^ otherwise; c != 0 {
+			e.add(out, reading{uint32(n), s.some[n], graph.Class(c - 1), e.anyone != nil && best&otherwise == 0 && e.nodes[n].Kind != Anyone}, most)
 		}
 	}
+	slices.SortFunc(out.list, compareReadings)
 	return out, nil
 }
 
-// onlyAsAnybody marks who reads the parts only by what everybody has.
-func (e *Estate) onlyAsAnybody(s *graph.Search, parts []uint32, all []reading) error {
-	if e.anyone == nil {
-		return nil
+// add adds a reading, if it is that of somebody.
+func (e *Estate) add(to *audience, r reading, most int) {
+	is := e.flags[r.node]
+	if is&somebody == 0 {
+		return
 	}
-	v := everyPath
-	v.Without = e.anyone
-	otherwise, err := e.readings(s, parts, v)
-	reads := make(map[uint32]bool, len(otherwise))
-	for i := range otherwise {
-		reads[otherwise[i].node] = true
+	if r.anyone {
+		to.anyone++
 	}
-	for i := range all {
-		all[i].anyone = !reads[all[i].node] && e.nodes[all[i].node].Kind != Anyone
+	to.count(r.class, is&outsider != 0)
+	if len(to.list) < most || most <= 0 || compareReadings(r, to.list[most-1]) < 0 { // few are wanted of what may be a million
+		to.list = keep(to.list, r, most, compareReadings)
 	}
-	return err
 }
 
-// trace finds the best path of each reading, and tells through how many others they lead.
-func (e *Estate) trace(s *graph.Search, list []*reading) (through int, err error) {
-	byPart := map[uint32][]*reading{}
-	for _, r := range list {
-		byPart[r.best] = append(byPart[r.best], r)
-	}
-	between := map[uint32]bool{}
-	for part, readings := range byPart {
-		if _, err := s.Who(everyPath, part); err != nil {
-			return 0, err
+// trace finds the parts and the best path of each reading.
+func (e *Estate) trace(s *search, parts []uint32, list []reading) ([]traced, error) {
+	out := make([]traced, len(list))
+	for i, part := range parts {
+		if len(parts) > 1 { // of the only one the search knows
+			if err := s.EachWho(everyPath, func(graph.Hit) {}, part); err != nil {
+				return nil, err
+			}
 		}
-		for _, r := range readings {
-			r.path = s.Path(r.node)
-			for _, n := range e.between(r.path) {
-				between[n] = true
+		for k := range list {
+			r := &out[k]
+			r.reading = list[k]
+			c, reads := s.Found(r.node)
+			if !reads {
+				continue
+			}
+			if r.parts == nil {
+				r.parts = parts[i : i+1 : i+1]
+			} else {
+				r.parts = append(r.parts, part)
+			}
+			if r.path == nil && c == r.class {
+				r.path = s.Path(r.node)
 			}
 		}
 	}
-	return len(between), nil
+	return out, nil
 }
 
 func (w *Readership) count(class graph.Class, outside bool) {
@@ -253,7 +306,7 @@ func compareReaders(a, b Reader) int {
 	return cmp.Or(cmp.Compare(rank(a.class, a.Anyone), rank(b.class, b.Anyone)), cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
-func (e *Estate) reader(r *reading) *Reader {
+func (e *Estate) reader(r *traced) *Reader {
 	return &Reader{Principal: e.principal(r.node), Path: e.steps(r.path), class: r.class, Places: []string{}, Layer: layerOf(r.class).String(), Certain: r.class&graph.Conditional == 0, Anyone: r.anyone}
 }
 
@@ -265,17 +318,6 @@ func (e *Estate) between(path []uint32) (out []uint32) {
 		}
 	}
 	return out
-}
-
-// isSomebody tells whether a node can be a foothold of its own. Groups and roles are ways, unless one can log in as them.
-func (e *Estate) isSomebody(node uint32) bool {
-	switch e.nodes[node].Kind {
-	case Group, Role:
-		return e.nodes[node].Traits["login"] == "yes"
-	case Resource:
-		return false
-	}
-	return e.nodes[node].Traits["enabled"] != "no"
 }
 
 // partsOf gives the nodes of the parts of a place, and of the one that it lies in where it is none itself; that one is wider.
@@ -292,7 +334,7 @@ func (e *Estate) partsOf(place Place) (out []uint32, wider string) {
 			out = append(out, n)
 		}
 	}
-	for path := range around(place.Path) {
+	for path := range overlay.Around(place.Path) {
 		if n, is := named[path]; is {
 			if !slices.Contains(out, n) {
 				out, wider = append(out, n), e.part(n).Place.String()
@@ -305,51 +347,95 @@ func (e *Estate) partsOf(place Place) (out []uint32, wider string) {
 
 func (e *Estate) part(node uint32) *Part { return &e.parts[node-e.first] }
 
-// doubtsOf gives what could change an answer about places.
-func (e *Estate) doubtsOf(places ...Place) []string {
-	about := map[string]bool{"": true}
-	for _, p := range places {
-		about[p.Repository] = true
+// peopleOf counts the distinct people of parts.
+func (e *Estate) peopleOf(s *search, parts []uint32) estate.Count {
+	if len(parts) == 1 {
+		return e.part(parts[0]).People
 	}
+	return s.Count(parts...)
+}
+
+// doubtsOf gives what could change an answer about some repositories.
+func (e *Estate) doubtsOf(about func(repository string) bool) []string {
 	out := []string{}
 	for _, d := range e.doubts {
-		if about[d.Place.Repository] {
+		if d.Place.Repository == "" || about(d.Place.Repository) {
 			out = append(out, d.Detail)
 		}
 	}
 	return out
 }
 
-// writers tells who may change what is in the parts: who holds such a right, and who can act as one that does.
-func (e *Estate) writers(s *graph.Search, parts []uint32) ([]Reader, error) {
-	wanted := map[uint32]bool{}
-	for _, p := range parts {
-		wanted[p-e.first] = true
+// writers tells who may change what is in the parts: who holds such a right, and who can act as one that does; at most so many, 0 = all, and
+// how many there are.
+func (e *Estate) writers(s *search, parts []uint32, most int) (list []Reader, all int, err error) {
+	rights := [everyClass + 1][]*held{} // by what it takes to use them
+	holders := [everyClass + 1][]uint32{}
+	for _, part := range parts {
+		for i := range e.rightsOver(part) {
+			if h := &e.rights[i]; h.right == Write {
+				rights[h.class()], holders[h.class()] = append(rights[h.class()], h), append(holders[h.class()], h.from)
+			}
+		}
 	}
-	best := map[uint32]Reader{}
-	for i := range e.rights {
-		h := &e.rights[i]
-		if h.right != Write || !wanted[h.part] {
+	if len(slices.Concat(holders[:]...)) == 0 {
+		return []Reader{}, 0, nil
+	}
+	clear(s.best)
+	for c, from := range holders {
+		err := s.EachWho(everyPath, func(h graph.Hit) { s.better(h.Node, h.Class|graph.Class(c)) }, from...)
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	var found []reading
+	for n, best := range s.best {
+		if best != 0 && e.isSomebody(uint32(n)) {
+			all++
+			found = keep(found, reading{node: uint32(n), class: graph.Class(best - 1)}, most, compareReadings)
+		}
+	}
+	slices.SortFunc(found, compareReadings)
+	list = make([]Reader, len(found))
+	for c, from := range holders {
+		if len(from) == 0 || len(found) == 0 {
 			continue
 		}
-		hits, err := s.Who(everyPath, h.from)
-		if err != nil {
-			return nil, err
+		if err := s.EachWho(everyPath, func(graph.Hit) {}, from...); err != nil {
+			return nil, 0, err
 		}
-		for _, hit := range hits {
-			class := hit.Class | h.class()
-			if old, had := best[hit.Node]; !e.isSomebody(hit.Node) || had && old.class <= class {
-				continue
+		for i, r := range found {
+			if way, may := s.Found(r.node); may && way|graph.Class(c) == r.class && list[i].ID == "" {
+				path := s.Path(r.node)
+				list[i] = *e.reader(&traced{reading: r, path: path})
+				list[i].Path = append(list[i].Path, e.stepOf(rights[c][slices.Index(from, e.end(r.node, path))]))
 			}
-			r := e.reader(&reading{node: hit.Node, class: class, path: s.Path(hit.Node)})
-			r.Path = append(r.Path, e.stepOf(h))
-			best[hit.Node] = *r
 		}
 	}
-	out := make([]Reader, 0, len(best))
-	for _, r := range best {
-		out = append(out, r)
+	return list, all, nil
+}
+
+// everyClass is the highest class.
+const everyClass = graph.Escalates | graph.Conditional
+
+// end is where a path from a node leads.
+func (e *Estate) end(node uint32, path []uint32) uint32 {
+	if len(path) == 0 {
+		return node
 	}
-	slices.SortFunc(out, compareReaders)
-	return out, nil
+	x, err := e.graph.Edge(path[len(path)-1])
+	if err != nil {
+		return node // the path is of this graph
+	}
+	return x.To
+}
+
+// rightsOver gives the indices of the rights over a part.
+func (e *Estate) rightsOver(part uint32) iter.Seq[int] {
+	part -= e.first
+	at := sort.Search(len(e.rights), func(i int) bool { return e.rights[i].part >= part })
+	return func(yield func(int) bool) {
+		for ; at < len(e.rights) && e.rights[at].part == part && yield(at); at++ {
+		}
+	}
 }

@@ -58,26 +58,34 @@ const (
 	WriteCase  Action = "write case"  // a line of an incident's log
 	Survey     Action = "survey"      // a scan writes what it found
 	Check      Action = "check"       // the catalog's integrity
+
+	OwnAccount   Action = "own account"   // one's own password, passkeys, sessions and tokens
+	TestClaim    Action = "test claim"    // hold a sample against the traces
+	KeepAccounts Action = "keep accounts" // everybody's roles, invitations, sessions and tokens
+
+	// LogIn is the line that an attempt to log in leaves. Nobody is permitted it: it is how a caller comes about.
+	LogIn Action = "log in"
 )
 
 // least gives the role that an action needs at least. An action that is not named here is refused to everybody.
 func least(a Action) (Role, bool) {
 	switch a {
-	case ReadMap, ReadRuns:
+	case ReadMap, ReadRuns, OwnAccount:
 		return Viewer, true
 	case ReadItems, ReadFields, ReadGaps, ReadDiff, ReadGrants:
 		return Analyst, true
-	case ReadAudit, ReadCase, WriteCase:
+	case ReadAudit, ReadCase, WriteCase, TestClaim:
 		return PrivacyOfficer, true
-	case Survey, Check:
+	case Survey, Check, KeepAccounts:
 		return Admin, true
 	}
 	return NoRole, false
 }
 
-// Actions lists every action.
+// Actions lists every action that a role can include.
 func Actions() []Action {
-	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, ReadCase, WriteCase, Survey, Check}
+	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, ReadCase, WriteCase, Survey, Check,
+		OwnAccount, TestClaim, KeepAccounts}
 }
 
 // Caller is who asks. The zero Caller is nobody and is refused everything.

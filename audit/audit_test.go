@@ -16,6 +16,7 @@ func TestPermitFollowsTheTable(t *testing.T) {
 		audit.ReadDiff: audit.Analyst, audit.ReadGrants: audit.Analyst,
 		audit.ReadAudit: audit.PrivacyOfficer, audit.ReadCase: audit.PrivacyOfficer, audit.WriteCase: audit.PrivacyOfficer,
 		audit.Survey: audit.Admin, audit.Check: audit.Admin,
+		audit.OwnAccount: audit.Viewer, audit.TestClaim: audit.PrivacyOfficer, audit.KeepAccounts: audit.Admin,
 	}
 	if len(need) != len(audit.Actions()) {
 		t.Fatalf("the test knows %d actions, the package has %d", len(need), len(audit.Actions()))

@@ -10,7 +10,8 @@
 #   BENCH_KINDS      kinds of data ("csv csvwide fhir hl7v2 notes logs x12 ccda parquet xlsx pdf targz zip")
 #                    of servers: "postgres" (a table of BENCH_ROWS (2000000) rows beside COPY), "columns" (BENCH_TABLES (200) tables of 50
 #                    columns by sample), "bucket" (a tenth of BENCH_OBJECTS (100000) objects, and all of them)
-#                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000))
+#                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000)), "claim" (20 records
+#                    against BENCH_TRACES (100000000) traces)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
 #   BENCH_PEERS      set to "only" to leave chartroom out, to "none" to leave out all but ripgrep
@@ -65,10 +66,11 @@ program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
 
-servers="" others="" access=""
+servers="" others="" access="" claim=""
 for kind in $kinds; do
     case "$kind" in
         access) access=1 ;;
+        claim) claim=1 ;;
         postgres) servers="$servers|Postgres" ;;
         columns) servers="$servers|Columns" ;;
         bucket) servers="$servers|Bucket" ;;
@@ -77,10 +79,15 @@ for kind in $kinds; do
 done
 if [ -n "$servers" ] && [ "$only" != only ]; then
     BENCH_CHARTROOM="$data/bin/chartroom" BENCH_PEERS_DIR="$peers" go test -count 1 -timeout 2h -v -run "^Test(${servers#|})\$" ./bench/servers
-    [ -n "$others" ] || exit 0
+    [ -n "$others$access$claim" ] || exit 0
 fi
 if [ -n "$access" ] && [ "$only" != only ]; then
     BENCH_PRINCIPALS="${BENCH_PRINCIPALS:-1000000}" go test -count 1 -timeout 2h -v -run '^TestAccess$' ./bench/access
+    [ -n "$others$claim" ] || exit 0
+fi
+if [ -n "$claim" ] && [ "$only" != only ]; then
+    mkdir -p "$data/claim"
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_CLAIM="$data/claim" BENCH_TRACES="${BENCH_TRACES:-100000000}" go test -count 1 -timeout 2h -v -run '^TestClaim$' ./bench/claim
     [ -n "$others" ] || exit 0
 fi
 kinds="${others# }"

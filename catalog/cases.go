@@ -39,50 +39,36 @@ func (c *Catalog) AddCaseLine(ctx context.Context, who audit.Caller, name string
 	if err := c.admit(ctx, who, audit.WriteCase, name); err != nil {
 		return err
 	}
-	fault := func(err error) error { return fmt.Errorf("write case %s to catalog %s: %w", name, c.Path(), err) }
-	conn, err := c.file.Write.Conn(ctx)
+	err := c.durably(ctx, func(tx *sql.Tx) error { return c.addLine(ctx, tx, name, number, line) })
 	if err != nil {
-		return fault(err)
+		return fmt.Errorf("write case %s to catalog %s: %w", name, c.Path(), err)
 	}
-	defer conn.Close()
-	// A survey may lose its last moments with the machine, as it can be made again; a decision cannot.
-	if _, err := conn.ExecContext(ctx, `PRAGMA synchronous = FULL`); err != nil {
-		return fault(err)
-	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA synchronous = NORMAL`)
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return fault(err)
-	}
-	defer tx.Rollback()
+	return nil
+}
+
+func (c *Catalog) addLine(ctx context.Context, tx *sql.Tx, name string, number int, line CaseLine) error {
 	if number == 1 {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO cases (name, opened) VALUES (?, ?) ON CONFLICT DO NOTHING`, name, store.Millis(c.file.Now())); err != nil {
-			return fault(err)
+			return err
 		}
 	}
 	var id int64
 	var last sql.NullInt64
-	err = tx.QueryRowContext(ctx, `SELECT id, (SELECT max(number) FROM case_lines WHERE cased = cases.id) FROM cases WHERE name = ?`, name).Scan(&id, &last)
+	err := tx.QueryRowContext(ctx, `SELECT id, (SELECT max(number) FROM case_lines WHERE cased = cases.id) FROM cases WHERE name = ?`, name).Scan(&id, &last)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return fault(ErrNoCase)
+		return ErrNoCase
 	case err != nil:
-		return fault(err)
+		return err
 	case int(last.Int64) != number-1:
-		return fault(ErrTaken)
+		return ErrTaken
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO case_lines (cased, number, hash, bytes) VALUES (?, ?, ?, ?)`, id, number, line.Hash, line.Bytes)
 	var se *sqlite.Error
 	if errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
-		err = ErrTaken
+		return ErrTaken
 	}
-	if err == nil {
-		err = tx.Commit()
-	}
-	if err != nil {
-		return fault(err)
-	}
-	return nil
+	return err
 }
 
 // CaseLines gives the log of a case; its chain is for the caller to check.

@@ -94,7 +94,7 @@ func (c *Catalog) admit(ctx context.Context, who audit.Caller, action audit.Acti
 	if refusal != nil {
 		outcome = audit.Denied
 	}
-	_, err := c.file.Write.ExecContext(ctx, `INSERT INTO audit (at, caller, role, action, target, outcome) VALUES (?, ?, ?, ?, ?, ?)`,
+	_, err := c.file.Write.ExecContext(ctx, trailLine,
 		store.Millis(c.file.Now()), who.Name, who.Role.String(), string(action), target, string(outcome))
 	if err != nil {
 		err = fmt.Errorf("write audit trail of %s: %w", c.Path(), err)

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog/store"
@@ -42,6 +43,21 @@ func fieldsQuery(held string) string {
 func (r *reader) fields(ctx context.Context, yield func(Field) error) error {
 	held, args := r.filtered()
 	left := r.filter.Limit
+	err := r.fieldsOf(ctx, held, args, func(_ *found, row Field) error {
+		err := yield(row)
+		if left--; err == nil && left == 0 {
+			err = errEnough
+		}
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return err
+}
+
+// fieldsOf calls yield with the fields of the items for which a condition holds.
+func (r *reader) fieldsOf(ctx context.Context, held string, args []any, yield func(*found, Field) error) error {
 	return r.found(ctx, fieldsQuery(held), args, func(it *found) (bool, error) {
 		findings, err := store.UnpackFindings(it.findings)
 		if err != nil {
@@ -66,11 +82,8 @@ func (r *reader) fields(ctx context.Context, yield func(Field) error) error {
 					return false, err
 				}
 			}
-			if err := yield(row); err != nil {
+			if err := yield(it, row); err != nil {
 				return false, err
-			}
-			if left--; left == 0 {
-				return false, nil
 			}
 		}
 		return true, nil

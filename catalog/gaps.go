@@ -30,22 +30,29 @@ func (c *Catalog) EachGap(ctx context.Context, who audit.Caller, f Filter, yield
 
 // gapsQuery reads the gaps for which a condition holds. Its last argument is the limit.
 func gapsQuery(held string) string {
-	return `SELECT r.id, r.name, f.path || x.name, x.under, x.reason, x.detail, x.bytes, x.from_at, x.seen_at, coalesce(x.top, 0),
+	return `SELECT r.id, r.name, f.path, x.name, x.id, x.under, x.reason, x.detail, x.bytes, x.from_at, x.seen_at, coalesce(x.top, 0),
 		coalesce(i.run, 0) FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN gaps x ON x.folder = f.id
 		LEFT JOIN items i ON i.id = x.top WHERE ` + held + ` ORDER BY r.name, f.path, x.name, x.id LIMIT ?`
 }
 
 func (r *reader) gaps(ctx context.Context, yield func(Gap) error) error {
 	held, args := r.filtered()
+	return r.gapsOfQuery(ctx, held, args, func(_ gapPlace, g Gap) error { return yield(g) })
+}
+
+// gapsOfQuery calls yield with the gaps for which a condition holds, and where each stands in their order.
+func (r *reader) gapsOfQuery(ctx context.Context, held string, args []any, yield func(gapPlace, Gap) error) error {
 	for rows, err := range store.Rows(ctx, r.tx, gapsQuery(held), append(args, atMost(r.filter.Limit))...) {
 		var g Gap
+		var at gapPlace
 		var repository, reason, detail, since, seen, top, run int64
 		if err == nil {
-			err = rows.Scan(&repository, &g.Repository, &g.Item, &g.Under, &reason, &detail, &g.Bytes, &since, &seen, &top, &run)
+			err = rows.Scan(&repository, &g.Repository, &at.Folder, &at.Name, &at.ID, &g.Under, &reason, &detail, &g.Bytes, &since, &seen, &top, &run)
 		}
 		if err != nil {
 			return err
 		}
+		g.Item, at.Repository = at.Folder+at.Name, g.Repository
 		if seen > r.now {
 			seen = since
 		}
@@ -62,7 +69,7 @@ func (r *reader) gaps(ctx context.Context, yield func(Gap) error) error {
 			return err
 		}
 		g.Reason, g.Since, g.ObservedAt, g.Stale = estate.GapReason(text), store.Instant(since), store.Instant(seen), r.stale(seen)
-		if err := yield(g); err != nil {
+		if err := yield(at, g); err != nil {
 			return err
 		}
 	}

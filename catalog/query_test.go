@@ -358,8 +358,11 @@ func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 			}
 			return err
 		},
-		audit.Check:  func(c audit.Caller) error { return s.c.Verify(s.ctx, c) },
-		audit.Survey: func(c audit.Caller) error { _, err := s.c.Begin(s.ctx, c, RunSpec{}); return err },
+		audit.Check:        func(c audit.Caller) error { return s.c.Verify(s.ctx, c) },
+		audit.OwnAccount:   func(c audit.Caller) error { _, err := s.c.Tokens(s.ctx, c); return err },
+		audit.KeepAccounts: func(c audit.Caller) error { _, err := s.c.Accounts(s.ctx, c); return err },
+		audit.TestClaim:    func(c audit.Caller) error { return s.c.Admit(s.ctx, c, audit.TestClaim, "a sample") },
+		audit.Survey:       func(c audit.Caller) error { _, err := s.c.Begin(s.ctx, c, RunSpec{}); return err },
 	}
 	for _, a := range audit.Actions() {
 		if reads[a] == nil {

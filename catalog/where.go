@@ -145,33 +145,42 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 		at = *r.at
 	}
 	var out []*known
-	for rows, err := range store.Rows(ctx, r.tx, `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
-			WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
-			coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
-			coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
-			coalesce(s.sampled, 0), coalesce(s.blank, 0), coalesce(s.bound, 0), coalesce(s.unread, 0),
-			r.kind, r.owner, a.certain, coalesce(a.possible, 0), coalesce(a.outside, 0)
-		FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
-			AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
-		LEFT JOIN readers a ON a.repository = r.id AND a.at = (SELECT max(at) FROM readers WHERE repository = r.id AND at <= ?1)
-		WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`, at, r.filter.Repository, r.filter.Custodian) {
-		k := &known{}
-		var tally sql.RawBytes
-		if err == nil {
-			err = rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
-				&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally,
-				&k.Sampled, &k.Blank, &k.Sampling.Bound, &k.Unread,
-				&k.kind, &k.owner, &k.readers, &k.possible, &k.outside)
+	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`,
+		at, r.filter.Repository, r.filter.Custodian) {
+		if err != nil {
+			return nil, err
 		}
-		if err == nil {
-			k.Tally, err = store.UnpackTally(tally)
-		}
+		k, err := scanKnown(rows)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// knownColumns reads repositories with their last summaries up to a time, which is the first argument.
+const knownColumns = `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
+		WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
+		coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
+		coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
+		coalesce(s.sampled, 0), coalesce(s.blank, 0), coalesce(s.bound, 0), coalesce(s.unread, 0),
+		r.kind, r.owner, a.certain, coalesce(a.possible, 0), coalesce(a.outside, 0)
+	FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
+		AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
+	LEFT JOIN readers a ON a.repository = r.id AND a.at = (SELECT max(at) FROM readers WHERE repository = r.id AND at <= ?1)`
+
+func scanKnown(rows *sql.Rows) (*known, error) {
+	k := &known{}
+	var tally sql.RawBytes
+	err := rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
+		&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally,
+		&k.Sampled, &k.Blank, &k.Sampling.Bound, &k.Unread,
+		&k.kind, &k.owner, &k.readers, &k.possible, &k.outside)
+	if err == nil {
+		k.Tally, err = store.UnpackTally(tally)
+	}
+	return k, err
 }
 
 // live works a summary out from the items.

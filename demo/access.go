@@ -13,7 +13,8 @@ const EstateFile = "estate.yaml"
 
 // estateYAML describes the estate. The folders stand for servers elsewhere, so their own modes say nothing: access is what is declared.
 // What is wrong in it is what goes wrong after mergers: a group of the migration that was never taken out, an archive that nobody
-// registered, an administrator of the old clinics whom no identity provider knows, a token of a vendor that never expires.
+// registered, a table whose label says too little, an administrator of the old clinics whom no identity provider knows, a token of a vendor
+// that never expires. The last four are what `chartroom review` finds, and it finds nothing else.
 const estateYAML = `# The demo's estate. Everybody in it is invented.
 custodians:
   - {name: Meridian, kind: acquirer}
@@ -26,12 +27,13 @@ targets:
   - {name: harbor, path: harbor, custodian: Harbor Archive, access: declared}
 
 register:
-  - {repository: meridian, classification: restricted, registered: 2023-02-01, steward: privacy@meridian.example}
-  - {repository: lakeside, classification: internal, registered: 2025-09-15, steward: privacy@meridian.example}
+  - {repository: meridian, classification: restricted, registered: 2023-02-01, steward: privacy@meridian.example, retention: 10 years}
+  - {repository: lakeside, classification: restricted, registered: 2025-09-15, steward: privacy@meridian.example, retention: 10 years}
+  - {repository: lakeside/billing/ledger.tsv, classification: internal, registered: 2025-09-15, steward: billing@meridian.example, retention: 7 years}
 
 declared:
   - {type: identity_provider, name: Entra ID, custodian: Meridian, by: CISO, as_of: 2025-12-01, who: [olga.ferreira@meridian.example], is: {mfa: enforced}}
-  - {type: identity_provider, name: Okta, custodian: Lakeside Clinics, by: Lakeside IT, as_of: 2025-11-20, who: [dana.whitlock@lakeside.example], is: {mfa: optional}}
+  - {type: identity_provider, name: Okta, custodian: Lakeside Clinics, by: Lakeside IT, as_of: 2025-11-20, who: [dana.whitlock@lakeside.example], is: {mfa: optional, federated_to: Entra ID}}
   - {type: users, name: Entra ID, file: access/entra_users.csv, custodian: Meridian}
   - {type: users, name: Okta, file: access/okta_users.csv, custodian: Lakeside Clinics}
   - {type: users, name: lakeside-local, file: access/lakeside_local.csv, provider: "no", custodian: Lakeside Clinics}
@@ -50,6 +52,11 @@ declared:
   - {type: access, who: ["lakeside-local#archiveadmin"], may: [read, write, admin], on: [harbor]}
   - {type: access, who: ["Entra ID#service:svc-etl-migration"], may: [read], on: [lakeside, harbor/archive-2019/PM_Export]}
   - {type: logins, who: ["Entra ID#group:Integration Team"], on: ["Okta#group:Lakeside IT"]}
+  - {type: exposure, name: password in the log of a stealer, on: ["lakeside-local#archiveadmin"], by: threat intelligence, as_of: 2025-12-15, is: {infostealer_hit: "yes", rotated_after_hit: "no"}}
+  - {type: labels, name: Meridian scheme, custodian: Meridian, by: CISO, as_of: 2025-12-01, is: {restricted: N R V, internal: none, public: none}}
+  - {type: privileged_access, name: Meridian PAM, by: CISO, as_of: 2025-12-01, on: [meridian, lakeside]}
+  - {type: logging, name: Meridian SIEM, by: CISO, as_of: 2025-12-01, on: [meridian, lakeside], is: {kept: 6 years}}
+  - {type: keys, name: Meridian KMS, custodian: Meridian, by: CISO, as_of: 2025-12-01, on: [meridian, lakeside]}
 `
 
 // crew is a group of people of one identity provider.

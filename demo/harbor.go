@@ -16,6 +16,7 @@ const therapyEvery = 3
 // writeHarbor writes the archive that nobody migrated: programme registers, notes of every kind, exports in old
 // character sets, files without header or with the wrong name.
 func writeHarbor(w *writer, c *cast) {
+	w.written = archived
 	writeMaster(w, c)
 	writeProgramme(w, c)
 	writeRegistry(w, c)

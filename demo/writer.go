@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -17,6 +18,7 @@ type writer struct {
 	seed    uint64
 	files   []File
 	folders map[string]population
+	written time.Time // when the files were last written, as far as their times tell; zero = now
 	err     error
 }
 
@@ -86,6 +88,9 @@ func (f *file) close() {
 	if f.out != nil {
 		if err := f.out.Close(); f.w.err == nil {
 			f.w.err = err
+		}
+		if at := f.w.written; !at.IsZero() && f.w.err == nil {
+			f.w.err = os.Chtimes(f.out.Name(), at, at)
 		}
 	}
 	f.entry.People = len(f.people)

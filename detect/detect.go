@@ -10,20 +10,19 @@ import (
 	"hash/maphash"
 	"sync"
 
-	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/column"
 	"github.com/chartroom/chartroom/detect/text"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/record"
 )
 
-// RulesVersion changes whenever a rule of detection changes, so that what was read under older rules is read again.
-const RulesVersion = "3"
+// RulesVersion changes whenever a rule of detection changes, or how persons are marked (package fingerprint), so that what was read under older
+// rules is read again.
+const RulesVersion = "4"
 
 // Engine holds what all items share. It is safe for concurrent use.
 type Engine struct {
 	words   *words.Tables
-	codes   *codes.Table
 	custom  []Custom
 	columns []column.Custom
 
@@ -32,7 +31,7 @@ type Engine struct {
 
 // New makes an engine with the organisation's own identifiers.
 func New(custom []Custom) *Engine {
-	return &Engine{words: words.Load(), codes: codes.Load(), custom: custom, columns: columns(custom)}
+	return &Engine{words: words.Load(), custom: custom, columns: columns(custom)}
 }
 
 // desk is what an item is looked at with: a scanner of text, and the last answers of the table of codes. It is worth more than
@@ -50,9 +49,6 @@ func (e *Engine) desk() *desk {
 	}
 	return &desk{scanner: text.New(e.words), seed: maphash.MakeSeed()}
 }
-
-// Codes gives the table of codes, for whoever explains a finding.
-func (e *Engine) Codes() *codes.Table { return e.codes }
 
 // Meet takes the person of one record and gives a number that stands for him in counts, 0 for nobody.
 type Meet func(*record.Identity) uint64

@@ -55,7 +55,7 @@ type evidence struct {
 // Item begins an item. Its name helps to judge a table; meet takes the person of each record.
 func (e *Engine) Item(name string, places *record.Places, meet Meet) *Item {
 	it := &Item{engine: e, meet: meet, places: places, adult: time.Now().Year() - 18}
-	it.table = column.NewTable(places, column.Options{Words: e.words, Codes: e.codes, Name: name, Custom: e.columns})
+	it.table = column.NewTable(places, column.Options{Words: e.words, Name: name, Custom: e.columns})
 	it.desk = e.desk()
 	return it
 }
@@ -330,7 +330,7 @@ func (it *Item) grade(system phi.System, v []byte) *graded {
 	slot := &it.grades[h*0x9e3779b97f4a7c15>>54%uint64(len(it.grades))]
 	if slot.hash != h {
 		slot.hash = h
-		slot.Grade, slot.ok = it.engine.codes.Grade(system, v)
+		slot.Grade, slot.ok = codes.Load().Grade(system, v)
 	}
 	return slot
 }

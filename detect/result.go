@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/lex"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -201,7 +202,7 @@ func (it *Item) codeReasons(t *tally) []estate.Reason {
 	})
 	var why []estate.Reason
 	for _, i := range rows[:min(len(rows), maxReasons)] {
-		r := it.engine.codes.Row(i)
+		r := codes.Load().Row(i)
 		why = append(why, estate.Reason{Rule: "code", Count: t.rows[i], Source: r.Source,
 			Detail: fmt.Sprintf("%s %s (%s) %s %s, confidence %s", r.System, r.Code, r.Display, r.Strength, r.Class, r.Confidence)})
 	}

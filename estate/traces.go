@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
-	"slices"
 )
 
 // Trace is a keyed fingerprint of one way in which a record could name its person: a number, a name with a date of birth, a telephone
@@ -13,38 +12,71 @@ type Trace = uint64
 
 // Traces gathers the traces of one item, and packs them into segments as they become many. The zero Traces is ready.
 type Traces struct {
-	pending []Trace
-	spare   []Trace // room to sort in
-	recent  []Trace // what came last, by its lowest bits: records of one person repeat
-	sealed  []Segment
+	// table holds the traces in their order, each at the place that its highest bits say or behind it; 0 = nothing stands there. So they are
+	// sorted as they come, and one that comes again is met (Gonnet and Munro 1984, linear probing sort).
+	table  []Trace
+	shift  int // of a trace, to find its place
+	count  int
+	sealed []Segment
 }
 
 // Segments hold up to this many traces, so that whoever gathers them needs little more than half a MiB.
 const segmentSize = 1 << 15
 
-const recentTraces = 1 << 12
+// A table has from leastPlaces to 2*segmentSize places, at most half of them taken, and room behind them for those whose places are.
+const (
+	leastPlaces = 1 << 6
+	room        = 64
+)
 
 // Add adds a trace. The same one may come again.
 func (t *Traces) Add(trace Trace) {
-	if t.recent == nil {
-		t.recent = make([]Trace, recentTraces)
+	if t.count >= (len(t.table)-room)/2 {
+		t.grow()
 	}
-	slot := &t.recent[trace%recentTraces]
-	if *slot == trace {
+	table := t.table
+	for at := int(trace >> t.shift); at < len(table); at++ {
+		held := table[at]
+		switch {
+		case held == 0:
+			table[at] = trace
+			t.count++
+			return
+		case held == trace:
+			return
+		case held > trace: // which moves on
+			table[at], trace = trace, held
+		}
+	}
+	t.grow()
+	t.Add(trace)
+}
+
+// grow makes places: a larger table, or a segment of the largest.
+func (t *Traces) grow() {
+	old, places := t.table, leastPlaces
+	if old != nil {
+		places = 2 * (len(old) - room)
+	}
+	if places > 2*segmentSize {
+		t.seal()
 		return
 	}
-	*slot = trace
-	if len(t.pending) == segmentSize {
-		t.seal()
+	*t = Traces{make([]Trace, places+room), 65 - bits.Len(uint(places)), 0, t.sealed}
+	for _, trace := range old {
+		if trace != 0 {
+			t.Add(trace)
+		}
 	}
-	t.pending = append(t.pending, trace)
 }
 
 // Merge takes over what another has gathered, which must not be used again.
 func (t *Traces) Merge(o *Traces) {
 	t.sealed = append(t.sealed, o.sealed...)
-	for _, trace := range o.pending {
-		t.Add(trace)
+	for _, trace := range o.table {
+		if trace != 0 {
+			t.Add(trace)
+		}
 	}
 }
 
@@ -58,49 +90,22 @@ func (t *Traces) Sealed() []Segment {
 // Close gives all that is left.
 func (t *Traces) Close() []Segment {
 	t.seal()
-	t.recent, t.spare = nil, nil
+	t.table = nil
 	return t.Sealed()
 }
 
 func (t *Traces) seal() {
-	if len(t.pending) == 0 {
+	if t.count == 0 {
 		return
 	}
-	sorted := sortMixed(t.pending, t.spare)
-	t.sealed = append(t.sealed, pack(slices.Compact(sorted)))
-	t.pending, t.spare = sorted[:0], t.pending
-}
-
-// sortMixed sorts numbers that are spread evenly, into the memory of spare or new one: each goes near its place first, and what is left to
-// do is little.
-func sortMixed(a, spare []uint64) []uint64 {
-	near := slices.Grow(spare[:0], len(a))[:len(a)]
-	if len(a) < 64 {
-		copy(near, a)
-		slices.Sort(near)
-		return near
+	n := 0
+	for _, trace := range t.table { // without a branch, as nobody can tell which places are taken
+		t.table[n] = trace
+		n += int((trace | -trace) >> 63)
 	}
-	shift := 64 - bits.Len(uint(len(a)/2))
-	at := make([]uint32, 1<<(64-shift)+1)
-	for _, v := range a {
-		at[v>>shift+1]++
-	}
-	for i := 1; i < len(at); i++ {
-		at[i] += at[i-1]
-	}
-	for _, v := range a {
-		near[at[v>>shift]] = v
-		at[v>>shift]++
-	}
-	for i := 1; i < len(near); i++ {
-		v := near[i]
-		j := i
-		for ; j > 0 && near[j-1] > v; j-- {
-			near[j] = near[j-1]
-		}
-		near[j] = v
-	}
-	return near
+	t.sealed = append(t.sealed, pack(t.table[:n]))
+	clear(t.table)
+	t.count = 0
 }
 
 // Segment is a packed set of traces. They are mapped evenly onto 2^20 places each, so that a foreign trace is taken for one of them
@@ -128,24 +133,23 @@ var ErrSegment = errors.New("the set of traces is damaged")
 func pack(sorted []Trace) Segment {
 	n := len(sorted)
 	blocks := (n + blockSize - 1) / blockSize
-	s := make(Segment, segmentHeader+blocks*blockEntry, segmentHeader+blocks*blockEntry+n*23/8+64)
+	begin := segmentHeader + blocks*blockEntry
+	s := make(Segment, begin+n*(rice+2)/8+16) // all distances together are at most n<<rice
 	s[0] = segmentVersion
 	binary.LittleEndian.PutUint32(s[1:], uint32(n))
-	var w bitWriter
-	w.out = s
-	begin, last := len(s)*8, uint64(0)
+	w, last := bitWriter{out: s[begin:]}, uint64(0)
 	for i, trace := range sorted {
 		v := place(trace, n)
 		if i%blockSize == 0 {
-			entry := w.out[segmentHeader+i/blockSize*blockEntry:]
+			entry := s[segmentHeader+i/blockSize*blockEntry:]
 			binary.LittleEndian.PutUint64(entry, v)
-			binary.LittleEndian.PutUint32(entry[8:], uint32(w.at(begin)))
+			binary.LittleEndian.PutUint32(entry[8:], uint32(w.at))
 		} else {
 			w.rice(v - last)
 		}
 		last = v
 	}
-	return w.end()
+	return s[:begin+(w.at+7)/8]
 }
 
 // place maps a trace onto 2^20 places for each of n traces, and keeps their order.
@@ -220,15 +224,11 @@ func blockOf(index []byte, want uint64, from int) int {
 	return from
 }
 
-// bitWriter writes bits, the lowest first.
+// bitWriter writes bits, the lowest first, into memory that is zero and has eight bytes more than they take.
 type bitWriter struct {
-	out  []byte
-	word uint64
-	n    int
+	out []byte
+	at  int // bits that were written
 }
-
-// at gives the number of bits written behind the first begin ones.
-func (w *bitWriter) at(begin int) int { return len(w.out)*8 + w.n - begin }
 
 func (w *bitWriter) rice(v uint64) {
 	q := int(v >> rice)
@@ -240,19 +240,9 @@ func (w *bitWriter) rice(v uint64) {
 
 // bits writes the lowest n bits of v, at most 56, and all above them 0.
 func (w *bitWriter) bits(v uint64, n int) {
-	w.word |= v << w.n
-	w.n += n
-	whole := w.n / 8
-	w.out = binary.LittleEndian.AppendUint64(w.out, w.word)[:len(w.out)+whole]
-	w.word >>= whole * 8
-	w.n %= 8
-}
-
-func (w *bitWriter) end() []byte {
-	if w.n > 0 {
-		w.out = append(w.out, byte(w.word))
-	}
-	return w.out
+	to := w.out[w.at/8:]
+	binary.LittleEndian.PutUint64(to, uint64(to[0])|v<<(w.at%8))
+	w.at += n
 }
 
 // bitReader reads what a bitWriter wrote. Behind the end there are zeros.

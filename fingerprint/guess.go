@@ -139,7 +139,7 @@ func (g *Guess) name(v []byte) {
 		for j := i + 1; j <= min(i+3, len(g.words)); j++ { // "De La Cruz" is one name
 			name := g.m.buf[:0]
 			for _, part := range g.words[i:j] {
-				name = letters(name, cut(part))
+				name = letters(name, cut(part, maxName))
 			}
 			if len(name) > 1 {
 				g.families = put(g.families, g.m.part('4', name), maxFamilies)

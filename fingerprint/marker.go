@@ -1,8 +1,10 @@
 package fingerprint
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -19,28 +21,39 @@ const (
 	maxNumber    = 200 // what is longer is cut
 )
 
-// Marker makes the marks of the persons of one repository. It is for one goroutine. Records of one person often follow each other,
-// so it remembers its last answer, and by hashes with a seed of its own to what.
+// Marker makes the marks of the persons of one repository, and the traces that they leave. It is for one goroutine. Each thing that a
+// record says of its person is normalised and hashed once; marks and traces are put together of these hashes. Records of one person often
+// follow each other, so it remembers its last answer, and by hashes with a seed of its own to what.
 type Marker struct {
-	keys       [numTags][2]uint64 // a key of its own for each kind of identifier, made from the secret
-	repository string
-	buf        []byte
-	marks      []estate.Mark
-	day        []byte // of birth, normalised; empty = not known
-	birth      uint32 // its fingerprint, 0 = not made yet
-	flat       []byte // the numbers of the last identity as compact makes them, one behind the other
-	ends       []int  // where each ends in it
-	seed       maphash.Seed
-	lastFirst  uint64 // of the first number of the last identity
-	lastSum    uint64 // of all of it, 0 = was not needed yet
+	keys  [numTags][2]uint64 // a key of its own for each kind of identifier, made from the secret
+	place uint64             // hash of the repository
+	buf   []byte
+	marks []estate.Mark
+
+	// What the last identity said, as hashes; 0 = nothing.
+	numbers []numbered
+	birth   uint64
+	family  uint64
+	initial byte // first letter of the given name
+
+	seed      maphash.Seed
+	lastFirst uint64 // of the first number of the last identity
+	lastSum   uint64 // of all of it, 0 = was not needed yet
 
 	again  bool // the last person counted was the one before
 	traces []Traced
 }
 
+// numbered is a number of a person.
+type numbered struct {
+	hash uint64
+	n    int  // characters that count
+	both bool // letters and digits are among so many that they tell, and are not many enough to tell by themselves
+}
+
 // Marker makes a marker for the items of a repository.
 func (k Key) Marker(repository string) *Marker {
-	m := &Marker{repository: repository, buf: make([]byte, 0, 256+len(repository)), seed: maphash.MakeSeed()}
+	m := &Marker{buf: make([]byte, 0, 256), seed: maphash.MakeSeed()}
 	h, _ := blake3.NewKeyed(k.secret[:]) // cannot fail: 32 bytes
 	var out [32]byte
 	for tag := range m.keys {
@@ -50,6 +63,7 @@ func (k Key) Marker(repository string) *Marker {
 		b := h.Sum(out[:0])
 		m.keys[tag] = [2]uint64{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}
 	}
+	m.place = m.part('r', []byte(repository))
 	return m
 }
 
@@ -67,10 +81,11 @@ func (m *Marker) Person(id *record.Identity) (p estate.Person, ok bool) {
 
 // person puts the marks together with what the record says besides.
 func (m *Marker) person(id *record.Identity) estate.Person {
-	if m.birth == 0 && len(m.day) > 0 {
-		m.birth = uint32(m.mark('b', m.day, 0)>>32) | 1
+	birth := uint32(0)
+	if m.birth != 0 {
+		birth = uint32(m.mark('b', m.birth, 0)>>32) | 1
 	}
-	return estate.Person{Marks: m.marks, Birth: m.birth, States: id.States, Classes: id.Classes, Minor: id.Minor, Part2: id.Part2}
+	return estate.Person{Marks: m.marks, Birth: birth, States: id.States, Classes: id.Classes, Minor: id.Minor, Part2: id.Part2}
 }
 
 // Count counts the person of one record in a sketch, and gives a number that stands for him, 0 where nothing tells him from
@@ -109,16 +124,16 @@ func (m *Marker) repeats(id *record.Identity) bool {
 func (m *Marker) sum(id *record.Identity) uint64 {
 	sum := uint64(len(id.IDs))
 	for i := range id.IDs {
-		sum = m.mix(sum+uint64(id.IDs[i].Kind), id.IDs[i].Value)
+		sum = m.step(sum+uint64(id.IDs[i].Kind), id.IDs[i].Value)
 	}
 	for _, v := range [...][]byte{id.Family, id.Given, id.Full, id.Birth, id.Email, id.Phone} {
-		sum = m.mix(sum, v)
+		sum = m.step(sum, v)
 	}
 	return sum | 1
 }
 
-// mix adds the hash of a value to a sum that knows their order.
-func (m *Marker) mix(sum uint64, v []byte) uint64 {
+// step adds the hash of a value to a sum that knows their order.
+func (m *Marker) step(sum uint64, v []byte) uint64 {
 	const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
 	if len(v) != 0 {
 		sum ^= maphash.Bytes(m.seed, v)
@@ -128,30 +143,27 @@ func (m *Marker) mix(sum uint64, v []byte) uint64 {
 
 // make makes the marks of an identity.
 func (m *Marker) make(id *record.Identity) {
-	m.marks, m.birth = m.marks[:0], 0
-	m.day = day(m.day[:0], id.Birth)
-	m.flat, m.ends = m.flat[:0], m.ends[:0]
-	for i := range id.IDs {
-		m.flat = compact(m.flat, id.IDs[i].Value[:min(len(id.IDs[i].Value), maxNumber)])
-		m.ends = append(m.ends, len(m.flat))
+	m.marks, m.numbers, m.birth = m.marks[:0], m.numbers[:0], 0
+	if d := day(m.buf[:0], id.Birth); len(d) > 0 {
+		m.birth = m.part('0', d)
 	}
-	m.numbers(id.IDs)
-	if name := m.name(id); len(name) > 0 {
-		m.named(id, name, m.day)
-	}
+	m.number(id.IDs)
+	m.name(id)
 	if len(m.marks) == 0 && len(id.Email) > 0 {
-		m.add(m.mark('e', lower(m.buf[:0], id.Email), 0))
+		m.add(m.mark('e', m.part('2', lower(m.buf[:0], id.Email)), 0))
 	}
 }
 
-// named marks a name with what stands beside it: a date of birth, else a telephone number; a name alone is a weak mark.
-func (m *Marker) named(id *record.Identity, name, birth []byte) {
+// name marks a name with what stands beside it: a date of birth, else a telephone number; a name alone is a weak mark.
+func (m *Marker) name(id *record.Identity) {
+	name := m.names(id)
 	switch {
-	case len(birth) > 0:
-		m.add(m.mark('n', append(append(name, '|'), birth...), 0))
+	case name == 0:
+	case m.birth != 0:
+		m.add(m.mark('n', both(name, m.birth), 0))
 	case len(m.marks) > 0:
 	case len(id.Phone) > 0:
-		m.add(m.mark('p', digits(append(name, '|'), id.Phone), 0))
+		m.add(m.mark('p', both(name, m.part('1', digits(m.buf[:0], id.Phone))), 0))
 	default:
 		m.add(m.mark('f', name, estate.WeakMark))
 	}
@@ -166,53 +178,57 @@ func (m *Marker) add(mark estate.Mark) {
 	m.marks = append(m.marks, mark)
 }
 
-// numbers marks the numbers of a person. Accounts count only where there is no record number: a patient has one for each claim or visit.
-func (m *Marker) numbers(ids []record.ID) {
+// number marks the numbers of a person. Accounts count only where there is no record number: a patient has one for each claim or visit.
+func (m *Marker) number(ids []record.ID) {
 	recorded := false
 	for i := range ids {
 		recorded = recorded || ids[i].Kind == phi.MRN
 	}
 	for i := range ids {
+		v := compact(m.buf[:0], cut(ids[i].Value, maxNumber))
+		n := numbered{n: len(v), both: len(v) > weakNumber && len(v) < strongNumber && mixed(v)}
+		if n.n > 0 {
+			n.hash = m.part('3', v)
+		}
+		m.numbers = append(m.numbers, n)
 		if !recorded || ids[i].Kind != phi.Account {
-			m.number(&ids[i], m.plain(i))
+			m.markNumber(&ids[i], n)
 		}
 	}
 }
 
-// plain gives a number of the last identity as compact makes it.
-func (m *Marker) plain(i int) []byte {
-	if i == 0 {
-		return m.flat[:m.ends[0]]
-	}
-	return m.flat[m.ends[i-1]:m.ends[i]]
-}
-
-// number marks a number of a person, n when compacted, by its kind and by how much the number itself can tell persons apart.
-func (m *Marker) number(id *record.ID, n []byte) {
-	if id.Kind == phi.SSN {
-		if ssn := digits(m.buf[:0], id.Value[:min(len(id.Value), maxNumber)]); len(ssn) == 9 {
-			m.add(m.mark('s', ssn, 0))
-		}
-		return
-	}
-	if len(n) == 0 {
-		return
-	}
+// markNumber marks a number of a person by its kind and by how much the number itself can tell persons apart.
+func (m *Marker) markNumber(id *record.ID, n numbered) {
 	bits := estate.Mark(0)
 	if id.Kind == phi.MRN || id.Kind == phi.Account {
 		bits = estate.NumberMark
 	}
 	switch {
-	case id.Kind == phi.Account && len(n) < shortNumber: // the number of an order or a visit
-	case id.Local || len(n) < shortNumber:
-		m.add(m.mark(kindTag(id.Kind), append(append(append(m.buf[:0], n...), '|'), m.repository...), bits|estate.WeakMark))
+	case id.Kind == phi.SSN:
+		m.markSSN(id.Value, n)
+	case n.n == 0:
+	case id.Kind == phi.Account && n.n < shortNumber: // the number of an order or a visit
+	case id.Local || n.n < shortNumber:
+		m.add(m.mark(kindTag(id.Kind), both(n.hash, m.place), bits|estate.WeakMark))
 	case id.Kind == phi.HealthPlanID:
-		m.add(m.mark(kindTag(id.Kind), n, estate.WeakMark)) // a subscriber's number is his family's too
-	case len(n) >= strongNumber || len(n) > 8 && mixed(n):
-		m.add(m.mark('i', n, bits))
+		m.add(m.mark(kindTag(id.Kind), n.hash, estate.WeakMark)) // a subscriber's number is his family's too
+	case n.n >= strongNumber || n.both:
+		m.add(m.mark('i', n.hash, bits))
 	default:
-		m.add(m.mark(kindTag(id.Kind), n, bits|estate.WeakMark))
+		m.add(m.mark(kindTag(id.Kind), n.hash, bits|estate.WeakMark))
 	}
+}
+
+// markSSN marks a social security number, whatever stands between or beside its nine digits.
+func (m *Marker) markSSN(v []byte, n numbered) {
+	ssn := digits(m.buf[:0], cut(v, maxNumber))
+	if len(ssn) != 9 {
+		return
+	}
+	if plain := bytes.TrimLeft(ssn, "0"); len(plain) != n.n { // there are letters, too
+		n.hash = m.part('3', plain)
+	}
+	m.add(m.mark('s', n.hash, 0))
 }
 
 // kindTag keeps apart numbers of different kinds that may by chance be equal. A patient's account number is often his record
@@ -224,10 +240,27 @@ func kindTag(k phi.Kind) byte {
 	return 'A' + byte(k)
 }
 
-// mark puts a normalised identifier through the keyed function.
-func (m *Marker) mark(tag byte, v []byte, bits estate.Mark) estate.Mark {
+// part makes the keyed hash of one thing that a record says, never 0.
+func (m *Marker) part(tag byte, v []byte) uint64 {
 	key := &m.keys[tag]
-	return estate.Mark(siphash.Hash(key[0], key[1], v))&^(estate.WeakMark|estate.NumberMark) | bits
+	return siphash.Hash(key[0], key[1], v) | 1
+}
+
+// mark makes a mark of the hash of what it is of. That is a secret; the mark is not, so that a public mixing stands between two parts of
+// the key (Even and Mansour 1991): without them nobody finds out what else the hash was used for.
+func (m *Marker) mark(tag byte, hash uint64, bits estate.Mark) estate.Mark {
+	key := &m.keys[tag]
+	return estate.Mark(mix(hash^key[0])^key[1])&^(estate.WeakMark|estate.NumberMark) | bits
+}
+
+// both puts two hashes together.
+func both(a, b uint64) uint64 { return a ^ bits.RotateLeft64(b, 29)*0x9e3779b97f4a7c15 }
+
+// mix is a mixing without a key (Stafford 2011, variant 13).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 func mixed(b []byte) bool {

@@ -21,31 +21,41 @@ func day(dst, b []byte) []byte {
 		byte('0'+d.Month/10), byte('0'+d.Month%10), byte('0'+d.Day/10), byte('0'+d.Day%10))
 }
 
-// name writes a person's name as family and first given name, folded, in alphabetical order, so that "Smith, John Q." and
-// "JOHN SMITH JR" are one. It is empty where there are not two names.
-func (m *Marker) name(id *record.Identity) []byte {
+// names takes what an identity says of a name. It keeps the hash of the family name, and the first letter of the given one, and gives a hash
+// of family and first given name whatever their order, so that "Smith, John Q." and "JOHN SMITH JR" are one; 0 where there are not two names.
+func (m *Marker) names(id *record.Identity) (name uint64) {
 	family, given := id.Family, id.Given
-	if len(family) == 0 || len(given) == 0 {
-		if len(id.Full) == 0 {
-			return nil
-		}
+	if len(family) == 0 && len(id.Full) > 0 {
 		family, given = split(id.Full)
 	}
-	both := letters(m.buf[:0], cut(family))
-	n := len(both)
-	both = letters(append(both, ' '), cut(firstWord(given)))
-	a, b := both[:n], both[n+1:]
-	if len(a) == 0 || len(b) == 0 {
-		return nil
+	m.family, m.initial = m.word(family), 0
+	if first := letters(m.buf[:0], given[:min(len(given), 2)]); len(first) > 0 {
+		m.initial = first[0]
 	}
-	if string(b) < string(a) {
-		return append(append(both, ' '), a...)[n+1:]
+	a := m.family
+	if len(given) == 0 && len(id.Full) > 0 { // and a family name
+		family, given = split(id.Full)
+		a = m.word(family)
 	}
-	return both
+	if b := m.word(firstWord(given)); a != 0 && b != 0 {
+		return a + b
+	}
+	return 0
 }
 
-// cut bounds how much of a name counts.
-func cut(name []byte) []byte { return name[:min(len(name), 48)] }
+// word is the hash of a name, 0 where it has no letters.
+func (m *Marker) word(v []byte) uint64 {
+	if l := letters(m.buf[:0], cut(v, maxName)); len(l) > 0 {
+		return m.part('4', l)
+	}
+	return 0
+}
+
+// maxName bounds how much of a name counts, in bytes.
+const maxName = 48
+
+// cut bounds how much of a value counts.
+func cut(v []byte, most int) []byte { return v[:min(len(v), most)] }
 
 // split takes a whole name apart: "Family, Given ..." or "Title Given ... Family Suffix".
 func split(full []byte) (family, given []byte) {

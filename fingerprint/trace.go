@@ -1,12 +1,9 @@
 package fingerprint
 
 import (
-	"math/bits"
-
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
-	"github.com/dchest/siphash"
 )
 
 // TraceKind is a way in which a record can name its person. A sample of somebody's rarely has all columns, so one record leaves a
@@ -65,22 +62,17 @@ func (m *Marker) Traces(id *record.Identity) []Traced {
 // made makes the traces of the identity whose marks were made last.
 func (m *Marker) made(id *record.Identity) []Traced {
 	m.traces = m.traces[:0]
-	family, initial := m.familyName(id)
-	birth := uint64(0)
-	if len(m.day) > 0 {
-		birth = m.part('0', m.day)
+	if m.family != 0 && m.birth != 0 {
+		m.trace(TraceNameBirth, m.family+uint64(m.initial), m.birth)
 	}
-	if family != 0 && birth != 0 {
-		m.trace(TraceNameBirth, family+uint64(initial), birth)
-	}
-	for i := range id.IDs[:min(len(id.IDs), maxNumbers)] {
-		m.numberTraces(id.IDs[i].Kind, m.plain(i), family, birth)
+	for i := range m.numbers[:min(len(m.numbers), maxNumbers)] {
+		m.numberTraces(id.IDs[i].Kind, m.numbers[i])
 	}
 	if phone := tenDigits(m.buf[:0], id.Phone); len(phone) == 10 {
 		n := m.part('1', phone)
 		m.trace(TracePhone, n, 0)
-		if family != 0 {
-			m.trace(TracePhoneName, n, family)
+		if m.family != 0 {
+			m.trace(TracePhoneName, n, m.family)
 		}
 	}
 	if len(id.Email) > 0 {
@@ -89,38 +81,21 @@ func (m *Marker) made(id *record.Identity) []Traced {
 	return m.traces
 }
 
-func (m *Marker) numberTraces(kind phi.Kind, n []byte, family, birth uint64) {
-	if len(n) < leastNumber {
+func (m *Marker) numberTraces(kind phi.Kind, n numbered) {
+	strong := kind == phi.SSN && n.n >= weakNumber || n.n > weakNumber
+	switch {
+	case n.n < leastNumber:
+		return
+	case strong:
+		m.trace(TraceNumber, n.hash, 0)
 		return
 	}
-	strong := kind == phi.SSN && len(n) >= weakNumber || len(n) > weakNumber
-	number := m.part('3', n)
-	if strong {
-		m.trace(TraceNumber, number, 0)
-		return
+	if m.family != 0 {
+		m.trace(TraceNumberName, n.hash, m.family)
 	}
-	if family != 0 {
-		m.trace(TraceNumberName, number, family)
+	if m.birth != 0 {
+		m.trace(TraceNumberBirth, n.hash, m.birth)
 	}
-	if birth != 0 {
-		m.trace(TraceNumberBirth, number, birth)
-	}
-}
-
-// familyName gives the hash of the family name, 0 where there is none, and the first letter of the given name.
-func (m *Marker) familyName(id *record.Identity) (family uint64, initial byte) {
-	f, g := id.Family, id.Given
-	if len(f) == 0 && len(id.Full) > 0 {
-		f, g = split(id.Full)
-	}
-	name := letters(m.buf[:0], cut(f))
-	if len(name) > 0 {
-		family = m.part('4', name)
-	}
-	if given := letters(name[:0], g[:min(len(g), 2)]); len(given) > 0 {
-		initial = given[0]
-	}
-	return family, initial
 }
 
 // tenDigits gives the digits of a telephone number without the country's 1; nothing for one of those that are kept for fiction
@@ -136,18 +111,7 @@ func tenDigits(dst, phone []byte) []byte {
 	return d
 }
 
-// part makes the keyed hash of one thing that a record says, never 0.
-func (m *Marker) part(tag byte, v []byte) uint64 {
-	key := &m.keys[tag]
-	return siphash.Hash(key[0], key[1], v) | 1
-}
-
-// trace makes a trace of one or two parts. Parts are secret and well mixed, so that a mixing without a key (Stafford 2011, variant 13) is
-// enough to put them together.
+// trace makes a trace of one or two parts. They are secret and well mixed, so that a mixing without a key is enough to put them together.
 func (m *Marker) trace(kind TraceKind, a, b uint64) {
-	x := a ^ bits.RotateLeft64(b, 29)*0x9e3779b97f4a7c15 + uint64(kind+1)*0xd6e8feb86659fd93
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	x ^= x >> 31
-	m.traces = append(m.traces, Traced{kind, max(x, 1)})
+	m.traces = append(m.traces, Traced{kind, max(mix(both(a, b)+uint64(kind+1)*0xd6e8feb86659fd93), 1)})
 }

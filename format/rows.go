@@ -6,6 +6,7 @@ import (
 
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
+	"github.com/chartroom/chartroom/record/rows"
 )
 
 const (
@@ -56,11 +57,7 @@ func (r *Rows) Put(column int, v []byte) error {
 	if len(v) > pieceSize {
 		return r.Text(column, bytes.NewReader(v))
 	}
-	place := r.place(column)
-	if len(v) > maxColumn || bytes.IndexByte(v, '\n') >= 0 {
-		place = r.text(column)
-	}
-	r.batch.Put(place, v)
+	r.batch.Put(r.placeOf(column, v), v)
 	if len(r.batch.Cells)-r.start >= rowCells || r.batch.Size() >= rowBytes {
 		return r.End()
 	}
@@ -75,6 +72,64 @@ func (r *Rows) Document(column int, how Embedding, v []byte) error {
 // Inner takes a value of the open row that is a document, or is to be looked at as one.
 func (r *Rows) Inner(column int, body io.Reader) error {
 	return r.columns[column].documents.Open(body)
+}
+
+// Room gives memory for the coming rows as lines of package record/rows, for Lines to take. What was there is handed out.
+func (r *Rows) Room(n int) ([]byte, error) {
+	if err := r.hand(); err != nil {
+		return nil, err
+	}
+	return r.batch.Room(n), nil
+}
+
+// errLines says that lines have not as many values as there are columns.
+var errLines = Damaged("lines of a table")
+
+// Lines takes the rows that were put into Room, and hands them out. All columns are of text.
+func (r *Rows) Lines() error {
+	b := r.batch
+	text, last := b.Memory(), len(r.columns)-1
+	for at := 0; at < len(text); {
+		end := at + bytes.IndexByte(text[at:], '\n')
+		if end < at {
+			return errLines
+		}
+		escaped := bytes.IndexByte(text[at:end], '\\') >= 0
+		for i := range r.columns {
+			to := at + bytes.IndexByte(text[at:], '\t')
+			if more := to >= at && to < end; more != (i < last) {
+				return errLines
+			} else if !more {
+				to = end
+			}
+			switch c := &r.columns[i]; {
+			case at == to:
+			case to-at < minEmbedded && c.place != 0 && !escaped:
+				b.Cells = append(b.Cells, record.Cell{Place: c.place - 1, Off: uint32(at), Len: uint32(to - at)})
+			default:
+				if err := r.inLine(i, at, to); err != nil {
+					return err
+				}
+			}
+			at = to + 1
+		}
+		b.EndRecord()
+	}
+	return r.hand()
+}
+
+// inLine takes a value of a line, at which a look is needed.
+func (r *Rows) inLine(column, from, to int) error {
+	v := r.batch.Memory()[from:to]
+	if rows.IsNull(v) {
+		return nil
+	}
+	v = rows.Unescape(v)
+	if how := EmbeddingOf(v); how != NotEmbedded {
+		return r.Document(column, how, v)
+	}
+	r.batch.Point(r.placeOf(column, v), from, len(v))
+	return nil
 }
 
 // Text takes a long text of the open row, piece by piece. The row's cells before and behind it become records of their own.
@@ -120,6 +175,15 @@ func (r *Rows) hand() error {
 	}
 	r.batch.Reset()
 	return err
+}
+
+// placeOf gives the place of a value of a column.
+func (r *Rows) placeOf(column int, v []byte) uint32 {
+	place := r.place(column)
+	if len(v) > maxColumn || bytes.IndexByte(v, '\n') >= 0 {
+		place = r.text(column)
+	}
+	return place
 }
 
 // place gives the place of a column.

@@ -15,6 +15,7 @@ type Case struct {
 	Claim      Claim
 	Facts      Facts
 	Said       map[string]Said // the line that each fact rests on, by its name
+	Footholds  []string        // principals by which they came in, as far as somebody said so
 	Level      Level
 	LevelWhy   string
 	Decisions  []Decision
@@ -29,6 +30,8 @@ type Case struct {
 	ClosedAt   *time.Time
 	Entries    int
 	Head       string // hash of the last line
+
+	heard []statement // of numbers of people, by whom
 }
 
 // Claim is what the attacker says, as it was when the case was opened.
@@ -64,7 +67,8 @@ type FactBody struct {
 	Value    json.RawMessage `json:"value"` // as in Facts
 	Source   string          `json:"source"`
 	Why      string          `json:"why,omitempty"`
-	Corrects bool            `json:"corrects,omitempty"` // it contradicts what was said before, knowingly
+	Corrects bool            `json:"corrects,omitempty"` // it takes the place of what was said before, knowingly
+	Renews   bool            `json:"renews,omitempty"`   // the inventory says anew what it said before
 }
 
 // LevelBody is the body of a line that sets the level.

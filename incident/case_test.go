@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // diary writes a case line by line.
@@ -153,4 +155,32 @@ func TestIntervals(t *testing.T) {
 			t.Errorf("%v >= %d: %v", c.i, c.n, got)
 		}
 	}
+}
+
+// TestFactsOnlyNarrow: whatever is said of how many there are, in whatever order, an interval never becomes wider, unless something takes the place
+// of what was said; and a line that is refused changes nothing.
+func TestFactsOnlyNarrow(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		d := opened(t)
+		for range rapid.IntRange(1, 8).Draw(r, "facts") {
+			was := d.c.Facts.Total
+			low := rapid.Int64Range(0, 20).Draw(r, "low")
+			is := Interval{low, low + rapid.Int64Range(0, 20).Draw(r, "width")}
+			if rapid.Bool().Draw(r, "unbounded") {
+				is.High = -1
+			}
+			value, err := json.Marshal(is)
+			if err != nil {
+				r.Fatal(err)
+			}
+			err = d.add(Learned, FactBody{Name: "total", Value: value, Source: rapid.SampledFrom([]string{"forensic firm", "counsel"}).Draw(r, "source")})
+			now := d.c.Facts.Total
+			switch {
+			case err != nil && (!errors.Is(err, ErrContradicted) || now != was):
+				r.Fatalf("%v said of %v gives %v: %v", is, was, now, err)
+			case err == nil && (now.Low < max(was.Low, is.Low) || was.High >= 0 && (now.High < 0 || now.High > was.High) || now.High >= 0 && now.High < now.Low):
+				r.Fatalf("%v said of %v gives %v", is, was, now)
+			}
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/chartroom/chartroom/phi"
 )
@@ -89,6 +90,14 @@ func (b *Batch) Reset() {
 
 // Use makes the bytes the batch's memory. The reader goes on owning them and must not change them until the batch was handled.
 func (b *Batch) Use(p []byte) { *b.mem.bytes = p }
+
+// Room gives n bytes of memory, instead of what was there, for a reader to fill. Behind them stand eight that are zero.
+func (b *Batch) Room(n int) []byte {
+	p := slices.Grow((*b.mem.bytes)[:0], n+8)[:n+8]
+	clear(p[n:])
+	*b.mem.bytes = p[:n]
+	return p[:n]
+}
 
 // Point adds a cell over n bytes of the memory from off.
 func (b *Batch) Point(place uint32, off, n int) {

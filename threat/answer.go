@@ -38,6 +38,14 @@ type Path struct {
 	// Joined is true where it leads across a boundary of custodians, so that it is there only as two estates were joined.
 	Joined     bool     `json:"joined"`
 	Custodians []string `json:"custodians"`
+	// Alike is how many principals, or rows of principals, could stand in the places of those who are taken over: of all of them the same
+	// facts are told, and Through names one of each.
+	Alike int `json:"alike"`
+	// Then is what follows or goes beside: copying, hiding, pressing. The path does not need it.
+	Then []Step `json:"then"`
+	Out  string `json:"out"` // whether what is read then leaves: yes, possible, no
+	// Cuts are the controls each of which breaks the path alone, least effort first.
+	Cuts []Control `json:"cuts"`
 }
 
 // Step is one grounded row.

@@ -30,3 +30,21 @@ type Term struct {
 	Name     string
 	Variable bool
 }
+
+// Breaks tells whether a control is one for something that a row asks for: its absence is asked for and the control makes it, it is asked
+// for and the control takes it away, or the control puts another constant in its place (helpdesk_verifies(H,callback) for
+// helpdesk_verifies(H,knowledge)). Only facts of the estate are asked about here.
+func Breaks(control, asked Literal) bool {
+	if control.Predicate != asked.Predicate || len(control.Terms) != len(asked.Terms) || control.Not {
+		return false
+	}
+	for i, t := range control.Terms {
+		if a := asked.Terms[i]; t.Variable != a.Variable || t.Variable && t.Name != a.Name {
+			return false
+		}
+		if asked.Not && t != asked.Terms[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -41,11 +41,7 @@ func newCompiler(s *Search, q *Cuts) *compiler {
 	for i, candidate := range q.Candidates {
 		grants = append(grants, candidate...)
 		for _, n := range candidate {
-			at, ok := s.g.grant(n)
-			if !ok {
-				continue
-			}
-			for _, e := range s.g.rests[s.g.restOff[at]:s.g.restOff[at+1]] {
+			for _, e := range s.g.On(n) {
 				if l := byEdge[e]; len(l) == 0 || l[len(l)-1] != i {
 					byEdge[e] = append(l, i)
 				}
@@ -127,7 +123,7 @@ func (c *compiler) compile(f uint32) (*cutset.Problem, error) {
 	if err := s.walk(&g.fwd, c.q.View, []uint32{f}); err != nil {
 		return nil, err
 	}
-	s.collect()
+	s.found = s.counted(c.q.Of)
 	p := &cutset.Problem{}
 	open := c.people(p)
 	if len(p.Units) > 0 {
@@ -176,15 +172,13 @@ func (c *compiler) people(p *cutset.Problem) []uint32 {
 		})
 	}
 	value, part := make([]float64, len(steps)), share(grade)
-	for _, w := range s.seenBy {
-		weight := weigh(s.shown[w]>>32, g.people.sampled(w, grade), part).sum
-		s.shown[w] = 0
+	s.drain(grade, func(w uint32, what uint64) {
+		weight := weigh(what>>32, g.people.sampled(w, grade), part).sum
 		p.Total += weight
 		if k := *at(w); k != 0 && k != safe {
 			value[k-1] += weight
 		}
-	}
-	s.seenBy = s.seenBy[:0]
+	})
 	for i, v := range value {
 		if v == 0 {
 			continue

@@ -57,27 +57,23 @@ func (c *chooser) resource(node uint32, people *estate.People) error {
 	if _, twice := c.known[node]; twice {
 		return bad("people of resource %d come twice", node)
 	}
-	s, err := openSketch(people)
-	if err != nil {
-		return err
-	}
 	var list []estate.Mark
-	next := s.limit
-	var see sighting
-	for n := 0; s.next(&see); n++ {
+	held, all := people.Sightings()
+	next, n := held, 0
+	for see := range all {
 		switch {
 		case n < c.list:
-			list = append(list, see.mark)
+			list = append(list, see.Mark)
 		case n == c.list:
-			next = uint64(see.mark)
+			next = uint64(see.Mark)
 		}
-		if uint64(see.mark) < c.theta {
-			c.base = append(c.base, see.mark)
+		if n++; uint64(see.Mark) < c.theta {
+			c.base = append(c.base, see.Mark)
 		}
 	}
 	c.known[node] = len(c.nodes)
 	c.nodes, c.lists = append(c.nodes, node), append(c.lists, slices.Clip(list))
-	c.next, c.held = append(c.next, next), append(c.held, s.limit)
+	c.next, c.held = append(c.next, next), append(c.held, held)
 	c.total += len(list)
 	if len(c.base) > 4*c.budget.base {
 		c.shrink()
@@ -85,7 +81,7 @@ func (c *chooser) resource(node uint32, people *estate.People) error {
 	for c.total > c.all && c.list > 1 {
 		c.shorten()
 	}
-	return s.err()
+	return nil
 }
 
 // shrink cuts the base to its budget.

@@ -42,6 +42,7 @@ type Graph struct {
 	rests     []uint32
 	people    *People
 	list      []uint32 // by resource: its list in people plus one, 0 = nobody
+	tail      uint32   // from this node on all are resources
 }
 
 // finish makes all that follows from the forward edges.
@@ -51,6 +52,10 @@ func (g *Graph) finish() error {
 			g.resources = append(g.resources, uint32(n))
 			g.place[n] = uint32(len(g.resources))
 		}
+	}
+	g.tail = uint32(len(g.place))
+	for g.tail > 0 && g.place[g.tail-1] != 0 {
+		g.tail--
 	}
 	g.list = make([]uint32, len(g.resources))
 	if g.people != nil {
@@ -144,6 +149,44 @@ func (g *Graph) Edge(number uint32) (Edge, error) {
 	return e, nil
 }
 
+// Out gives the numbers of the edges that lead out of a node: from the first on, before the end.
+func (g *Graph) Out(node uint32) (first, end uint32) { return g.fwd.off[node], g.fwd.off[node+1] }
+
+// Each goes through all edges by their numbers, until do says no. An edge is valid until do returns.
+func (g *Graph) Each(do func(number uint32, x *Edge) bool) {
+	var x Edge
+	for from := range uint32(g.Nodes()) {
+		if !g.eachOut(from, &x, do) {
+			return
+		}
+	}
+}
+
+// EachOut goes through the edges that lead out of a node; see Each.
+func (g *Graph) EachOut(node uint32, do func(number uint32, x *Edge) bool) {
+	g.eachOut(node, &Edge{}, do)
+}
+
+func (g *Graph) eachOut(node uint32, x *Edge, do func(number uint32, x *Edge) bool) bool {
+	for n := g.fwd.off[node]; n < g.fwd.off[node+1]; n++ {
+		*x = Edge{From: node, To: g.fwd.node[n], Class: Class(g.fwd.word[n] & 3), Proof: x.Proof[:0]}
+		g.eachGrant(n, func(i uint32) { x.Proof = append(x.Proof, int(g.grants[i])) })
+		if !do(n, x) {
+			return false
+		}
+	}
+	return true
+}
+
+// On gives the edges that rest on a grant, ascending. Do not change them.
+func (g *Graph) On(grant int) []uint32 {
+	i, ok := g.grant(grant)
+	if !ok {
+		return nil
+	}
+	return g.rests[g.restOff[i]:g.restOff[i+1]]
+}
+
 // Mask is a set of edges that are taken out for the sake of a question.
 type Mask struct {
 	dead  []uint64 // by edge
@@ -164,11 +207,11 @@ func (m *Mask) add(edge uint32) {
 func (g *Graph) Without(grants ...int) (*Mask, error) {
 	m := &Mask{dead: make([]uint64, (g.Edges()+63)/64)}
 	for _, n := range grants {
-		i, ok := g.grant(n)
-		if !ok {
+		edges := g.On(n)
+		if len(edges) == 0 {
 			return nil, bad("no edge rests on grant %d", n)
 		}
-		for _, e := range g.rests[g.restOff[i]:g.restOff[i+1]] {
+		for _, e := range edges {
 			m.add(e)
 		}
 	}

@@ -106,18 +106,12 @@ func (j *joiner) resource(node uint32, people *estate.People) error {
 	if !ok || j.ends[list] != 0 {
 		return bad("people of resource %d came not at first, or come twice", node)
 	}
-	s, err := openSketch(people)
-	if err != nil {
-		return err
-	}
 	start := len(j.raw)
-	var see sighting
-	for s.next(&see) {
-		i, ok := j.index[see.mark]
-		if !ok || int(i) >= len(j.facts) {
-			continue
+	_, all := people.Sightings()
+	for see := range all {
+		if i, ok := j.index[see.Mark]; ok && int(i) < len(j.facts) {
+			j.sight(i, see, j.limit[list])
 		}
-		j.sight(i, &see, j.limit[list])
 	}
 	slices.SortFunc(j.raw[start:], func(a, b rawEntry) int { return cmp.Compare(a.mark, b.mark) })
 	out := start
@@ -132,30 +126,30 @@ func (j *joiner) resource(node uint32, people *estate.People) error {
 	j.raw = j.raw[:out]
 	j.starts[list], j.ends[list] = start, out+1
 	j.at++
-	return s.err()
+	return nil
 }
 
 // sight takes what stands beside one mark. What joins counts wherever it is seen; as shown by the resource it counts only where the
 // list is complete.
-func (j *joiner) sight(i uint32, see *sighting, limit uint8) {
+func (j *joiner) sight(i uint32, see *estate.Sighting, limit uint8) {
 	f := &j.facts[i]
-	f.states |= see.states &^ (1 << minorBit)
-	if see.minor {
+	f.states |= see.States &^ (1 << minorBit)
+	if see.Minor {
 		f.states |= 1 << minorBit
 	}
-	f.births.unite(see.births)
-	what := uint32(see.classes & (1<<phi.NumClasses - 1))
-	if see.part2 {
+	f.births.unite(see.Births)
+	what := uint32(see.Classes & (1<<phi.NumClasses - 1))
+	if see.Part2 {
 		what |= 1 << part2Bit
 	}
-	complete := j.ladder.of(see.mark) >= limit
+	complete := j.ladder.of(see.Mark) >= limit
 	if complete {
 		j.raw = append(j.raw, rawEntry{i, what})
 	}
-	for _, l := range see.links {
+	for _, l := range see.Links {
 		at := j.node(l)
 		switch {
-		case see.mark.Weak():
+		case see.Mark.Weak():
 			j.beside = append(j.beside, besides{i, at})
 		case l.Weak():
 			j.beside = append(j.beside, besides{at, i})

@@ -14,9 +14,11 @@ const (
 	part2Bit = 31
 
 	shownMarks = 32 // of a person, so many marks are told apart; those behind are one
-	// a question looks at no more entries than this, as long as it leaves a sample of so many persons
+	// an estate of so many persons is told of without a sample; in a larger one a question looks at no more entries than this, as long as
+	// that leaves a sample of so many persons
+	exactPersons  = 1 << 16
 	enoughEntries = 1 << 16
-	enoughPersons = 1 << 16
+	enoughPersons = 1 << 15
 )
 
 // Room for the flags beside states and classes: neither may become negative.
@@ -39,7 +41,21 @@ type People struct {
 	gradOff []uint32 // by person
 	grad    []uint8  // grades of the person's marks, highest first
 	first   [grades + 1]uint32
+
+	shares  [grades]float64
+	highest uint8 // the grade of the smallest sample that a question is answered from
+	front   front
 }
+
+// front holds the entries of the highest grade by person: a question of very many resources goes through them, and not through the lists
+// of each.
+type front struct {
+	off        []uint32 // by person
+	list, what []uint32
+}
+
+// mostFront is how many entries are kept twice at most; lists that come to more are long enough to be gone through one by one.
+const mostFront = 1 << 22
 
 // finish counts the persons of each sample: first[g] are those with a mark of grade g or higher.
 func (p *People) finish() {
@@ -52,6 +68,42 @@ func (p *People) finish() {
 	for g := grades - 1; g >= 0; g-- {
 		p.first[g] += p.first[g+1]
 	}
+	for g := range p.shares {
+		p.shares[g] = share(uint8(g))
+	}
+	p.face()
+}
+
+// face finds the highest grade, and gathers the front.
+func (p *People) face() {
+	for p.first[0] > exactPersons && p.highest < grades-1 && p.first[p.highest+1] >= enoughPersons {
+		p.highest++
+	}
+	end := p.first[p.highest]
+	off := make([]uint32, end+2)
+	each := func(do func(l, i uint32)) {
+		for l := range uint32(len(p.nodes)) {
+			for i := p.off[l]; i < p.off[l+1] && p.who[i] < end; i++ {
+				do(l, i)
+			}
+		}
+	}
+	each(func(_, i uint32) { off[p.who[i]+2]++ })
+	for w := range end {
+		off[w+2] += off[w+1]
+	}
+	n := off[end+1]
+	if n > mostFront {
+		return
+	}
+	f := &p.front
+	f.list, f.what = make([]uint32, n), make([]uint32, n)
+	each(func(l, i uint32) {
+		at := &off[p.who[i]+1]
+		f.list[*at], f.what[*at] = l, p.what[i]
+		*at++
+	})
+	f.off = off[:end+1]
 }
 
 // sampled gives a mask of those marks of a person that are in the sample of a grade.
@@ -72,8 +124,10 @@ func (p *People) sampled(person uint32, grade uint8) uint64 {
 // crowd is the part of a Search that counts people.
 type crowd struct {
 	shown  []uint64 // by person: the union of what is shown
-	seenBy []uint32 // persons whose entry in shown is not zero
+	seenBy []uint32 // persons whose entry in shown is not zero; where dense, all of the sample can be
+	dense  bool
 	lists  []uint32
+	among  []uint64 // by list: it is asked for
 }
 
 // union gathers what the resources among the nodes show of each of at most so many persons, and gives the grade of the sample.
@@ -94,17 +148,22 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 		}
 	}
 	for _, l := range s.lists {
-		entries += float64(p.off[l+1]-p.off[l]) * min(1, share(grade)/share(p.limit[l]))
+		entries += float64(p.off[l+1]-p.off[l]) * min(1, p.shares[grade]/p.shares[p.limit[l]])
 	}
-	for entries > enoughEntries && grade < grades-1 && p.first[grade+1] >= enoughPersons {
-		entries *= share(1)
+	for entries > enoughEntries && grade < p.highest {
+		entries *= p.shares[1]
 		grade++
 	}
 	for p.first[grade] > persons && grade < grades-1 {
 		grade++
 	}
-	if len(s.shown) < int(p.first[grade]) {
-		s.shown = make([]uint64, p.first[grade])
+	if s.shown == nil {
+		s.shown = make([]uint64, len(p.states))
+	}
+	s.dense = p.front.off != nil && grade >= p.highest && len(p.front.list) < listWorth*len(s.lists)+entryWorth*int(entries)
+	if s.dense {
+		s.showFront(grade)
+		return grade
 	}
 	end := p.first[grade]
 	for _, l := range s.lists {
@@ -119,6 +178,62 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 	return grade
 }
 
+// showFront gathers by the front.
+func (s *Search) showFront(grade uint8) {
+	p := s.g.people
+	if s.among == nil {
+		s.among = make([]uint64, (len(p.nodes)+63)/64)
+	}
+	for _, l := range s.lists {
+		s.among[l>>6] |= 1 << (l & 63)
+	}
+	for w := range p.first[grade] {
+		shown := uint64(0)
+		for i := p.front.off[w]; i < p.front.off[w+1]; i++ {
+			if l := p.front.list[i]; s.among[l>>6]&(1<<(l&63)) != 0 {
+				shown |= p.shows[p.front.what[i]]
+			}
+		}
+		s.shown[w] = shown
+	}
+	for _, l := range s.lists {
+		s.among[l>>6] = 0
+	}
+}
+
+// drain gives each person who is shown, and what is shown of him, and forgets them.
+func (s *Search) drain(grade uint8, do func(w uint32, what uint64)) {
+	if s.dense {
+		for w, what := range s.shown[:s.g.people.first[grade]] {
+			if what != 0 {
+				s.shown[w] = 0
+				do(uint32(w), what)
+			}
+		}
+		s.dense = false
+	}
+	for _, w := range s.seenBy {
+		what := s.shown[w]
+		s.shown[w] = 0
+		do(w, what)
+	}
+	s.seenBy = s.seenBy[:0]
+}
+
+// So many entries of the front are gone through in the time that it takes to come to a list, and to one entry of it.
+const listWorth, entryWorth = 64, 1
+
+// Count counts the distinct people of some resources. Nodes that are none, or hold nobody, count nobody.
+func (s *Search) Count(resources ...uint32) estate.Count {
+	grade := s.union(resources, math.MaxUint32)
+	var total estimate
+	part := share(grade)
+	s.drain(grade, func(w uint32, what uint64) {
+		total.add(weigh(what>>32, s.g.people.sampled(w, grade), part))
+	})
+	return total.count()
+}
+
 // tally counts the distinct persons of the resources among the nodes, by the estimator of estate.People: each mark of the sample stands
 // for its person's share of marks.
 func (s *Search) tally(nodes []uint32) estate.Tally {
@@ -128,12 +243,10 @@ func (s *Search) tally(nodes []uint32) estate.Tally {
 	var states [phi.NumStates]estimate
 	var inClass [phi.NumClasses]estimate
 	part := share(grade)
-	for _, w := range s.seenBy {
-		what := s.shown[w]
-		s.shown[w] = 0
+	s.drain(grade, func(w uint32, what uint64) {
 		person := weigh(what>>32, s.g.people.sampled(w, grade), part)
 		if person.seen == 0 {
-			continue
+			return
 		}
 		total.add(person)
 		lives := s.g.people.states[w]
@@ -153,8 +266,7 @@ func (s *Search) tally(nodes []uint32) estate.Tally {
 		for c := uint32(what) &^ (1 << part2Bit); c != 0; c &= c - 1 {
 			inClass[bits.TrailingZeros32(c)].add(person)
 		}
-	}
-	s.seenBy = s.seenBy[:0]
+	})
 	t.Total, t.Minors, t.Part2 = total.count(), minors.count(), part2.count()
 	for i, e := range states {
 		if e.seen != 0 {
@@ -177,6 +289,9 @@ type estimate struct {
 
 // weigh gives what a person counts of whom the sample, a share of all marks, holds some of the marks that are shown.
 func weigh(shown, sample uint64, share float64) estimate {
+	if share == 1 && shown != 0 {
+		return estimate{1, 0, 1}
+	}
 	held := bits.OnesCount64(shown & sample)
 	if held == 0 {
 		return estimate{}

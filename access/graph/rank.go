@@ -14,7 +14,7 @@ type Foothold struct {
 }
 
 const (
-	rankRoom = 512 << 20 // bytes that the rows of a ranking may take
+	rankRoom = 256 << 20 // bytes that the rows of a ranking may take
 	rankWork = 1 << 30   // persons that may be looked at, about
 	leastRow = 128       // persons in a row, at least: a standard error of a tenth
 )

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -51,7 +52,8 @@ type Search struct {
 	view   View
 	dir    *adjacency
 	from   []uint32
-	parent [classes][]uint32 // by node: the edge towards the start plus one, in paths of this class
+	parent [classes][]uint32 // by node: the edge towards the start plus one, in paths of this class; atStart
+	trail  [classes][]uint32 // the nodes that have a parent
 	rooted [classes]bool
 
 	crowd
@@ -92,6 +94,7 @@ func (s *Search) walk(dir *adjacency, v View, from []uint32) error {
 	}
 	s.forget()
 	s.view, s.dir, s.from = v, dir, append(s.from[:0], from...)
+	slices.Sort(s.from)
 	s.rooted = [classes]bool{}
 	for c := range s.queue {
 		s.queue[c] = s.queue[c][:0]
@@ -209,21 +212,49 @@ func (s *Search) Reach(v View, principals ...uint32) (*Reached, error) {
 	return r, nil
 }
 
-// Who tells which principals reach a resource, ascending by node. Of a principal it tells who can act as it, itself included.
-func (s *Search) Who(v View, node uint32) ([]Hit, error) {
-	if err := s.walk(&s.g.rev, v, []uint32{node}); err != nil {
-		return nil, err
+// Found tells whether the last question came to a node, and by what class of path at best.
+func (s *Search) Found(node uint32) (Class, bool) {
+	if s.seen[node] == 0 {
+		return 0, false
 	}
-	hits := make([]Hit, 0, s.reached())
-	s.each(func(n uint32) {
-		if n != node || s.g.place[n] == 0 { // nothing leads out of a resource, so only the start can be one
-			hits = append(hits, s.hit(n))
-		}
-	})
-	return hits, nil
+	return s.hit(node).Class, true
 }
 
-// ReachPeople counts the distinct people whom the principals reach.
+// Within tells whether the last question, if it had been asked of a narrower view without a mask, would have reached the node.
+func (s *Search) Within(v View, node uint32) bool { return s.seen[node]&below[v.allows()] != 0 }
+
+// Who tells which principals reach a resource, ascending by node. Of a principal it tells who can act as it, itself included.
+func (s *Search) Who(v View, node uint32) ([]Hit, error) {
+	var hits []Hit
+	err := s.EachWho(v, func(h Hit) { hits = append(hits, h) }, node)
+	return hits, err
+}
+
+// EachWho goes through the principals that reach any of some nodes, ascending; see Who.
+func (s *Search) EachWho(v View, do func(Hit), nodes ...uint32) error {
+	if err := s.walk(&s.g.rev, v, nodes); err != nil {
+		return err
+	}
+	for i, trod := range s.trod {
+		for at := i * block; trod != 0 && at < (i+1)*block; at++ {
+			// nothing leads out of a resource, so only a start can be one
+			if m := s.seen[at]; m != 0 && s.g.place[at] == 0 {
+				do(Hit{uint32(at), Class(bits.TrailingZeros8(m))})
+			}
+		}
+	}
+	return nil
+}
+
+// ReachCount counts the distinct people whom the principals reach.
+func (s *Search) ReachCount(v View, principals ...uint32) (estate.Count, error) {
+	if err := s.walk(&s.g.fwd, v, principals); err != nil {
+		return estate.Count{}, err
+	}
+	return s.Count(s.collect()...), nil
+}
+
+// ReachPeople counts the distinct people whom the principals reach, in each respect.
 func (s *Search) ReachPeople(v View, principals ...uint32) (estate.Tally, error) {
 	if err := s.walk(&s.g.fwd, v, principals); err != nil {
 		return estate.Tally{}, err
@@ -231,7 +262,7 @@ func (s *Search) ReachPeople(v View, principals ...uint32) (estate.Tally, error)
 	return s.tally(s.collect()), nil
 }
 
-// People counts the distinct people of some resources. Nodes that are none, or hold nobody, count nobody.
+// People counts the distinct people of some resources, in each respect. Nodes that are none, or hold nobody, count nobody.
 func (s *Search) People(resources ...uint32) estate.Tally { return s.tally(resources) }
 
 // Path gives the edges of a shortest path of the hit's class, from the principal to what it reaches. It answers about the last question,
@@ -241,51 +272,94 @@ func (s *Search) Path(node uint32) []uint32 {
 		return nil
 	}
 	c := s.hit(node).Class
+	if s.dir == &s.g.rev {
+		return s.ahead(node, c)
+	}
 	s.root(c)
-	var path []uint32
-	for s.parent[c][node] != 0 {
+	return s.back(node, c)
+}
+
+// back gives the path that parents of a class lead back.
+func (s *Search) back(node uint32, c Class) (path []uint32) {
+	for s.parent[c][node] != atStart {
 		e := s.parent[c][node] - 1
 		path = append(path, e)
-		if s.dir == &s.g.rev {
-			node = s.g.fwd.node[e]
-		} else {
-			node = s.g.from(e)
-		}
+		node = s.g.from(e)
 	}
-	if s.dir == &s.g.fwd {
-		slices.Reverse(path)
-	}
+	slices.Reverse(path)
 	return path
 }
 
-// root finds the shortest paths of a class, once for each question and class: most questions want few paths, and those of one class share
+// ahead finds a shortest path of a class to where the last question started, over what it entered: little else lies on the way of a
+// principal that leads to few others, as most do.
+func (s *Search) ahead(node uint32, c Class) []uint32 {
+	parent, queue := s.blank(0) // of all classes the same room, as nothing is kept for the next path
+	defer func() { s.trail[0] = queue }()
+	queue = append(queue, node)
+	parent[node] = atStart
+	last, _ := slices.BinarySearch(s.from, s.g.tail)
+	enter := func(e, to uint32) {
+		if s.seen[to]&below[c] != 0 && parent[to] == 0 && s.g.fwd.word[e]&3&^uint32(c) == 0 && (s.view.Without == nil || !s.view.Without.has(e)) {
+			parent[to] = e + 1
+			queue = append(queue, to)
+		}
+	}
+	for i := 0; i < len(queue); i++ {
+		x := queue[i]
+		if _, is := slices.BinarySearch(s.from, x); is {
+			return s.back(x, 0)
+		}
+		e, end := s.g.fwd.off[x], s.g.fwd.off[x+1]
+		for ; e < end && s.g.fwd.node[e] < s.g.tail; e++ {
+			enter(e, s.g.fwd.node[e])
+		}
+		for _, to := range s.from[last:] { // of the resources only where the question started was entered
+			at, _ := slices.BinarySearch(s.g.fwd.node[e:end], to)
+			for k := e + uint32(at); k < end && s.g.fwd.node[k] == to; k++ {
+				enter(k, to)
+			}
+		}
+	}
+	return nil
+}
+
+// blank gives room for the parents of a class, without those that were found before, and for the nodes that get one.
+func (s *Search) blank(c Class) (parent, queue []uint32) {
+	if s.parent[c] == nil {
+		s.parent[c] = make([]uint32, s.g.Nodes())
+	}
+	for _, n := range s.trail[c] {
+		s.parent[c][n] = 0
+	}
+	return s.parent[c], s.trail[c][:0]
+}
+
+// atStart is the parent of a start; edges have smaller numbers.
+const atStart = math.MaxUint32
+
+// root finds the shortest paths of a class from where the last question started, once for each question and class: those of one class share
 // a tree. Paths of a class may lead through nodes that have a better one of their own, so the trees of the classes differ.
 func (s *Search) root(c Class) {
 	if s.rooted[c] {
 		return
 	}
 	s.rooted[c] = true
-	if s.parent[c] == nil {
-		s.parent[c] = make([]uint32, s.g.Nodes())
-	}
-	parent, queue := s.parent[c], s.queue[c][:0]
-	clear(parent)
-	start := make(map[uint32]bool, len(s.from))
-	for _, n := range s.from {
-		start[n] = true
-		queue = append(queue, n)
+	parent, queue := s.blank(c)
+	queue = append(queue, s.from...)
+	for _, n := range queue {
+		parent[n] = atStart
 	}
 	for i := 0; i < len(queue); i++ {
 		x := queue[i]
-		for k := s.dir.off[x]; k < s.dir.off[x+1]; k++ {
-			to, e := s.dir.to(k), s.number(k)
-			if s.dir.word[k]&3&^uint32(c) == 0 && parent[to] == 0 && !start[to] && (s.view.Without == nil || !s.view.Without.has(e)) {
+		for e := s.g.fwd.off[x]; e < s.g.fwd.off[x+1]; e++ {
+			to := s.g.fwd.to(e)
+			if s.g.fwd.word[e]&3&^uint32(c) == 0 && parent[to] == 0 && (s.view.Without == nil || !s.view.Without.has(e)) {
 				parent[to] = e + 1
 				queue = append(queue, to)
 			}
 		}
 	}
-	s.queue[c] = queue
+	s.trail[c] = queue
 }
 
 // from gives the node that an edge leads from.

@@ -34,6 +34,9 @@ func Open(data []byte, magic string) (r *Reader, rest []byte, ok bool) {
 // Done tells whether all was read, and nothing was wrong.
 func (r *Reader) Done() bool { return !r.Bad && r.at == len(r.text) }
 
+// Left is how many bytes are left.
+func (r *Reader) Left() int { return len(r.text) - r.at }
+
 // Words are all words, by their numbers.
 func (r *Reader) Words() []string { return r.words }
 

@@ -184,11 +184,15 @@ func (w *writing) summarise(s *store.Summary, people *estate.People) error {
 	if err != nil {
 		return err
 	}
+	s.Tally = people.Tally().Scaled(s.Unread)
+	if err := w.exec(store.List, s.Listing()...); err != nil {
+		return err
+	}
 	if err := w.exec(`INSERT OR REPLACE INTO summaries (repository, at, observed, items, bytes, gaps, verdict, grade,
 		classes, suspected, kinds, flags, tally, sampled, blank, bound, unread)
 		VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Repository, s.At, s.Observed,
 		s.Items, s.Bytes, s.Gaps, int64(s.Verdict), int64(s.Grade), int64(s.Classes), int64(s.Suspected), int64(s.Kinds), s.Flags,
-		store.PackTally(people.Tally().Scaled(s.Unread)), s.Sampled, s.Blank, s.Bound, s.Unread); err != nil {
+		store.PackTally(s.Tally), s.Sampled, s.Blank, s.Bound, s.Unread); err != nil {
 		return err
 	}
 	return w.exec(`INSERT OR REPLACE INTO populations (repository, at, people) VALUES (?, ?, ?)`, s.Repository, s.At, sketch)

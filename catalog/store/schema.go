@@ -28,7 +28,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6}
+	return []string{version1, version2, version3, version4, version5, version6, version7}
 }
 
 const version1 = `
@@ -302,6 +302,88 @@ CREATE TRIGGER case_lines_stay BEFORE UPDATE ON case_lines BEGIN SELECT raise(AB
 CREATE TRIGGER case_lines_last BEFORE DELETE ON case_lines BEGIN SELECT raise(ABORT, 'lines of a case are never removed'); END;
 `
 
+// Who may enter the web room, and how: passwords only as argon2id hashes, and of what opens a door (sessions, tokens, invitations) only
+// the SHA-256. What is to be sent waits in outbox until it went out, and watched
+// says up to which run somebody was told what changed. And listed is what each repository was last summed up to, in the
+// order of an answer, so that a page of the list needs none of the others.
+const version7 = `
+CREATE TABLE accounts (
+	id       INTEGER PRIMARY KEY,
+	name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+	role     TEXT NOT NULL,
+	password TEXT NOT NULL,
+	subject  TEXT NOT NULL,
+	handle   BLOB NOT NULL UNIQUE,
+	disabled INTEGER NOT NULL DEFAULT 0,
+	made     INTEGER NOT NULL,
+	entered  INTEGER
+) STRICT;
+CREATE UNIQUE INDEX accounts_subject ON accounts (subject) WHERE subject <> '';
+
+CREATE TABLE passkeys (
+	id         BLOB PRIMARY KEY,
+	account    INTEGER NOT NULL REFERENCES accounts (id),
+	name       TEXT NOT NULL,
+	credential BLOB NOT NULL,
+	made       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+	hash    BLOB PRIMARY KEY,
+	account INTEGER NOT NULL REFERENCES accounts (id),
+	made    INTEGER NOT NULL,
+	seen    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_account ON sessions (account);
+
+CREATE TABLE tokens (
+	id      INTEGER PRIMARY KEY,
+	hash    BLOB NOT NULL UNIQUE,
+	account INTEGER NOT NULL REFERENCES accounts (id),
+	name    TEXT NOT NULL,
+	role    TEXT NOT NULL,
+	made    INTEGER NOT NULL,
+	ends    INTEGER NOT NULL,
+	used    INTEGER
+) STRICT;
+
+CREATE TABLE invitations (
+	hash BLOB PRIMARY KEY,
+	role TEXT NOT NULL,
+	made INTEGER NOT NULL,
+	ends INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+	id      INTEGER PRIMARY KEY,
+	mark    TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	body    BLOB NOT NULL,
+	made    INTEGER NOT NULL,
+	tries   INTEGER NOT NULL DEFAULT 0,
+	next    INTEGER,
+	fault   TEXT NOT NULL DEFAULT '',
+	UNIQUE (mark, channel)
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (next) WHERE next IS NOT NULL;
+
+CREATE TABLE watched (
+	run INTEGER PRIMARY KEY REFERENCES runs (id),
+	at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE listed (
+	repository INTEGER PRIMARY KEY REFERENCES repositories (id),
+	rank       INTEGER NOT NULL,
+	people     INTEGER NOT NULL,
+	classes    INTEGER NOT NULL,
+	states     INTEGER NOT NULL,
+	observed   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX listed_rank ON listed (rank DESC, people DESC, repository);
+CREATE INDEX listed_people ON listed (people DESC, repository);
+`
+
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no
 // catalog before it changes anything.
 func migrate(ctx context.Context, db *sql.DB, steps []string) error {
@@ -331,6 +413,11 @@ func migrate(ctx context.Context, db *sql.DB, steps []string) error {
 	for i, step := range steps[version:] {
 		if _, err := tx.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("migrate to version %d: %w", version+i+1, err)
+		}
+	}
+	if version > 0 && version < 7 && len(steps) >= 7 {
+		if err := listAll(ctx, tx); err != nil {
+			return fmt.Errorf("migrate to version 7: %w", err)
 		}
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps))); err != nil {

@@ -1,81 +1,41 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/access"
-	accessall "github.com/chartroom/chartroom/access/all"
-	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/access/keep"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
-	"github.com/chartroom/chartroom/estate"
 	"github.com/spf13/cobra"
 )
 
 // accessOf gives who can reach what, as it was at the time of the question: as it was kept, where that is still so, else worked out.
 func (a *app) accessOf(ctx context.Context, o *opened) (*access.Estate, error) {
-	if !o.asOf.IsZero() {
-		return accessAt(ctx, o, o.asOf)
-	}
-	kept, _, err := o.Graph(ctx, o.who)
-	if err != nil {
-		return nil, err
-	}
-	if e, err := access.Decode(kept); err == nil && e.Holds(version(), o.day()) {
-		return e, nil
-	}
-	return accessAt(ctx, o, o.asOf)
+	return keep.Estate(ctx, o.Catalog, o.question(o.asOf))
 }
 
 // accessAt works out who can reach what at a time; zero is now.
 func accessAt(ctx context.Context, o *opened, at time.Time) (*access.Estate, error) {
-	filter := catalog.Filter{AsOf: at}
-	in := access.Input{Day: dayOf(at, o.now), By: version()}
-	in.Compilers = accessall.Compilers(in.Day)
-	err := o.EachGrant(ctx, o.who, filter, func(number int64, g estate.Grant) error {
-		in.Facts = append(in.Facts, access.Fact{ID: int(number), Grant: g})
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	in.Turns = accessall.Turns(in.Facts)
-	rows, err := o.Where(ctx, o.who, filter)
-	if err != nil {
-		return nil, err
-	}
-	for i := range rows {
-		in.Repositories = append(in.Repositories, access.Repository{Name: rows[i].Repository, Custodian: rows[i].Custodian})
-	}
-	in.Holdings = func(yield func(access.Holding) error) error {
-		return o.EachHolding(ctx, o.who, filter, func(h catalog.Holding) error {
-			return yield(access.Holding{Place: access.Place{Repository: h.Repository, Path: h.Path}, Verdict: h.Verdict, Classes: h.Classes, Bytes: h.Bytes, People: h.People})
-		})
-	}
-	return access.Build(in)
+	return accessTo(ctx, o, at, "")
+}
+
+// accessTo is accessAt where only the people of one custodian count; "" = all.
+func accessTo(ctx context.Context, o *opened, at time.Time, custodian string) (*access.Estate, error) {
+	q := o.question(at)
+	q.Custodian = custodian
+	return keep.Build(ctx, o.Catalog, q)
 }
 
 // keepAccess keeps what the grants come to after a survey, and for where how many can read each repository.
 func keepAccess(ctx context.Context, o *opened) error {
-	e, err := accessAt(ctx, o, time.Time{})
-	if err != nil {
-		return err
-	}
-	var all []catalog.Readers
-	err = e.EachReadership(func(name string, r access.Readership) error {
-		all = append(all, catalog.Readers{Repository: name, Certain: int64(r.Certain), Possible: int64(r.Possible + r.Escalating), Outside: int64(r.Outside)})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	var kept bytes.Buffer
-	if err := e.Encode(&kept); err != nil {
-		return err
-	}
-	return o.SaveGraph(ctx, o.who, time.Now(), kept.Bytes(), all)
+	return keep.Save(ctx, o.Catalog, o.question(time.Time{}))
+}
+
+// question is what access is asked for a time; zero is now.
+func (o *opened) question(at time.Time) keep.Question {
+	return keep.Question{Who: o.who, Now: o.now, AsOf: at, Version: version()}
 }
 
 // day is the day of the answer.

@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/cmd/chartroom/strict"
+	"github.com/chartroom/chartroom/scan/survey"
 	"github.com/chartroom/chartroom/source"
 	sourceall "github.com/chartroom/chartroom/source/all"
 	sourcedeclared "github.com/chartroom/chartroom/source/declared"
@@ -99,14 +99,14 @@ func (c *config) present(dir string, doc *strict.Document) {
 		if scheme, _, ok := strings.Cut(t.URL, "://"); ok && !sourceall.Known(scheme) {
 			doc.Wrong(at+".url", "%s:// targets cannot be scanned; %s can", scheme, strings.Join(sourceall.Schemes(), ", "))
 		}
-		if _, err := os.Stat(under(dir, t.Path)); t.Path != "" && err != nil {
+		if _, err := os.Stat(survey.Under(dir, t.Path)); t.Path != "" && err != nil {
 			doc.Wrong(at+".path", "%s", cause(err))
 		}
 		if _, there := os.LookupEnv(t.Password.Env); t.Password.Env != "" && !there {
 			doc.Wrong(at+".password.env", "the environment has no variable of this name")
 		}
 		if t.Password.File != "" {
-			if _, err := source.SecretFile(under(dir, t.Password.File)); err != nil {
+			if _, err := source.SecretFile(survey.Under(dir, t.Password.File)); err != nil {
 				doc.Wrong(at+".password.file", "%v", err)
 			}
 		}
@@ -126,30 +126,4 @@ func cause(err error) string {
 		return pe.Path + ": " + pe.Err.Error()
 	}
 	return err.Error()
-}
-
-// under gives a path that is named in a file, as seen from here.
-func under(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
-
-// withOptions adds options to an address.
-func withOptions(address string, options map[string]string) string {
-	base, query, _ := strings.Cut(address, "?")
-	for name, v := range options {
-		if v == "" {
-			continue
-		}
-		if query != "" {
-			query += "&"
-		}
-		query += name + "=" + url.QueryEscape(v)
-	}
-	if query == "" {
-		return base
-	}
-	return base + "?" + query
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
+	"github.com/chartroom/chartroom/incident/trial"
 	"github.com/chartroom/chartroom/scan"
 	"github.com/spf13/cobra"
 )
@@ -56,7 +57,7 @@ func (a *app) claim(cmd *cobra.Command, f claimFlags) error {
 		return err
 	}
 	defer o.Close()
-	t := &claims.Trial{Catalog: o.Catalog, Who: o.who, Stdin: os.Stdin}
+	t := &trial.Trial{Catalog: o.Catalog, Who: o.who}
 	var fits *show.Fits
 	if size != (claim.Size{}) {
 		e, err := a.accessOf(ctx, o)
@@ -67,24 +68,40 @@ func (a *app) claim(cmd *cobra.Command, f claimFlags) error {
 		if err != nil {
 			return err
 		}
-		if fits, err = t.Fits(ctx, size, footholds); err != nil {
+		is, err := t.Size(ctx, size, footholds)
+		if err != nil {
 			return err
 		}
+		fits = &show.Fits{Fits: is}
 	}
 	if f.sample == "" {
 		return a.print(cmd, fits.Answer())
 	}
-	key, err := fingerprint.LoadKey(o.settings.Key)
-	if err != nil {
-		return hint(err, "--key FILE names the key that the catalog's traces were made with")
+	if t, err = o.trial(); err != nil {
+		return err
 	}
-	t.Options = scan.Options{Engine: detect.New(nil), Key: key, Limits: limits(o.settings), Workers: 1}
-	out, err := t.Sample(ctx, f.sample, f.leaks)
+	src, err := claims.Source(f.sample, os.Stdin)
 	if err != nil {
 		return told(err)
 	}
-	out.Fits = fits
-	return a.print(cmd, out.Answer())
+	leaks, err := claims.Leaks(f.leaks)
+	if err != nil {
+		return told(err)
+	}
+	out, err := t.Sample(ctx, src, leaks)
+	if err != nil {
+		return told(err)
+	}
+	return a.print(cmd, (&show.Claimed{Tested: out, Fits: fits}).Answer())
+}
+
+// trial is what a sample is held against the catalog with.
+func (o *opened) trial() (*trial.Trial, error) {
+	key, err := fingerprint.LoadKey(o.settings.Key)
+	if err != nil {
+		return nil, hint(err, "--key FILE names the key that the catalog's traces were made with")
+	}
+	return &trial.Trial{Catalog: o.Catalog, Who: o.who, Options: scan.Options{Engine: detect.New(nil), Key: key, Limits: limits(o.settings), Workers: 1}}, nil
 }
 
 // mostFootholds is how many footholds a claim is held against: those that read the most people.

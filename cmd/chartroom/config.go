@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/serve"
 	"github.com/chartroom/chartroom/cmd/chartroom/strict"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate/declared"
@@ -34,6 +35,7 @@ type config struct {
 	Identifiers []detect.Identifier   `yaml:"identifiers"`
 	Converters  []converter.Converter `yaml:"converters"`
 	AtOnce      int                   `yaml:"targets_at_once"`
+	Serve       serve.Config          `yaml:"serve"`
 
 	declared.Estate `yaml:",inline"`
 }

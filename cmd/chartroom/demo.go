@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/serve"
 	"github.com/chartroom/chartroom/demo"
 	"github.com/spf13/cobra"
 )
@@ -12,6 +13,8 @@ import (
 func demoCommand(a *app) *cobra.Command {
 	var dir string
 	var people int
+	var served bool
+	var listen string
 	cmd := &cobra.Command{
 		Use: "demo", Short: "make a small estate of invented people, survey it, and print the answers", Args: cobra.NoArgs,
 		Long: `Demo writes the files of three custodians: a hospital group, a clinic chain that it bought, and a vendor that still holds
@@ -26,11 +29,16 @@ the clinics' archive. Everybody in them is invented. It surveys them and answers
 				defer os.RemoveAll(tmp)
 				dir = tmp
 			}
+			if served {
+				return a.serveDemo(cmd, dir, people, listen)
+			}
 			return a.demo(cmd, dir, people, kept)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "keep the estate, its catalog and its key in this directory")
 	cmd.Flags().IntVar(&people, "people", 0, "how many people the estate knows; 1,500 by default")
+	cmd.Flags().BoolVar(&served, "serve", false, "open the web room with the estate, until it is interrupted")
+	cmd.Flags().StringVar(&listen, "listen", "", "with --serve, address and port; 127.0.0.1:8787 by default")
 	return cmd
 }
 
@@ -51,6 +59,21 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 	return nil
 }
 
+// serveDemo opens the web room with the demo's estate, and with somebody who can log in.
+func (a *app) serveDemo(cmd *cobra.Command, dir string, people int, listen string) error {
+	if _, err := a.surveyDemo(cmd, dir, people); err != nil {
+		return err
+	}
+	p := a.room()
+	h, err := p.Open(cmd)
+	if err != nil {
+		return err
+	}
+	defer h.Catalog.Close()
+	h.Demo = true
+	return p.Serve(cmd.Context(), h, serve.Config{Listen: listen})
+}
+
 // surveyDemo makes the demo's estate in a folder, and surveys it into a catalog there.
 func (a *app) surveyDemo(cmd *cobra.Command, dir string, people int) (*summary, error) {
 	est, err := demo.Write(dir, demo.Options{People: people})
@@ -66,7 +89,7 @@ func (a *app) surveyDemo(cmd *cobra.Command, dir string, people int) (*summary, 
 	if err != nil {
 		return nil, err
 	}
-	targets := s.described()
+	targets := s.survey().Targets()
 	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
 		return nil, err
 	}

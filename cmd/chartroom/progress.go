@@ -8,6 +8,7 @@ import (
 
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/scan"
+	"github.com/chartroom/chartroom/scan/survey"
 	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -18,7 +19,7 @@ const redraw = 150 * time.Millisecond
 
 // follow draws the progress of a scan where standard error is a terminal, a line for each target, and nothing elsewhere. The function
 // that it returns ends the drawing.
-func follow(w io.Writer, targets []*target) (stop func()) {
+func follow(w io.Writer, targets []*survey.Target) (stop func()) {
 	f, ok := w.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return func() {}
@@ -37,8 +38,8 @@ func follow(w io.Writer, targets []*target) (stop func()) {
 			select {
 			case <-tick.C:
 				for i, t := range targets {
-					lines[i].SetTotal(t.progress.ListedBytes.Load()+1, false)
-					lines[i].SetCurrent(t.progress.DoneBytes.Load())
+					lines[i].SetTotal(t.Progress.ListedBytes.Load()+1, false)
+					lines[i].SetCurrent(t.Progress.DoneBytes.Load())
 				}
 			case <-done:
 				for _, b := range lines {
@@ -56,13 +57,13 @@ func follow(w io.Writer, targets []*target) (stop func()) {
 }
 
 // line makes the line of one target.
-func line(bars *mpb.Progress, t *target, named bool) *mpb.Bar {
-	p, began := t.progress, time.Now()
+func line(bars *mpb.Progress, t *survey.Target, named bool) *mpb.Bar {
+	p, began := t.Progress, time.Now()
 	before := []decor.Decorator{decor.Any(func(decor.Statistics) string {
 		return fmt.Sprintf("%s of %s", show.Size(p.DoneBytes.Load()), show.Size(p.ListedBytes.Load()))
 	}, decor.WCSyncSpace)}
 	if named {
-		before = append([]decor.Decorator{decor.Name(shortened(t.label), decor.WCSyncSpaceR)}, before...)
+		before = append([]decor.Decorator{decor.Name(shortened(t.Label), decor.WCSyncSpaceR)}, before...)
 	}
 	return bars.AddBar(0, mpb.PrependDecorators(before...), mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 		return fmt.Sprintf("%s items, %s gaps, about %s people, %s", show.Thousands(p.Done.Load()), show.Thousands(p.Gaps.Load()), show.Thousands(p.People()), left(p, began))

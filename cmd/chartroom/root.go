@@ -72,7 +72,7 @@ grades them by sensitivity, counts the people in them, and says what it did not 
 	f.String("key", "", "key file of the marks (environment CHARTROOM_KEY)")
 	f.StringP("config", "c", "", "configuration, or the description of an estate (environment CHARTROOM_CONFIG)")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), claimCommand(a), caseCommand(a), whoCommand(a), reachCommand(a), footholdsCommand(a), findingsCommand(a), cutCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), explainCommand(a), versionCommand(a))
+	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), drillCommand(a), claimCommand(a), caseCommand(a), whoCommand(a), reachCommand(a), footholdsCommand(a), findingsCommand(a), cutCommand(a), compareCommand(a), reviewCommand(a), threatCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), serveCommand(a), explainCommand(a), versionCommand(a))
 	return cmd
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -13,9 +11,7 @@ import (
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
-	"github.com/chartroom/chartroom/format/all"
-	"github.com/chartroom/chartroom/scan"
-	"github.com/chartroom/chartroom/source"
+	"github.com/chartroom/chartroom/scan/survey"
 	"github.com/spf13/cobra"
 )
 
@@ -100,10 +96,9 @@ func (a *app) openKey(path string) (fingerprint.Key, error) {
 }
 
 // survey scans the targets into the catalog.
-func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summary, error) {
+func (a *app) survey(cmd *cobra.Command, s *settings, targets []*survey.Target) (*summary, error) {
 	ctx := cmd.Context()
-	custom, err := detect.Compile(s.Identifiers)
-	if err != nil {
+	if _, err := detect.Compile(s.Identifiers); err != nil {
 		return nil, usage("config: %v", err)
 	}
 	key, err := a.openKey(s.Key)
@@ -118,77 +113,35 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*target) (*summa
 	if made {
 		fmt.Fprintf(a.err, "made the catalog at %s\n", s.Catalog)
 	}
-	run, err := begin(ctx, cat, s, targets, key)
-	if err != nil {
-		return nil, err
-	}
-	g := &surveying{run: run, settings: s, taken: map[string]string{}, options: scan.Options{Engine: detect.New(custom), Key: key, Ledger: run, Workers: s.Workers,
-		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}, remote: scan.NewTurns(source.RemoteWorkers())}
-	sum := &summary{began: time.Now(), targets: targets}
-	for _, src := range s.collectors() {
-		g.collect(ctx, src)
-	}
+	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
+	sum := &summary{began: o.now, targets: targets}
 	stop := follow(a.err, targets)
-	atOnce(s.AtOnce, len(targets), func(i int) { g.target(ctx, targets[i], func(w string) { fmt.Fprintf(a.err, "warning: %s\n", w) }) })
+	sum.books, err = (&survey.Job{Catalog: cat, Who: o.who, Key: key, Settings: s.survey(), Targets: targets, Warn: a.warn}).Run(ctx)
 	stop()
 	var done int64
-	if sum.readBytes, done = total(targets); g.fault != nil {
-		return nil, a.stopped(ctx, run, done, g.fault)
+	if sum.readBytes, done = total(targets); err != nil {
+		return nil, stopped(ctx, err, done)
 	}
-	if sum.books, err = run.Finish(ctx, g.listings); err != nil {
-		return nil, err
-	}
-	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
 	if err := keepAccess(ctx, o); err != nil {
 		return nil, err
 	}
 	return sum, sum.ask(ctx, cat)
 }
 
-// begin begins the run.
-func begin(ctx context.Context, cat *catalog.Catalog, s *settings, targets []*target, key fingerprint.Key) (*catalog.Run, error) {
-	spec := catalog.RunSpec{Rules: rules(s), Version: version(), Key: key.ID()}
-	for _, t := range targets {
-		spec.Targets = append(spec.Targets, t.label)
-	}
-	run, err := cat.Begin(ctx, audit.Local(), spec)
+// stopped is why a survey did not come to its end, and what to do next.
+func stopped(ctx context.Context, err error, done int64) error {
+	var on *survey.StoppedError
 	switch {
 	case errors.Is(err, catalog.ErrBusy):
-		return nil, hint(err, "wait for the other scan, or give another file with --catalog")
+		return hint(err, "wait for the other scan, or give another file with --catalog")
 	case errors.Is(err, catalog.ErrOtherKey):
-		return nil, hint(err, "name the key that it was made with by --key FILE, or scan into a new file with --catalog")
-	}
-	return run, err
-}
-
-// limits are those of the settings.
-func limits(s *settings) scan.Limits {
-	return scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime), Base: s.InnerMiB << 20, Ratio: s.InnerRatio, Members: s.Members}
-}
-
-// stopped ends a run that was interrupted or failed. What it did is kept.
-func (a *app) stopped(ctx context.Context, run *catalog.Run, done int64, err error) error {
-	if e := run.Abandon(context.WithoutCancel(ctx)); e != nil {
-		err = errors.Join(err, e)
-	}
-	if ctx.Err() != nil {
+		return hint(err, "name the key that it was made with by --key FILE, or scan into a new file with --catalog")
+	case !errors.As(err, &on):
+		return err
+	case ctx.Err() != nil:
 		err = fmt.Errorf("interrupted after %s items; what was read is kept", show.Thousands(done))
+	default:
+		err = on.Err
 	}
 	return hint(err, "run the same command again: it goes on where it stopped")
-}
-
-// rules names all that decides what a scan finds: when any of it changes, items are read again.
-func rules(s *settings) string {
-	h := sha256.New()
-	for _, r := range all.Readers() {
-		fmt.Fprintln(h, r.Name())
-	}
-	for _, id := range s.Identifiers {
-		fmt.Fprintf(h, "%q %d %q %q %q %q\n", id.Name, id.Kind, id.Columns, id.Pattern, id.Keywords, id.Checksum)
-	}
-	for _, c := range s.Converters {
-		fmt.Fprintf(h, "%+v\n", c)
-	}
-	fmt.Fprintln(h, s.Depth, s.InnerMiB, s.InnerRatio, s.Members)
-	return detect.RulesVersion + "-" + hex.EncodeToString(h.Sum(nil)[:6])
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/phi"
+	"github.com/chartroom/chartroom/scan/survey"
 )
 
 // summary is the answer of a scan.
@@ -23,7 +24,7 @@ type summary struct {
 	books     catalog.Books
 	readBytes int64
 	rows      []catalog.Row
-	targets   []*target
+	targets   []*survey.Target
 	visits    map[string]catalog.Books // by repository
 }
 
@@ -54,7 +55,7 @@ func (s *summary) ask(ctx context.Context, c *catalog.Catalog) error {
 // failed counts the targets that could not be opened.
 func (s *summary) failed() (n int) {
 	for _, t := range s.targets {
-		if t.failure != nil {
+		if t.Failure != nil {
 			n++
 		}
 	}
@@ -73,11 +74,11 @@ type targetBooks struct {
 func (s *summary) byTarget() []targetBooks {
 	out := make([]targetBooks, len(s.targets))
 	for i, t := range s.targets {
-		b := targetBooks{Target: t.label, Repositories: []string{}}
-		if t.failure != nil {
-			b.Error = t.failure.Error()
+		b := targetBooks{Target: t.Label, Repositories: []string{}}
+		if t.Failure != nil {
+			b.Error = t.Failure.Error()
 		}
-		for _, src := range t.sources {
+		for _, src := range t.Sources {
 			name := src.Repository().Name
 			b.Repositories, b.Books = append(b.Repositories, name), b.Books.Add(s.visits[name])
 		}

@@ -4,58 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
-	"sync"
+	"time"
 
-	"github.com/chartroom/chartroom/catalog"
-	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/estate/declared"
 	"github.com/chartroom/chartroom/scan"
+	"github.com/chartroom/chartroom/scan/survey"
 	"github.com/chartroom/chartroom/source"
-	sourceall "github.com/chartroom/chartroom/source/all"
-	sourcedeclared "github.com/chartroom/chartroom/source/declared"
-	"github.com/chartroom/chartroom/source/iam"
-	"github.com/chartroom/chartroom/source/opengraph"
 )
 
-// target is a place on its way through a survey.
-type target struct {
-	label     string // what the user calls it
-	address   string // with what a source must know, and without secrets
-	custodian string
-	owner     string
-	sample    declared.Share
-	limits    declared.Limits
-	copied    bool // its own rights say nothing
-	sources   []source.Source
-	progress  *scan.Progress
-	failure   error // it could not be opened
+// survey is how the settings say that targets are surveyed.
+func (s *settings) survey() *survey.Settings {
+	return &survey.Settings{Workers: s.Workers, OwnWorkers: s.ownWorkers, AtOnce: s.AtOnce, Limits: limits(s), Identifiers: s.Identifiers, Converters: s.Converters,
+		Estate: &s.Estate, Path: s.path, Version: version()}
 }
 
-// options say what is surveyed how, the target's own limits over those of all.
-func (t *target) options(o scan.Options, s *settings) scan.Options {
-	own := *s
-	if t.limits.Workers > 0 {
-		o.Workers = min(o.Workers, t.limits.Workers)
-	}
-	for _, l := range []struct{ of, to *int64 }{{&t.limits.InnerMiB, &own.InnerMiB}, {&t.limits.InnerRatio, &own.InnerRatio}, {&t.limits.Members, &own.Members}} {
-		if *l.of > 0 {
-			*l.to = *l.of
-		}
-	}
-	if t.limits.Depth > 0 {
-		own.Depth = t.limits.Depth
-	}
-	if t.limits.ItemTime > 0 {
-		own.ItemTime = t.limits.ItemTime
-	}
-	o.Limits, o.Rules, o.Progress, o.Sample.Share = limits(&own), rules(&own), t.progress, float64(t.sample)
-	return o
+// limits are those of the settings.
+func limits(s *settings) scan.Limits {
+	return scan.Limits{Depth: s.Depth, ItemTime: time.Duration(s.ItemTime), Base: s.InnerMiB << 20, Ratio: s.InnerRatio, Members: s.Members}
 }
 
 // sampleOf lays the share that the user typed over those of the targets.
-func sampleOf(targets []*target, typed string) error {
+func sampleOf(targets []*survey.Target, typed string) error {
 	if typed == "" {
 		return nil
 	}
@@ -64,95 +33,69 @@ func sampleOf(targets []*target, typed string) error {
 		return usage("--sample: %v", err)
 	}
 	for _, t := range targets {
-		t.sample = share
+		t.Sample = share
 	}
 	return nil
 }
 
 // typed makes the targets that the user typed. One that is the name of a target of the file is that.
-func typed(s *settings, args []string, custodian string) []*target {
+func typed(s *settings, args []string, custodian string) []*survey.Target {
+	described := s.survey().Targets()
 	if len(args) == 0 {
-		return s.described()
+		return described
 	}
-	byName := map[string]*target{}
-	for i, t := range s.described() {
+	byName := map[string]*survey.Target{}
+	for i, t := range described {
 		if s.Targets[i].Name != "" {
-			byName[t.label] = t
+			byName[t.Label] = t
 		}
 	}
-	var out []*target
+	var out []*survey.Target
 	for _, arg := range args {
 		t := byName[arg]
 		if t == nil {
-			t = &target{label: arg, address: arg, progress: &scan.Progress{}}
+			t = survey.NewTarget(arg)
 		}
 		if custodian != "" {
-			t.custodian = custodian
+			t.Custodian = custodian
 		}
 		out = append(out, t)
 	}
 	return out
 }
 
-// described makes the targets of the file.
-func (s *settings) described() []*target {
-	dir := filepath.Dir(s.path)
-	var out []*target
-	for i := range s.Targets {
-		d := &s.Targets[i]
-		t := &target{label: d.Label(), address: d.URL, custodian: d.Custodian, owner: d.Owner, copied: d.Access == "declared", sample: d.Sample, limits: d.Limits, progress: &scan.Progress{}}
-		if d.URL == "" {
-			t.address = under(dir, d.Path)
-		} else {
-			t.address = withOptions(d.URL, map[string]string{"password_env": d.Password.Env, "password_file": under(dir, d.Password.File), "password_keyring": d.Password.Keyring, "rate": d.Limits.Rate})
-		}
-		out = append(out, t)
+// openTargets makes the sources of the targets, and warns of logins that may do more than they need. A target that cannot be opened is
+// told, and the others go on: unless none is left, or it was typed wrongly.
+func (a *app) openTargets(ctx context.Context, s *settings, targets []*survey.Target, wasTyped bool) error {
+	warnings, err := survey.Open(ctx, targets, s.AtOnce)
+	if err != nil {
+		return err
 	}
-	return out
-}
-
-// openTargets makes the sources of the targets, several at once, and warns of logins that may do more than they need. A target that
-// cannot be opened is told, and the others go on: unless none is left, or it was typed wrongly.
-func (a *app) openTargets(ctx context.Context, s *settings, targets []*target, wasTyped bool) error {
-	warnings := make([][]string, len(targets))
-	atOnce(s.AtOnce, len(targets), func(i int) {
-		t := targets[i]
-		if t.sources, t.failure = sourceall.Open(ctx, t.address, t.custodian); t.failure != nil {
-			return
-		}
-		for _, src := range t.sources {
-			warnings[i] = append(warnings[i], sourceall.Warnings(src)...)
-		}
-	})
-	if ctx.Err() != nil {
-		return ctx.Err()
+	for _, w := range warnings {
+		a.warn(w)
 	}
 	failed := 0
-	for i, t := range targets {
-		for _, w := range warnings[i] {
-			fmt.Fprintf(a.err, "warning: %s\n", w)
-		}
+	for _, t := range targets {
 		var te *source.TargetError
-		errors.As(t.failure, &te)
+		errors.As(t.Failure, &te)
 		switch {
-		case t.failure == nil:
+		case t.Failure == nil:
 			continue
 		case te != nil && te.Usage && wasTyped:
-			return &exitError{code: exitUsage, err: t.failure, hint: te.Hint}
+			return &exitError{code: exitUsage, err: t.Failure, hint: te.Hint}
 		case len(targets) == 1:
-			return told(t.failure)
+			return told(t.Failure)
 		}
 		failed++
-		exitCode(told(fmt.Errorf("%s: %w", t.label, t.failure)), a.err)
-		if te != nil && te.Repository.Name != "" { // its gap belongs into the catalog
-			t.sources = []source.Source{source.Closed(te.Repository, t.failure.Error())}
-		}
+		exitCode(told(fmt.Errorf("%s: %w", t.Label, t.Failure)), a.err)
 	}
 	if failed == len(targets) {
 		return &exitError{code: exitNot, err: fmt.Errorf("none of the %d targets could be opened", failed)}
 	}
 	return nil
 }
+
+func (a *app) warn(words string) { fmt.Fprintf(a.err, "warning: %s\n", words) }
 
 // told is an error of opening with what can be done about it.
 func told(err error) error {
@@ -163,136 +106,11 @@ func told(err error) error {
 	return err
 }
 
-// atOnce calls f for each of n things, and no more than most at a time.
-func atOnce(most, n int, f func(i int)) {
-	turns := make(chan struct{}, max(1, most))
-	var all sync.WaitGroup
-	for i := range n {
-		turns <- struct{}{}
-		all.Go(func() {
-			defer func() { <-turns }()
-			f(i)
-		})
-	}
-	all.Wait()
-}
-
-// surveying is a survey of several targets, as it goes on.
-type surveying struct {
-	run      *catalog.Run
-	settings *settings
-	options  scan.Options
-	remote   scan.Turns // of sources behind a network, where nobody has said how many may work at once
-
-	mu       sync.Mutex
-	listings []catalog.Listing
-	taken    map[string]string // by which target a repository is surveyed
-	fault    error             // of the ledger, or the end of the context
-}
-
-// target surveys the repositories of one target, one after the other. Several targets are surveyed at once, and their workers stay
-// together within the turns of the options.
-func (g *surveying) target(ctx context.Context, t *target, warn func(string)) {
-	for _, src := range t.sources {
-		repo := src.Repository()
-		if t.owner != "" {
-			repo.Owner = t.owner
-		}
-		if by, twice := g.take(repo.Name, t.label); twice {
-			warn(fmt.Sprintf("%s is surveyed once, for the target %s, and not again for %s", repo.Name, by, t.label))
-			continue
-		}
-		if err := g.repository(ctx, t, src, repo); err != nil {
-			g.mu.Lock()
-			if g.fault == nil {
-				g.fault = err
-			}
-			g.mu.Unlock()
-			return
-		}
-	}
-}
-
-// collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs and accounts that it names.
-func (s *settings) collectors() []source.Source {
-	if len(s.Facts) == 0 {
-		return nil
-	}
-	out := []source.Source{sourcedeclared.New(&s.Estate, s.path)}
-	for i := range s.Facts {
-		switch f := &s.Facts[i]; f.Type {
-		case "graph":
-			out = append(out, opengraph.New(under(filepath.Dir(s.path), f.File), f.Name))
-		case "aws_account":
-			out = append(out, iam.New(under(filepath.Dir(s.path), f.File), f.Name, f.Custodian))
-		}
-	}
-	return out
-}
-
-// collect keeps the grants of a collector.
-func (g *surveying) collect(ctx context.Context, src source.Source) {
-	repo := src.Repository()
-	err := g.run.Repository(ctx, repo)
-	granted := false
-	if err == nil {
-		granted, err = scan.Grants(ctx, src, g.run)
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err != nil && g.fault == nil {
-		g.fault = err
-	}
-	g.listings = append(g.listings, catalog.Listing{Repository: repo.Name, Complete: true, Granted: granted})
-}
-
-// take takes a repository for a target, and tells by which it is taken already.
-func (g *surveying) take(repository, label string) (by string, twice bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	by, twice = g.taken[repository]
-	if !twice {
-		g.taken[repository] = label
-	}
-	return by, twice
-}
-
-// repository surveys one repository. Where it could not be listed, that is a gap; what an earlier survey saw in it still stands.
-func (g *surveying) repository(ctx context.Context, t *target, src source.Source, repo estate.Repository) error {
-	if err := g.run.Repository(ctx, repo); err != nil {
-		return err
-	}
-	o := t.options(g.options, g.settings)
-	if _, remote := src.(source.Remote); remote && !g.settings.ownWorkers && t.limits.Workers == 0 {
-		o.Workers, o.Turns = cap(g.remote), g.remote
-	}
-	n, err := scan.Source(ctx, src, o)
-	var broke *scan.ListError
-	if errors.As(err, &broke) && ctx.Err() == nil {
-		gap := &estate.Gap{Repository: repo.Name, Under: true, Reason: estate.GapUnreadable, Detail: strings.TrimPrefix(broke.Error(), "list "+repo.Name+": "), Bytes: -1}
-		if err := g.run.Append(ctx, []estate.Fact{{Gap: gap}}); err != nil {
-			return err
-		}
-	} else if err != nil {
-		return err
-	}
-	granted := true
-	if !t.copied {
-		if granted, err = scan.Grants(ctx, src, g.run); err != nil {
-			return err
-		}
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.listings = append(g.listings, catalog.Listing{Repository: repo.Name, Complete: broke == nil, Items: n, Granted: granted})
-	return nil
-}
-
 // total adds up what the targets have read.
-func total(targets []*target) (bytes, done int64) {
+func total(targets []*survey.Target) (bytes, done int64) {
 	for _, t := range targets {
-		bytes += t.progress.ReadBytes.Load()
-		done += t.progress.Done.Load()
+		bytes += t.Progress.ReadBytes.Load()
+		done += t.Progress.Done.Load()
 	}
 	return bytes, done
 }

@@ -8,7 +8,6 @@
 package column
 
 import (
-	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/estate"
@@ -19,7 +18,6 @@ import (
 // Options are the tables that columns are judged by. The zero Options load the built-in tables.
 type Options struct {
 	Words  *words.Tables
-	Codes  *codes.Table
 	Name   string // name of the table or file, which tells what a row is
 	Custom []Custom
 }
@@ -119,9 +117,6 @@ const (
 func NewTable(places *record.Places, o Options) *Table {
 	if o.Words == nil {
 		o.Words = words.Load()
-	}
-	if o.Codes == nil {
-		o.Codes = codes.Load()
 	}
 	return &Table{places: places, options: o, lexicon: header.Load(), look: observer{words: o.Words, custom: o.Custom}}
 }

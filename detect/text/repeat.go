@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/chartroom/chartroom/detect/lex"
+	"github.com/chartroom/chartroom/phi"
 )
 
 // memory knows what was found in lines, by their form: logs are written by few statements, and notes from templates. It holds hashes of forms, offsets
@@ -13,14 +14,15 @@ import (
 type memory struct {
 	seed  maphash.Seed
 	met   []uint32 // tags of forms that were met, formWays of them to a hash
-	forms []form   // that were learnt, likewise
+	tags  []uint32 // of forms that were learnt, likewise, so small that they stay near; 0 = none
+	forms []form   // that were learnt
 	turn  uint8    // which way the next one takes where all are taken
 	none  bool     // nothing is remembered, for a test to compare with
 
 	worth [32]int8 // whether lines are worth a look, by the bits of their length: up with each that was known, down with each that was not
 	tries uint8
 
-	spans []Span // offsets count from the beginning of the line
+	spans []learnt
 	asked []answer
 	terms []*lex.Term
 }
@@ -49,6 +51,18 @@ type form struct {
 	ending                       lex.Ending
 }
 
+// learnt is a span of a line, whose offsets count from its beginning.
+type learnt struct {
+	start, end uint16
+	likelihood float32
+	kind       phi.Kind
+	part       phi.Part
+	subject    phi.Subject
+	rule       Rule
+	wellFormed bool
+	labelled   bool
+}
+
 // answer is the answer to a question that was asked of bytes From to To of a line.
 type answer struct {
 	question lex.Question
@@ -59,8 +73,8 @@ type answer struct {
 // init makes the tables, which a scanner of nothing needs not.
 func (m *memory) init() {
 	m.seed = maphash.MakeSeed()
-	m.met, m.forms = make([]uint32, 1<<metBits), make([]form, 1<<formBits)
-	m.spans, m.asked, m.terms = make([]Span, 0, spanRoom), make([]answer, 0, askedRoom), make([]*lex.Term, 0, termRoom)
+	m.met, m.tags, m.forms = make([]uint32, 1<<metBits), make([]uint32, 1<<formBits), make([]form, 1<<formBits)
+	m.spans, m.asked, m.terms = make([]learnt, 0, spanRoom), make([]answer, 0, askedRoom), make([]*lex.Term, 0, termRoom)
 	for i := range m.worth {
 		m.worth[i] = mostWorth
 	}
@@ -72,10 +86,9 @@ func (m *memory) hash(b []byte) uint64 { return maphash.Bytes(m.seed, b) | 1 }
 // find gives what was learnt of a form, nil when it was not.
 func (m *memory) find(h uint64) *form {
 	at := h >> (64 - formBits) &^ (formWays - 1)
-	set := m.forms[at : at+formWays]
-	for i := range set {
-		if set[i].hash == h {
-			return &set[i]
+	for i, tag := range m.tags[at : at+formWays] {
+		if f := &m.forms[at+uint64(i)]; tag == uint32(h) && f.hash == h {
+			return f
 		}
 	}
 	return nil
@@ -84,16 +97,15 @@ func (m *memory) find(h uint64) *form {
 // add makes room for a form.
 func (m *memory) add(h uint64) *form {
 	at := h >> (64 - formBits) &^ (formWays - 1)
-	set := m.forms[at : at+formWays]
 	m.turn++
-	f := &set[m.turn%formWays]
-	for i := range set {
-		if set[i].hash == 0 {
-			f = &set[i]
+	to := at + uint64(m.turn%formWays)
+	for i, tag := range m.tags[at : at+formWays] {
+		if tag == 0 {
+			to = at + uint64(i)
 		}
 	}
-	*f = form{hash: h}
-	return f
+	m.tags[to], m.forms[to] = uint32(h), form{hash: h}
+	return &m.forms[to]
 }
 
 // meet tells whether a form was met before, and notes it.
@@ -143,7 +155,7 @@ func (m *memory) proved(n int, known bool) {
 func (m *memory) room() {
 	if len(m.spans)+maxSpans > spanRoom || len(m.asked)+maxAsked > askedRoom || len(m.terms)+maxTerms > termRoom {
 		m.spans, m.asked, m.terms = m.spans[:0], m.asked[:0], m.terms[:0]
-		clear(m.forms)
+		clear(m.tags)
 	}
 }
 
@@ -214,12 +226,13 @@ func (k *walk) recall(l *line, f *form) {
 	for _, t := range k.memory.terms[f.terms : f.terms+uint32(f.numTerms)] {
 		k.meet(t, l.from)
 	}
-	for _, sp := range k.memory.spans[f.spans : f.spans+uint32(f.numSpans)] {
-		sp.Start += l.from
-		sp.End += l.from
-		if sp.Start >= k.last {
-			k.close(sp.Start, l.from)
-			k.span(sp)
+	spans := k.memory.spans[f.spans : f.spans+uint32(f.numSpans)]
+	for i := range spans {
+		s := &spans[i]
+		if at := l.from + int(s.start); at >= k.last {
+			k.close(at, l.from)
+			k.last = l.from + int(s.end)
+			k.w.Span(Span{Start: at, End: k.last, Kind: s.kind, Part: s.part, Subject: s.subject, Likelihood: s.likelihood, WellFormed: s.wellFormed, Rule: s.rule, Labelled: s.labelled})
 		}
 	}
 	k.close(l.end-1, l.from)

@@ -169,9 +169,8 @@ func (k *walk) span(sp Span) {
 	k.last = sp.End
 	k.w.Span(sp)
 	if f := k.learning; f != nil && !f.particular {
-		sp.Start -= k.learntAt
-		sp.End -= k.learntAt
-		k.memory.spans = append(k.memory.spans, sp)
+		k.memory.spans = append(k.memory.spans, learnt{uint16(sp.Start - k.learntAt), uint16(sp.End - k.learntAt),
+			sp.Likelihood, sp.Kind, sp.Part, sp.Subject, sp.Rule, sp.WellFormed, sp.Labelled})
 		f.numSpans++
 	}
 }

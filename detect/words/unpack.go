@@ -1,75 +1,41 @@
 package words
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed" // the tables
 	"encoding/binary"
-	"io"
-
-	"github.com/chartroom/chartroom/phi"
+	"slices"
 )
 
 //go:generate go run ./gen -from ../../../shared/codes
 
-//go:embed data/words.gz
-var packed []byte
+// image is the tables as Image laid them out. They stand in the program as they are looked up, so that to load them takes no time, and the
+// memory of none but those parts that are asked for.
+//
+//go:embed data/words.bin
+var image []byte
 
-// unpack reads data/words.gz, which gen wrote:
-//
-//	n      uint32 little-endian, number of strings
-//	m      uint32, length of the strings' section
-//	m      bytes: the folded strings ascending, each as (length shared with the one before, length of the rest, the rest)
-//	n*4    bytes: the entries, all lowest bytes first
-//	100000 bytes: State of each ZIP code, 255 = none
-//	1000   bytes: State of the first three digits
-//	1000   bytes: State of the area code plus 1, 0 = not assigned
-//
-// The file is part of the program, so a fault in it is a fault of the build: it panics at the first use, which a test is.
-func unpack() *Tables {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		panic("words: " + err.Error())
+// Image lays out tables: a hash table of strings, which are folded here, then the State of each ZIP code of five digits (255 = none), of their first
+// three digits, and of each area code plus 1 (0 = not assigned). It is for the generator.
+func Image(entries map[string]Entry, zip, zip3, area []byte) []byte {
+	all := make([]byte, slots*slotSize)
+	strings := make([]string, 0, len(entries))
+	for s := range entries {
+		strings = append(strings, s)
 	}
-	b, err := io.ReadAll(z)
-	if err != nil {
-		panic("words: " + err.Error())
-	}
-	n, m := int(binary.LittleEndian.Uint32(b)), int(binary.LittleEndian.Uint32(b[4:]))
-	b = b[8:]
-	t := &Tables{slots: make([]slot, 1<<slotBits)}
-	t.fill(b[:m], b[m:m+4*n], n)
-	b = b[m+4*n:]
-	t.zip = make([]phi.State, 100000)
-	for i := range t.zip {
-		t.zip[i] = phi.State(b[i])
-	}
-	b = b[100000:]
-	for i := range t.zip3 {
-		t.zip3[i] = phi.State(b[i])
-		if a := b[1000+i]; a > 0 {
-			t.area[i] = area{true, phi.State(a - 1)}
+	slices.Sort(strings)
+	for _, s := range strings {
+		h := hash([]byte(s))
+		i := h & (slots - 1)
+		for binary.LittleEndian.Uint32(all[i*slotSize:]) != 0 {
+			i = (i + 1) & (slots - 1)
 		}
+		binary.LittleEndian.PutUint64(all[i*slotSize:], uint64(tag(h))|uint64(entries[s])<<32)
 	}
-	return t
+	return slices.Concat(all, zip, zip3, area)
 }
 
-// fill puts n front-coded strings and their entries into the hash table.
-func (t *Tables) fill(keys, entries []byte, n int) {
-	var key [256]byte
-	for i := range n {
-		shared, rest := int(keys[0]), int(keys[1])
-		copy(key[shared:], keys[2:2+rest])
-		keys = keys[2+rest:]
-		e := Entry(entries[i]) | Entry(entries[n+i])<<8 | Entry(entries[2*n+i])<<16 | Entry(entries[3*n+i])<<24
-		t.put(hash(key[:shared+rest]), e)
-	}
-}
-
-func (t *Tables) put(h uint64, e Entry) {
-	i := h & (1<<slotBits - 1)
-	for t.slots[i].tag != 0 {
-		i = (i + 1) & (1<<slotBits - 1)
-	}
-	t.slots[i] = slot{uint32(h>>32) | 1, e}
+// Load gives the tables.
+func Load() *Tables {
+	const codes = slots * slotSize
+	return &Tables{image[:codes], image[codes : codes+numZIP], image[codes+numZIP : codes+numZIP+1000], image[codes+numZIP+1000 : codes+numZIP+2000]}
 }

@@ -4,11 +4,11 @@
 //
 // All strings share one hash table, so that one look-up tells everything about a word. Strings are folded before they are
 // looked up: lower case, Latin letters without accents, no apostrophes and no full stops. Where the facts come from is in
-// NOTICE; they are made by gen into data/words.gz.
+// NOTICE; they are made by gen into data/words.bin.
 package words
 
 import (
-	"sync"
+	"encoding/binary"
 
 	"github.com/chartroom/chartroom/phi"
 )
@@ -112,48 +112,40 @@ func (e Entry) Country() bool { return e&countryBit != 0 }
 // State tells whether a State of the United States or a province of Canada is called so; its code is no entry.
 func (e Entry) State() bool { return e&stateBit != 0 }
 
-// Tables are the loaded tables. They are not changed after loading and safe for concurrent use.
+// Tables are the tables. They do not change, and are safe for concurrent use.
 type Tables struct {
-	slots []slot
-	zip   []phi.State // by ZIP code; noZIP = not known
-	zip3  [1000]phi.State
-	area  [1000]area
+	slots []byte // the hash table: in each slot four bytes of a tag, and four of an Entry, the lowest first
+	zip   []byte // State by ZIP code; noZIP = not known
+	zip3  []byte // State by the first three digits of one
+	area  []byte // State by area code of the North American plan, plus 1; 0 = not assigned
 }
 
-// slot is a place of the hash table: the upper half of the hash as its tag (0 = free), and the entry.
-type slot struct {
-	tag   uint32
-	entry Entry
-}
+// The hash table; about 290,000 strings fill half of it.
+const (
+	slots    = 1 << 19
+	slotSize = 8
+)
 
-// area is an area code of the North American plan.
-type area struct {
-	assigned bool
-	state    phi.State
-}
+// tag is what tells a string from others of its slot: the upper half of its hash, and never 0, which is a free slot.
+func tag(hash uint64) uint32 { return uint32(hash>>32) | 1 }
 
-// slotBits is the size of the hash table as a power of two; about 290,000 strings fill half of it.
-const slotBits = 19
-
-// noZIP marks a ZIP code that nobody has; the zero State is an assigned one of no State.
-const noZIP = phi.State(255)
-
-// Load gives the tables, which the first call unpacks.
-func Load() *Tables { return load() }
-
-var load = sync.OnceValue(unpack)
+// numZIP is how many ZIP codes there could be, and noZIP marks one that nobody has; the zero State is an assigned one of no State.
+const (
+	numZIP = 100_000
+	noZIP  = 255
+)
 
 // Look gives all that is known of a string of one or more words with single blanks between them. It allocates nothing.
 func (t *Tables) Look(b []byte) Entry { return t.find(hash(b)) }
 
 func (t *Tables) find(h uint64) Entry {
-	tag := uint32(h>>32) | 1
-	for i := h & (1<<slotBits - 1); ; i = (i + 1) & (1<<slotBits - 1) {
-		s := t.slots[i]
-		if s.tag == tag {
-			return s.entry
+	want := tag(h)
+	for i := h & (slots - 1); ; i = (i + 1) & (slots - 1) {
+		s := binary.LittleEndian.Uint64(t.slots[i*slotSize:])
+		if uint32(s) == want {
+			return Entry(s >> 32)
 		}
-		if s.tag == 0 {
+		if uint32(s) == 0 {
 			return 0
 		}
 	}
@@ -185,9 +177,9 @@ func (t *Tables) ZIP(b []byte) (phi.State, bool) {
 		return 0, false
 	}
 	if s := t.zip[n]; s != noZIP {
-		return s, true
+		return phi.State(s), true
 	}
-	return t.zip3[n/100], false
+	return phi.State(t.zip3[n/100]), false
 }
 
 // AreaCode gives the State of an area code of the North American plan, and whether it is assigned; toll-free codes and those
@@ -197,7 +189,10 @@ func (t *Tables) AreaCode(b []byte) (phi.State, bool) {
 	if !ok {
 		return 0, false
 	}
-	return t.area[n].state, t.area[n].assigned
+	if t.area[n] == 0 {
+		return 0, false
+	}
+	return phi.State(t.area[n] - 1), true
 }
 
 // number reads exactly n digits.

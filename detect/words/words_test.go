@@ -1,7 +1,6 @@
 package words
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 
@@ -146,20 +145,6 @@ func TestLookUpAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { tables.Look(word) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
-}
-
-func BenchmarkLoad(b *testing.B) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	var t *Tables
-	for b.Loop() {
-		t = unpack()
-	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/1e6, "MB-held")
-	runtime.KeepAlive(t)
 }
 
 func BenchmarkLook(b *testing.B) {

@@ -80,6 +80,9 @@ func (e *Estate) targets(custodians map[string]bool, report Report) {
 		if t.Access != "" && t.Access != "declared" {
 			report(at+".access", "access is declared, where the target is a copy whose own rights say nothing, or not given")
 		}
+		if t.Drill != "" && t.Drill != "allowed" {
+			report(at+".drill", "a drill is allowed, or nothing is said of it")
+		}
 		t.secret(at+".password", report)
 		t.schedule(at+".schedule", report)
 		t.Limits.check(at+".limits", report)
@@ -163,7 +166,9 @@ func (e *Estate) fact(at string, f Fact, custodians map[string]bool, report Repo
 		report(at, "its name is missing")
 	case t.File != "" && f.File == "" && !t.Many:
 		report(at, "its file is missing: %s", t.File)
-	case t.File != "" && f.File == "" && len(f.Who)+len(f.May)+len(f.On) == 0:
+	case t.Beside && (f.Name == "" || f.Element == ""):
+		report(at, "its name, or its element, is missing")
+	case t.File != "" && f.File == "" && !t.Beside && len(f.Who)+len(f.May)+len(f.On) == 0:
 		report(at, "its file is missing: %s; or who%s and on say one fact", t.File, map[bool]string{true: ", may"}[t.Does == Must])
 	default:
 		f.parts(at, t, report)
@@ -175,7 +180,7 @@ func (e *Estate) fact(at string, f Fact, custodians map[string]bool, report Repo
 
 // parts checks who may do what with what.
 func (f *Fact) parts(at string, t Type, report Report) {
-	inline := f.File == ""
+	inline := f.File == "" || t.Beside
 	for _, p := range []struct {
 		name   string
 		values []string

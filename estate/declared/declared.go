@@ -35,6 +35,7 @@ type Target struct {
 	Access    string `yaml:"access"`   // declared: what is surveyed is a copy, whose own rights say nothing; "" = they are collected
 	Schedule  string `yaml:"schedule"` // hourly, daily, weekly, monthly, or a duration such as 6h; "" = when asked
 	Sample    Share  `yaml:"sample"`   // of what a random sample is read; 0 = as for the whole survey
+	Drill     string `yaml:"drill"`    // allowed: a drill may plant invented people there; "" = it may not
 	Limits    Limits `yaml:"limits"`
 }
 
@@ -81,12 +82,13 @@ func (Secret) Shape() string {
 // Given tells whether there is one.
 func (s Secret) Given() bool { return s != Secret{} }
 
-// Registered is an entry of the governed register: a repository that the acquirer's governance knows.
+// Registered is an entry of the governed register: a repository, or a part of one, that the acquirer's governance knows.
 type Registered struct {
-	Repository     string `yaml:"repository"`     // its name as answers show it
+	Repository     string `yaml:"repository"`     // its name as answers show it, or that of its target; a part of it stands behind a "/"
 	Classification string `yaml:"classification"` // the label that it bears
 	Registered     string `yaml:"registered"`     // a day
 	Steward        string `yaml:"steward"`
+	Retention      string `yaml:"retention"` // how long what is in it is kept: 10 years
 }
 
 // Fact is something that somebody says is so. Principals under Who and On are written as Ref reads them.
@@ -94,6 +96,7 @@ type Fact struct {
 	Type      string            `yaml:"type"`     // one of those that Types gives
 	Name      string            `yaml:"name"`     // of the provider, vendor, help desk, control or system; of a file: of the system whose accounts these are
 	File      string            `yaml:"file"`     // CSV or JSON, as the type says
+	Element   string            `yaml:"element"`  // of the front door: which type of element it is, patient_portal
 	Provider  string            `yaml:"provider"` // which identity provider logs these accounts in; "no" = none does
 	Who       []string          `yaml:"who"`      // principals: administrators, staff, what a vendor holds, who has the access
 	May       []string          `yaml:"may"`      // what they may do

@@ -28,6 +28,16 @@ const (
 	KindReset    = "reset"             // the help desk Principal may reset Action (password, mfa) of Target
 	KindControl  = "control"           // Principal: a control, on Target
 	KindSystem   = "system"            // Principal: a system, which keeps its data in the repository Target
+	KindExposure = "exposure"          // Principal: a weakness that is known, of Target
+	KindDoor     = "front_door"        // Principal: an element of the front door, of the type Action, that leads to the repository Target
+	KindAssigned = "assigned"          // Principal may open the system Target by its identity provider
+
+	KindCustodian  = "custodian"         // Principal: a custodian; Said.Is: kind, since
+	KindRegistered = "registered"        // Target: a repository or a part of one in the governed register; Said.Is: classification, registered, steward, retention
+	KindLabels     = "labels"            // Principal: a scheme of labels; Said.Is: by label, which grades (N, R, V) may stand under it
+	KindBroker     = "privileged_access" // Principal: what all privileged access to the repository Target goes through
+	KindLogging    = "logging"           // Principal: where access to the repository Target is logged; Said.Is: kept
+	KindKeys       = "keys"              // Principal: a store of keys, of Said.Custodian, which has those that encrypt the repository Target
 )
 
 // Said is what a declaration says beside who, what and whose: the Detail of its grant. What is empty was not said. Days are written as

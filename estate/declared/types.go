@@ -20,10 +20,12 @@ type Type struct {
 	Name string
 	File string // what its file is; "" = it has none
 	Many bool   // the file can be left out, and who, may and on say one fact instead
-	Who  Need
-	Does Need     // what stands under may
-	Can  []string // the words that may can have; nil = any
-	On   Need
+	// Beside: what stands in the fact itself may stand beside a file.
+	Beside bool
+	Who    Need
+	Does   Need     // what stands under may
+	Can    []string // the words that may can have; nil = any
+	On     Need
 }
 
 // rights are what one may do with a repository.
@@ -41,7 +43,14 @@ var types = []Type{
 	{Name: "vendor", Who: May, Does: May, Can: rights, On: May},
 	{Name: "help_desk", Who: May, Does: May, Can: []string{"password", "mfa"}, On: May},
 	{Name: "control", On: May},
+	{Name: "exposure", On: May},
+	{Name: "front_door", File: "what the element says of itself: OpenAPI, a CapabilityStatement, smart-configuration, a profile of Salesforce", Many: true, Beside: true, On: May},
+	{Name: "app_assignments", File: "a CSV of who may open which app by an identity provider"},
 	{Name: "system", On: May},
+	{Name: "labels"},
+	{Name: "privileged_access", Who: May, On: Must},
+	{Name: "logging", On: Must},
+	{Name: "keys", On: Must},
 	{Name: "graph", File: "a file of BloodHound OpenGraph"},
 	{Name: "aws_account", File: "a file of an AWS account, as aws iam get-account-authorization-details writes it"},
 	{Name: "same_as", On: Must},

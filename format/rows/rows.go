@@ -43,13 +43,18 @@ func (Reader) Read(ctx context.Context, in format.Input, out format.Output) erro
 	for _, c := range src.Columns {
 		name := strings.ToValidUTF8(c.Name, "")
 		r.rows.Column(table+"."+name, name)
+		r.mixed = r.mixed || c.Kind != rows.Text
 	}
 	for n := 0; ; n++ {
 		if n&0xff == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		more, err := src.Row()
-		if err == nil && more {
+		switch n := src.Lines(); {
+		case err != nil || !more:
+		case n > 0 && !r.mixed:
+			err = r.lines(n)
+		default:
 			err = r.row()
 		}
 		if err != nil { // what came before it was read
@@ -80,7 +85,20 @@ func damaged(err error) error {
 type reading struct {
 	src    *rows.Reader
 	rows   *format.Rows
+	mixed  bool // some columns are not of text
 	binary int64
+}
+
+// lines takes n bytes of rows at once.
+func (r *reading) lines(n int) error {
+	room, err := r.rows.Room(n)
+	if err == nil {
+		err = r.src.Take(room)
+	}
+	if err != nil {
+		return err
+	}
+	return r.rows.Lines()
 }
 
 func (r *reading) row() error {

@@ -43,7 +43,7 @@ func table(t testing.TB) []byte {
 }
 
 func TestContract(t *testing.T) {
-	formattest.Run(t, Reader{}, formattest.Sample{Name: "public.patients", Data: table(t), Claim: format.Certain})
+	formattest.Run(t, Reader{}, formattest.Sample{Name: "public.patients", Data: table(t), Claim: format.Certain}, formattest.Sample{Name: "public.patients", Data: lined()})
 }
 
 func TestRows(t *testing.T) {
@@ -65,7 +65,26 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// lined is a table of text that comes as lines.
+func lined() []byte {
+	b := rows.BeginLines(rows.Header(nil, patients[:3]))
+	from := len(b)
+	b = append(b, "100201\tLovelace\t"+strings.NewReplacer(`\`, `\\`, "\r", `\r`).Replace(hl7)+"\n100202\tO'Hara,\\n\"x\"\t\\N\n"...)
+	return append(rows.EndLines(b, from), 0)
+}
+
+func TestLines(t *testing.T) {
+	s := formattest.Collect(Reader{}, "clinic/public.patients", lined())
+	if s.Err != nil || len(s.Gaps) != 0 || len(s.Inner) != 1 || s.Inner[0].Body != hl7 {
+		t.Fatalf("%v %v, %d documents", s.Err, s.Gaps, len(s.Inner))
+	}
+	if diff := cmp.Diff([]string{"Lovelace", "O'Hara,\n\"x\""}, s.Values("patients.last_name")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(table(f))
+	f.Add(lined())
 	f.Fuzz(func(t *testing.T, data []byte) { formattest.Collect(Reader{}, "a.b", data) })
 }

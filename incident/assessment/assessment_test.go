@@ -41,7 +41,7 @@ func TestSafeHarbour(t *testing.T) {
 func TestNoLearnedFactTurnsTheHarbour(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		known := rapid.SampledFrom([]incident.Known{incident.Open, incident.Yes, incident.No})
-		p := Path{rapid.SampledFrom([]Layer{NotKnown, NoLayer, Media, Database, Storage, Application}).Draw(t, "layer"), known.Draw(t, "session"), known.Draw(t, "key"), known.Draw(t, "validated")}
+		p := Path{Layer: rapid.SampledFrom([]Layer{NotKnown, NoLayer, Media, Database, Storage, Application}).Draw(t, "layer"), Session: known.Draw(t, "session"), Key: known.Draw(t, "key"), Validated: known.Draw(t, "validated")}
 		before := Harbour(p)
 		for _, k := range []*incident.Known{&p.Session, &p.Key, &p.Validated} {
 			if *k == incident.Open {
@@ -71,11 +71,20 @@ func TestSheetsAreFilledFromEvidenceAndClosedByAHuman(t *testing.T) {
 	}
 	c.Level, c.LevelWhy = incident.C2, "19 of 20 records are in s3://scans"
 	c.Decisions = []incident.Decision{{Question: Question("s3://scans"), Decision: "not_low", Reason: "a sample", By: "Ada Officer", Line: 9}}
-	sheets = Sheets(c, h, func(string) Path { return Path{Key: incident.Yes} })
-	if sheets[0].Closed == nil || sheets[0].Closed.By != "Ada Officer" || sheets[1].Closed != nil || !strings.Contains(sheets[0].Factors[2].Evidence[0], "19 of 20") || sheets[0].Harbour.Secured != incident.No {
+	sheets = Sheets(c, h, func(*incident.Held) Path { return Path{Key: incident.Yes, Proof: []string{"svc may use the key"}} })
+	if sheets[0].Closed == nil || sheets[0].Closed.By != "Ada Officer" || sheets[1].Closed != nil || !strings.Contains(sheets[0].Factors[2].Evidence[0], "19 of 20") || sheets[0].Harbour.Secured != incident.No || len(sheets[0].Harbour.Proof) != 1 {
 		t.Errorf("%+v", sheets[0])
 	}
 	if len(Sheets(c, nil, nil)) != 0 {
 		t.Error("sheets without an inventory")
+	}
+}
+
+func TestWhatServersSayOfTheirEncryption(t *testing.T) {
+	for words, want := range map[string]Layer{"": NotKnown, "none": NoLayer, "AES256": Database, "aws:kms": Storage, "TDE": Database, "0 of 7 tables": NoLayer, "7 of 7 tables": Database,
+		"3 of 7 tables": NotKnown, "0 of 0 tables": NotKnown, "the server does not tell": NotKnown} {
+		if got := LayerOf(words); got != want {
+			t.Errorf("%q is %q", words, got)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func Question(repository string) string {
 }
 
 // Sheets gives the sheet of each repository that the inventory named. Access says for a repository what is known of the way in; nil knows nothing.
-func Sheets(c *incident.Case, h *incident.Holdings, access func(repository string) Path) []Sheet {
+func Sheets(c *incident.Case, h *incident.Holdings, access func(r *incident.Held) Path) []Sheet {
 	out := []Sheet{}
 	if h == nil {
 		return out
@@ -46,7 +46,7 @@ func Sheets(c *incident.Case, h *incident.Holdings, access func(repository strin
 		s := Sheet{Repository: r.Repository, Factors: [4]Factor{nature(r), recipient(c), acquired(c, r), mitigated(c)}}
 		path := Path{}
 		if access != nil {
-			path = access(r.Repository)
+			path = access(r)
 		}
 		if path.Layer == NotKnown {
 			path.Layer = LayerOf(r.Encryption)

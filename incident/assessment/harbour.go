@@ -2,7 +2,12 @@
 // path whether the data was secured against it. It fills in what the evidence says and leaves open what it does not; it closes nothing itself.
 package assessment
 
-import "github.com/chartroom/chartroom/incident"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chartroom/chartroom/incident"
+)
 
 // Layer is where encryption holds: who reads through it differs.
 type Layer string
@@ -23,6 +28,7 @@ type Path struct {
 	Session   incident.Known // it read through a live, authorised session of the system
 	Key       incident.Known // the key, or the right to decrypt, was in its reach
 	Validated incident.Known // the method is one of the guidance: SP 800-111 at rest, or FIPS 140 validated in motion
+	Proof     []string       // what that rests on, and what is not known of it
 }
 
 // Finding is what a path comes to: whether the data was unsecured on it (45 CFR 164.402; 74 FR 19006).
@@ -31,14 +37,15 @@ type Finding struct {
 	Word    string         `json:"secured"`
 	Because string         `json:"because"`
 	Decides string         `json:"decides,omitempty"` // what would settle it, where it is open
+	Proof   []string       `json:"proof,omitempty"`   // who could read through it, by which grants
 }
 
 // Harbour judges a path. Only data whose key was out of reach, by a method of the guidance, at a layer that the path did not read through, is
 // secured; whatever is not known leaves it open, unless another fact settles it alone.
 func Harbour(p Path) Finding {
-	no := func(why string) Finding { return Finding{incident.No, "no", why, ""} }
+	no := func(why string) Finding { return Finding{incident.No, "no", why, "", p.Proof} }
 	open := func(what string) Finding {
-		return Finding{incident.Open, "not known", "it hangs on " + what, what}
+		return Finding{incident.Open, "not known", "it hangs on " + what, what, p.Proof}
 	}
 	switch {
 	case p.Layer == NoLayer:
@@ -58,18 +65,27 @@ func Harbour(p Path) Finding {
 	case p.Validated == incident.Open:
 		return open("whether the method is one of the guidance; record its certificate and the day")
 	}
-	return Finding{incident.Yes, "yes", "the key was out of the foothold's reach, and the method is one of the guidance", ""}
+	return Finding{incident.Yes, "yes", "the key was out of the foothold's reach, and the method is one of the guidance", "", p.Proof}
 }
 
 // LayerOf reads what a server says of its encryption at rest, as the inventory keeps it.
 func LayerOf(words string) Layer {
-	switch words {
+	switch strings.ToLower(words) {
 	case "none", "no", "disabled", "off":
 		return NoLayer
 	case "aws:kms", "aws:kms:dsse":
 		return Storage
-	case "AES256", "enabled", "yes", "on", "tde":
+	case "aes256", "enabled", "yes", "on", "tde":
 		return Database // by the server itself: whoever may read, reads
+	}
+	var some, all int
+	if n, err := fmt.Sscanf(words, "%d of %d tables", &some, &all); err == nil && n == 2 && all > 0 {
+		switch some {
+		case 0:
+			return NoLayer
+		case all:
+			return Database
+		}
 	}
 	return NotKnown
 }

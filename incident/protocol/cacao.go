@@ -18,6 +18,7 @@ type (
 		Name        string                `json:"name"`
 		Description string                `json:"description"`
 		Types       []string              `json:"playbook_types"`
+		Activities  []string              `json:"playbook_activities"`
 		CreatedBy   string                `json:"created_by"`
 		Created     string                `json:"created"`
 		Modified    string                `json:"modified"`
@@ -39,8 +40,9 @@ type (
 		Extensions  map[string]deadline `json:"step_extensions,omitempty"`
 	}
 	command struct {
-		Type    string `json:"type"`
-		Command string `json:"command"`
+		Type     string `json:"type"`
+		Command  string `json:"command"`
+		Activity string `json:"playbook_activity,omitempty"`
 	}
 	agent struct {
 		Type        string `json:"type"`
@@ -66,9 +68,12 @@ type (
 	}
 )
 
-// namespace is that of all IDs here: they are derived from the protocol's own (UUID version 5), so that a second export differs only where
-// the protocol does.
+// namespace is that of all IDs here: they are derived from the protocol's own, so that a second export differs only where the protocol does.
 var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/chartroom/chartroom/incident/protocol"))
+
+// composing is the activity of a step that words a text (vocabulary of section 3.1.2). A playbook whose types are of the vocabulary names an
+// activity at least, and each that it names stands at one of its steps (section 3.1).
+const composing = "compose-content"
 
 // CACAO writes the protocol as a CACAO 2.0 playbook: the phases' steps one after the other, and beside them a branch for each threshold.
 // Every step is a human's (command type manual), and every branch ends in an end step.
@@ -79,7 +84,7 @@ func (p *Protocol) CACAO() ([]byte, error) {
 	}
 	x := &export{p: p, extension: p.id("extension-definition", "deadline")}
 	stamp := day.Format("2006-01-02T15:04:05.000Z")
-	x.b = playbook{Type: "playbook", Spec: "cacao-2.0", ID: p.id("playbook", p.Title), Name: p.Title, Types: []string{"investigation", "mitigation", "notification"},
+	x.b = playbook{Type: "playbook", Spec: "cacao-2.0", ID: p.id("playbook", p.Title), Name: p.Title, Types: []string{"investigation", "mitigation", "notification"}, Activities: []string{composing},
 		Description: "Version " + p.Version + ". What is done when somebody claims in public to have patients' data. Not legal advice.",
 		CreatedBy:   p.id("identity", "author"), Created: stamp, Modified: stamp, Labels: []string{"extortion", "hipaa"},
 		Workflow: map[string]step{}, Agents: map[string]agent{}, Extensions: map[string]definition{}}
@@ -109,8 +114,14 @@ type export struct {
 	extension string
 }
 
+// id makes an ID. That of a playbook may be a UUID of version 5, and those of steps are of version 4 (section 10.10), which says of its bits only
+// that they are random: those of a hash look so.
 func (p *Protocol) id(kind, name string) string {
-	return kind + "--" + uuid.NewSHA1(namespace, []byte(kind+"/"+name)).String()
+	u := uuid.NewSHA1(namespace, []byte(kind+"/"+name))
+	if kind != "playbook" {
+		u[6] = u[6]&0x0f | 0x40
+	}
+	return kind + "--" + u.String()
 }
 
 func (x *export) agent(role string) string { return x.p.id("individual", role) }
@@ -164,8 +175,12 @@ type manual struct {
 
 func (x *export) action(name, about string, m manual, next string) string {
 	id := x.p.id("action", name)
+	c := command{Type: "manual", Command: m.what}
+	if m.deadline.Text != "" {
+		c.Activity = composing
+	}
 	x.b.Workflow[id] = step{Type: "action", Name: name + ": " + m.what, Description: about, Next: next, Agent: x.agent(m.role),
-		Commands: []command{{"manual", m.what}}, Extensions: map[string]deadline{x.extension: m.deadline}}
+		Commands: []command{c}, Extensions: map[string]deadline{x.extension: m.deadline}}
 	return id
 }
 

@@ -3,9 +3,13 @@ package protocol
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // TestCACAOFollowsItsRules checks what version 2.0 of the specification asks of a playbook: types and IDs, that every name is defined, that every
@@ -26,7 +30,7 @@ func TestCACAOFollowsItsRules(t *testing.T) {
 	if err := d.Decode(&b); err != nil {
 		t.Fatal(err)
 	}
-	id := regexp.MustCompile(`^[a-z-]+--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	id := regexp.MustCompile(`^[a-z-]+--[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	stamp := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
 	if b.Type != "playbook" || b.Spec != "cacao-2.0" || !stamp.MatchString(b.Created) || !stamp.MatchString(b.Modified) || !id.MatchString(b.ID) || !strings.HasPrefix(b.CreatedBy, "identity--") {
 		t.Errorf("%s %s %s %s", b.Type, b.Spec, b.Created, b.ID)
@@ -71,6 +75,42 @@ func TestCACAOFollowsItsRules(t *testing.T) {
 	for a, is := range b.Agents {
 		if !strings.HasPrefix(a, is.Type+"--") || is.Name == "" {
 			t.Errorf("agent %s", a)
+		}
+	}
+}
+
+// TestCACAOFitsItsSchema holds an export against a schema of our own, which is closed where the specification is, and against the schemas of the
+// technical committee where a copy of them is at hand: CHARTROOM_CACAO names the folder with its playbook.json
+// (github.com/oasis-open/cacao-json-schemas, schemas).
+func TestCACAOFitsItsSchema(t *testing.T) {
+	text, err := shippedProtocol(t).CACAO()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{"testdata/cacao.schema.json"}
+	if dir := os.Getenv("CHARTROOM_CACAO"); dir != "" {
+		files = append(files, filepath.Join(dir, "playbook.json"))
+	}
+	for _, file := range files {
+		schema, err := jsonschema.NewCompiler().Compile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(text string) error {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return schema.Validate(v)
+		}
+		if err := check(string(text)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		for _, wrong := range [][2]string{{`"cacao-2.0"`, `"cacao-1.0"`}, {`"type": "manual"`, `"type": 5`}, {`"workflow_start"`, `"workflow_begin"`}, {`.000Z"`, `+01:00"`}, {`"next_steps"`, `"steps"`}} {
+			bad := strings.Replace(string(text), wrong[0], wrong[1], 1)
+			if bad == string(text) || check(bad) == nil {
+				t.Errorf("%s lets %s pass", file, wrong[1])
+			}
 		}
 	}
 }

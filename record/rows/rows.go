@@ -3,7 +3,8 @@
 // between machines, and is never kept.
 //
 // The stream is a magic, the number of columns, and of each its kind and name; then, for each row, a one and its values; then a zero.
-// A value is its length plus one and its bytes; a length of nought stands for null. Numbers are unsigned varints.
+// A value is its length plus one and its bytes; a length of nought stands for null. Numbers are unsigned varints. Instead of a row there may
+// stand many as lines of text: see BeginLines.
 package rows
 
 import (
@@ -46,6 +47,13 @@ type Writer struct {
 	scratch []byte
 }
 
+// What begins what follows: the end of the stream, a row, or lines.
+const (
+	isEnd = iota
+	isRow
+	isLines
+)
+
 // NewWriter begins a stream.
 func NewWriter(w io.Writer, columns []Column) (*Writer, error) {
 	if len(columns) > MaxColumns {
@@ -65,6 +73,9 @@ func Header(b []byte, columns []Column) []byte {
 	}
 	return b
 }
+
+// BeginRow appends what begins a row. Its values follow.
+func BeginRow(b []byte) []byte { return append(b, isRow) }
 
 // Value writes the next value of a row; nil is null.
 func (w *Writer) Value(v []byte) error {
@@ -91,7 +102,7 @@ func (w *Writer) Stream(r io.Reader, n int64) error {
 func (w *Writer) begin(length uint64) error {
 	w.scratch = w.scratch[:0]
 	if w.at == 0 {
-		w.scratch = append(w.scratch, 1)
+		w.scratch = append(w.scratch, isRow)
 	}
 	if w.at++; w.at == w.columns {
 		w.at = 0
@@ -106,7 +117,7 @@ func (w *Writer) Close() error {
 	if w.at != 0 {
 		return errors.New("a row without its last values")
 	}
-	if err := w.w.WriteByte(0); err != nil {
+	if err := w.w.WriteByte(isEnd); err != nil {
 		return err
 	}
 	return w.w.Flush()
@@ -118,6 +129,7 @@ type Reader struct {
 	r       *bufio.Reader
 	at      int
 	left    uint64 // of the value that is being read
+	lines   lines
 }
 
 // ErrFormat says that bytes are no stream of rows.
@@ -176,22 +188,30 @@ func (r *Reader) Row() (bool, error) {
 	if err := r.drop(); err != nil {
 		return false, err
 	}
-	more, err := r.r.ReadByte()
-	if err != nil {
-		return false, cut(err)
+	if err := r.load(); err != nil {
+		return false, err
 	}
-	if more > 1 {
+	if r.lines.next() {
+		return true, nil
+	}
+	what, err := r.r.ReadByte()
+	switch {
+	case err != nil:
+		return false, cut(err)
+	case what == isRow:
+		return len(r.Columns) > 0, nil
+	case what == isLines && len(r.Columns) > 0:
+		return true, r.beginLines()
+	case what != isEnd:
 		return false, ErrFormat
 	}
-	if more == 0 {
-		if _, err := r.r.ReadByte(); err != io.EOF {
-			if err == nil {
-				err = ErrFormat
-			}
-			return false, err
+	if _, err := r.r.ReadByte(); err != io.EOF {
+		if err == nil {
+			err = ErrFormat
 		}
+		return false, err
 	}
-	return more == 1 && len(r.Columns) > 0, nil
+	return false, nil
 }
 
 // Next goes to the next value of the row and gives its length in bytes; null where it is none.
@@ -199,7 +219,12 @@ func (r *Reader) Next() (n uint64, null bool, err error) {
 	if err := r.drop(); err != nil {
 		return 0, false, err
 	}
-	length, err := r.length()
+	length := uint64(0)
+	if r.lines.some() {
+		length, err = r.inLine()
+	} else {
+		length, err = r.length()
+	}
 	if err != nil {
 		return 0, false, cut(err)
 	}
@@ -230,6 +255,10 @@ const MaxWhole = 64 << 10
 
 // Whole gives all that is left of a value of at most MaxWhole bytes. They are valid until the next step of the reader.
 func (r *Reader) Whole() ([]byte, error) {
+	if r.lines.some() {
+		r.left = 0
+		return r.lines.value, nil
+	}
 	v, err := r.r.Peek(int(r.left))
 	if err != nil {
 		return nil, cut(err)
@@ -244,6 +273,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if r.left == 0 {
 		return 0, io.EOF
 	}
+	if r.lines.some() {
+		n := copy(p, r.lines.value[uint64(len(r.lines.value))-r.left:])
+		r.left -= uint64(n)
+		return n, nil
+	}
 	n, err := r.r.Read(p[:min(uint64(len(p)), r.left)])
 	r.left -= uint64(n)
 	return n, cut(err)
@@ -251,6 +285,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 // drop passes over what is left of the value.
 func (r *Reader) drop() error {
+	if r.lines.some() {
+		r.left = 0
+	}
 	for r.left > 0 {
 		n, err := r.r.Discard(int(min(r.left, 1<<30)))
 		r.left -= uint64(n)

@@ -76,6 +76,8 @@ func (d *Declarations) Grants(ctx context.Context, yield func(estate.Grant) erro
 		var err error
 		switch {
 		case f.Type == "graph", f.Type == "aws_account":
+		case f.Type == declared.KindDoor:
+			err = d.door(f, fmt.Sprintf("%s, declared[%d]", filepath.Base(d.path), i), tell)
 		case f.File != "":
 			err = d.file(f, tell)
 		default:
@@ -87,6 +89,11 @@ func (d *Declarations) Grants(ctx context.Context, yield func(estate.Grant) erro
 			}
 		}
 		if err != nil {
+			return err
+		}
+	}
+	for _, g := range d.governed() {
+		if err := yield(g); err != nil {
 			return err
 		}
 	}
@@ -109,7 +116,11 @@ func (d *Declarations) Check(report declared.Report) {
 			}
 			continue
 		}
-		_ = d.file(f, func(g estate.Grant) error {
+		read := d.file
+		if f.Type == declared.KindDoor {
+			read = func(f *declared.Fact, tell func(estate.Grant) error) error { return d.door(f, "", tell) }
+		}
+		_ = read(f, func(g estate.Grant) error {
 			if g.Kind == declared.KindUnseen {
 				if told++; told <= 10 {
 					report(at, "%s: %s", g.From, g.Why)

@@ -1,6 +1,10 @@
 package declared
 
 import (
+	"fmt"
+	"maps"
+	"path/filepath"
+
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/estate/declared"
 )
@@ -47,8 +51,10 @@ func (d *Declarations) facts(f *declared.Fact) []estate.Grant {
 		pairs(declared.KindLogin, who, nothing, each(f.On, d.principal))
 	case "access":
 		pairs(declared.KindAccess, who, f.May, each(f.On, d.place))
-	case "control", "system":
-		on := each(f.On, d.place)
+	case "labels":
+		add(f.Type, f.Name, "", "")
+	case "control", "exposure", "system", "privileged_access", "logging", "keys":
+		on := each(f.On, d.thing)
 		if len(on) == 0 {
 			on = nothing
 		}
@@ -62,6 +68,25 @@ func (d *Declarations) facts(f *declared.Fact) []estate.Grant {
 		for i := range out {
 			out[i].System = openGraph
 		}
+	}
+	return out
+}
+
+// governed gives the custodians, and what is in the register.
+func (d *Declarations) governed() []estate.Grant {
+	var out []estate.Grant
+	add := func(kind, principal, target, list string, i int, is map[string]string) {
+		maps.DeleteFunc(is, func(_, v string) bool { return v == "" })
+		s := declared.Said{Is: is}
+		out = append(out, estate.Grant{System: declared.System, Scope: declared.System, Kind: kind, Principal: principal, Target: target, Detail: s.Detail(),
+			From: fmt.Sprintf("%s, %s[%d]", filepath.Base(d.path), list, i)})
+	}
+	for i, c := range d.e.Custodians {
+		add(declared.KindCustodian, c.Name, "", "custodians", i, map[string]string{"kind": c.Kind, "since": c.Since})
+	}
+	for i, r := range d.e.Register {
+		add(declared.KindRegistered, "", d.place(r.Repository), "register", i,
+			map[string]string{"classification": r.Classification, "registered": r.Registered, "steward": r.Steward, "retention": r.Retention})
 	}
 	return out
 }

@@ -32,6 +32,14 @@ func (d *Declarations) place(text string) string {
 	return text
 }
 
+// thing writes what a control, or another word on the estate, is about: a principal where there is a #, else a place.
+func (d *Declarations) thing(text string) string {
+	if strings.Contains(text, "#") {
+		return d.principal(text)
+	}
+	return d.place(text)
+}
+
 // repository gives the name that the repository at an address has in the inventory: without login, options, and what goes without
 // saying.
 func (d *Declarations) repository(address string) string {

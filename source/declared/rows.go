@@ -49,6 +49,8 @@ func (r *rows) grants() []estate.Grant {
 		return r.app()
 	case "logins":
 		return r.login()
+	case "app_assignments":
+		return r.assignment()
 	}
 	return r.access()
 }
@@ -174,6 +176,18 @@ func (r *rows) login() []estate.Grant {
 		return nil
 	}
 	return r.one(declared.KindLogin, r.d.principal(who), "", r.d.principal(as), r.said())
+}
+
+func (r *rows) assignment() []estate.Grant {
+	who, app := r.text("who"), r.text("app")
+	if who == "" || app == "" {
+		r.mistake(0, "who or app is empty")
+		return nil
+	}
+	if kind := key(r.text("kind")); strings.Contains(kind, "group") && !strings.Contains(who, ":") {
+		who = "group:" + who
+	}
+	return r.one(declared.KindAssigned, who, "", app, r.said())
 }
 
 func (r *rows) access() []estate.Grant {

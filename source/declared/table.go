@@ -31,7 +31,7 @@ const (
 var columnsCSV []byte
 
 // required are the columns without which a file says nothing.
-var required = map[string][]string{"users": {"id"}, "groups": {"group"}, "oauth_apps": {"app"}, "logins": {"who", "as"}, "access": {"who", "may", "on"}}
+var required = map[string][]string{"users": {"id"}, "groups": {"group"}, "oauth_apps": {"app"}, "logins": {"who", "as"}, "access": {"who", "may", "on"}, "app_assignments": {"who", "app"}}
 
 // layoutOf is the type whose columns a type of file has.
 func layoutOf(kind string) string {

@@ -6,6 +6,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -212,8 +213,31 @@ func (d *Database) describe(ctx context.Context, s *session, tls string) error {
 	if all, err := s.ask(ctx, "SHOW GLOBAL VARIABLES LIKE 'innodb_encrypt_tables'"); err == nil && len(all) > 0 && all[0][1] != "OFF" {
 		encryption.Value = "innodb_encrypt_tables is " + all[0][1] + "; by their own options, " + encryption.Value
 	}
-	d.traits = append(d.traits, encryption)
+	d.traits = append(d.traits, encryption, logging(ctx, s))
 	return nil
+}
+
+// logging tells which logs of statements the server writes: its general log, MariaDB's audit plugin (server_audit_*) or MySQL's
+// (audit_log_policy).
+func logging(ctx context.Context, s *session) estate.Trait {
+	rows, err := s.ask(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('general_log', 'server_audit_logging', 'server_audit_events', 'audit_log_policy')")
+	if err != nil {
+		return estate.Trait{Name: "audit_log", Value: "the server does not answer this question"}
+	}
+	is := map[string]string{}
+	for _, r := range rows {
+		is[r[0]] = r[1]
+	}
+	t := estate.Trait{Name: "audit_log", Value: "no", Known: true}
+	switch {
+	case is["server_audit_logging"] == "ON":
+		t.Value = "server_audit: " + cmp.Or(source.Display(is["server_audit_events"]), "all")
+	case is["audit_log_policy"] != "" && is["audit_log_policy"] != "NONE":
+		t.Value = "audit_log: " + source.Display(is["audit_log_policy"])
+	case is["general_log"] == "ON":
+		t.Value = "general_log: all"
+	}
+	return t
 }
 
 // shortened lists the first few.

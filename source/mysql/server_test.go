@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/source/servertest"
 )
@@ -53,7 +54,7 @@ func TestBadTargets(t *testing.T) {
 	var names []string
 	for _, s := range srcs {
 		names = append(names, strings.TrimPrefix(s.Repository().Name, "mysql://"+m.Address()))
-		if r := s.Repository(); len(r.Traits) != 5 || !r.Traits[4].Known {
+		if r := s.Repository(); len(r.Traits) != 6 || !r.Traits[4].Known || r.Traits[5] != (estate.Trait{Name: "audit_log", Value: "no", Known: true}) {
 			t.Errorf("the repository is %+v", r)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math/bits"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -15,8 +15,12 @@ import (
 	"github.com/chartroom/chartroom/source"
 )
 
-// maxLine is how long the text of a row may be, in bytes. Long values do not come as text, so hardly any row is as long.
-const maxLine = 32 << 20
+// maxLine is how long the text of a row may be, in bytes. Long values do not come as text, so hardly any row is as long. From longLine on
+// its values are handed on one by one.
+const (
+	maxLine  = 32 << 20
+	longLine = 32 << 10
+)
 
 // copying turns what COPY TO STDOUT sends to a stream of package rows. It reads the connection itself, so that a message, which
 // is a row of up to a gigabyte, is never held: see the message formats of the protocol, CopyData and its neighbours, and the file
@@ -28,6 +32,8 @@ type copying struct {
 	busy     bool // a statement is running
 	complete bool // and the server says that it is done
 	step     step
+	mixed    bool   // some columns are not of text
+	lines    int    // where lines begin in what is made ready, 0 where none are open
 	line     []byte // a row that did not come at once
 	passing  bool   // the row is too long, and its rest is passed over
 	passed   int    // rows that were
@@ -47,7 +53,12 @@ func newCopying(s *session, cols []column) (*copying, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &copying{conn: conn, in: bufio.NewReaderSize(s.raw, 256<<10), cols: cols}, nil
+	return copyingFrom(conn, bufio.NewReaderSize(s.raw, 256<<10), cols), nil
+}
+
+func copyingFrom(conn *pgconn.HijackedConn, in *bufio.Reader, cols []column) *copying {
+	mixed := slices.ContainsFunc(cols, func(c column) bool { return c.Kind != rows.Text })
+	return &copying{conn: conn, in: in, cols: cols, mixed: mixed}
 }
 
 // end gives the session back, when no statement is running.
@@ -75,6 +86,11 @@ func (c *copying) begin(st step) error {
 
 // fill reads messages until there is enough, or the statement is at its end.
 func (c *copying) fill(out []byte) ([]byte, error) {
+	out, err := c.messages(out)
+	return c.close(out), err
+}
+
+func (c *copying) messages(out []byte) ([]byte, error) {
 	for len(out) < source.StreamPart {
 		if c.wire.left > 0 { // in a long value
 			var err error
@@ -94,7 +110,7 @@ func (c *copying) fill(out []byte) ([]byte, error) {
 		c.in.Discard(5) // has just been seen
 		switch {
 		case kind == 'Z':
-			if !c.complete || len(c.line) > 0 || c.passing {
+			if out = c.close(out); !c.complete || len(c.line) > 0 || c.passing {
 				return out, errProtocol
 			}
 			c.busy = false
@@ -145,8 +161,49 @@ func cut(err error) error {
 	return err
 }
 
-// text reads a message of n bytes of the text format. Usually it is one row.
+// text reads a message of n bytes of the text format. Usually it is one row, and goes on as it is. Of a row that is long the values go on
+// one by one, so that nobody need hold it.
 func (c *copying) text(out []byte, n int) ([]byte, error) {
+	if n > longLine || len(c.line) > 0 || c.passing || c.mixed {
+		return c.apart(out, n)
+	}
+	if c.lines == 0 {
+		out = rows.BeginLines(out)
+		c.lines = len(out)
+	}
+	for n > 0 {
+		part, err := c.in.Peek(min(n, c.in.Size()))
+		if err != nil {
+			return out, cut(err)
+		}
+		n -= len(part)
+		out = append(out, part...)
+		c.in.Discard(len(part)) // has just been seen
+		c.rows += int64(bytes.Count(part, newline))
+	}
+	if out[len(out)-1] != '\n' {
+		out = c.close(out)
+	}
+	return out, nil
+}
+
+var newline = []byte{'\n'}
+
+// close ends the lines that are open. What stands behind the last is held.
+func (c *copying) close(out []byte) []byte {
+	if c.lines == 0 {
+		return out
+	}
+	whole := c.lines + bytes.LastIndexByte(out[c.lines:], '\n') + 1
+	c.hold(out[whole:])
+	out = rows.EndLines(out[:whole], c.lines)
+	c.lines = 0
+	return out
+}
+
+// apart reads a message of n bytes of the text format, and takes its rows apart.
+func (c *copying) apart(out []byte, n int) ([]byte, error) {
+	out = c.close(out)
 	for n > 0 {
 		part, err := c.in.Peek(min(n, c.in.Size()))
 		if err != nil {
@@ -193,67 +250,38 @@ func (c *copying) hold(part []byte) {
 	}
 }
 
-// textRow turns a line of the text format to a row: values between tabs, with the escapes of COPY, \N for null. It tells whether there are
-// as many as there should be. It looks at eight bytes at a time, for tabs and backslashes at once.
+// textRow turns a line to a row of values, and tells whether there are as many as there should be.
 func textRow(out, line []byte, cols []column) (_ []byte, ok bool) {
-	out = append(out, 1)
-	column, from, escaped := 0, 0, false
-	for at := 0; at < len(line); at += 8 {
-		word := eight(line, at)
-		tabs, slashes := bytesOf(word, '\t'), bytesOf(word, '\\')
-		for ; tabs != 0 && column < len(cols); tabs &= tabs - 1 {
-			before := tabs&-tabs - 1
-			to := at + bits.TrailingZeros64(tabs)/8
-			out = textValue(out, line[from:to], escaped || slashes&before != 0, cols[column].Kind)
-			slashes &^= before
-			column, from, escaped = column+1, to+1, false
+	out = rows.BeginRow(out)
+	for i := range cols {
+		v := line
+		tab := bytes.IndexByte(line, '\t')
+		if (tab < 0) != (i == len(cols)-1) {
+			return out, false
 		}
-		escaped = escaped || slashes != 0
-	}
-	if column != len(cols)-1 {
-		return out, false
-	}
-	return textValue(out, line[from:], escaped, cols[column].Kind), true
-}
-
-// eight gives eight bytes of a line, the first the lowest; behind its end there are zeros.
-func eight(line []byte, at int) uint64 {
-	if at+8 <= len(line) {
-		return binary.LittleEndian.Uint64(line[at:])
-	}
-	var b [8]byte
-	copy(b[:], line[at:])
-	return binary.LittleEndian.Uint64(b[:])
-}
-
-// bytesOf gives a word with the highest bit of each byte set that is c (Warren, Hacker's Delight, 6-1).
-func bytesOf(word uint64, c byte) uint64 {
-	const low = 0x7f7f7f7f7f7f7f7f
-	word ^= uint64(c) * 0x0101010101010101
-	return ^((word&low + low) | word | low)
-}
-
-// textValue writes one value, which has a backslash or not.
-func textValue(out, v []byte, escaped bool, kind rows.Kind) []byte {
-	switch {
-	case !escaped:
-		if len(v) < 127 {
-			out = append(out, byte(len(v)+1))
-		} else {
-			out = binary.AppendUvarint(out, uint64(len(v))+1)
+		if tab >= 0 {
+			v, line = line[:tab], line[tab+1:]
 		}
-		return append(out, v...)
-	case len(v) == 2 && v[1] == 'N':
+		out = textValue(out, v, cols[i].Kind)
+	}
+	return out, true
+}
+
+// textValue writes one value of a line.
+func textValue(out, v []byte, kind rows.Kind) []byte {
+	if rows.IsNull(v) {
 		return append(out, 0)
-	case kind == rows.Binary && len(v) >= 3 && string(v[:3]) == `\\x`:
-		v = v[3:]
-		out = binary.AppendUvarint(out, uint64(len(v)/2)+1)
-		for ; len(v) > 1; v = v[2:] {
-			out = append(out, nibble[v[0]]<<4|nibble[v[1]])
-		}
-		return out
 	}
-	return unescaped(out, v)
+	v = rows.Unescape(v)
+	if kind != rows.Binary || len(v) < 2 || string(v[:2]) != `\x` {
+		return append(binary.AppendUvarint(out, uint64(len(v))+1), v...)
+	}
+	v = v[2:]
+	out = binary.AppendUvarint(out, uint64(len(v)/2)+1)
+	for ; len(v) > 1; v = v[2:] {
+		out = append(out, nibble[v[0]]<<4|nibble[v[1]])
+	}
+	return out
 }
 
 // nibble has the values of hexadecimal digits.
@@ -261,39 +289,6 @@ var nibble = func() (t [256]byte) {
 	for i, c := range []byte("0123456789abcdef") {
 		t[c] = byte(i)
 	}
-	return t
-}()
-
-// unescaped writes a value without its escapes.
-func unescaped(out, v []byte) []byte {
-	n := len(v)
-	for i := 0; i < len(v); i++ {
-		if v[i] == '\\' {
-			n--
-			i++
-		}
-	}
-	out = binary.AppendUvarint(out, uint64(n)+1)
-	for len(v) > 0 {
-		i := bytes.IndexByte(v, '\\')
-		if i < 0 {
-			return append(out, v...)
-		}
-		if i+1 == len(v) {
-			return append(out, v[:i]...)
-		}
-		out = append(append(out, v[:i]...), escapes[v[i+1]])
-		v = v[i+2:]
-	}
-	return out
-}
-
-// escapes are the characters behind a backslash: most stand for themselves.
-var escapes = func() (t [256]byte) {
-	for i := range t {
-		t[i] = byte(i)
-	}
-	t['b'], t['f'], t['n'], t['r'], t['t'], t['v'] = '\b', '\f', '\n', '\r', '\t', '\v'
 	return t
 }()
 

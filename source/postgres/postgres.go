@@ -212,7 +212,8 @@ func (d *Database) ask(ctx context.Context) (f facts, err error) {
 	for i, name := range [...]string{"version", "size", "rows_estimate"} {
 		f.traits = append(f.traits, estate.Trait{Name: name, Value: string(r[5+i]), Known: true})
 	}
-	f.traits = append(f.traits, estate.Trait{Name: "tls", Value: yes(f.tls), Known: true}, estate.Trait{Name: "standby", Value: yes(f.standby), Known: true})
+	f.traits = append(f.traits, estate.Trait{Name: "tls", Value: yes(f.tls), Known: true}, estate.Trait{Name: "standby", Value: yes(f.standby), Known: true},
+		estate.Trait{Name: "audit_log", Value: source.Display(string(r[8+len(powers)])), Known: true})
 	for i, w := range powers {
 		if r.bool(8 + i) {
 			f.warnings = append(f.warnings, fmt.Sprintf("the login of %s %s; docs/sources.md has the statements that make one which may only read", d.name, w))
@@ -241,7 +242,7 @@ var powers = [...]string{
 	"may make tables or schemas",
 }
 
-// factsQuery asks for the facts, then for the powers. Of tables and schemas one is enough.
+// factsQuery asks for the facts, then for the powers, of which of tables and schemas one is enough, then for what is logged of statements.
 const factsQuery = `SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_setting('track_counts')::bool,
 	coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
 	(SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()), current_setting('server_version'), pg_database_size(current_database()),
@@ -254,5 +255,7 @@ const factsQuery = `SELECT current_setting('server_version_num'), pg_is_in_recov
 		AND (has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')
 			OR has_table_privilege(c.oid, 'TRUNCATE') OR pg_has_role(c.relowner, 'USAGE'))),
 	NOT r.rolsuper AND (has_database_privilege(current_database(), 'CREATE')
-		OR EXISTS (SELECT FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'CREATE')))
+		OR EXISTS (SELECT FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'CREATE'))),
+	CASE WHEN coalesce(current_setting('pgaudit.log', true), 'none') NOT IN ('', 'none') THEN 'pgaudit: ' || current_setting('pgaudit.log')
+		WHEN current_setting('log_statement') <> 'none' THEN 'log_statement: ' || current_setting('log_statement') ELSE 'no' END
 	FROM pg_roles r WHERE r.rolname = current_user`

@@ -77,7 +77,7 @@ func TestAllDatabasesOfAServer(t *testing.T) {
 		t.Error(diff)
 	}
 	r := srcs[1].Repository()
-	if r.Owner != servertest.Admin || len(r.Traits) != 6 || r.Traits[3] != (estate.Trait{Name: "tls", Value: "yes", Known: true}) || r.Traits[5].Known {
+	if r.Owner != servertest.Admin || len(r.Traits) != 7 || r.Traits[3] != (estate.Trait{Name: "tls", Value: "yes", Known: true}) || r.Traits[5] != (estate.Trait{Name: "audit_log", Value: "no", Known: true}) || r.Traits[6].Known {
 		t.Errorf("the repository is %+v", r)
 	}
 	for i, want := range []string{"may make tables or schemas", "is a superuser"} {

@@ -27,7 +27,14 @@ func (b *Bucket) describe(ctx context.Context) {
 	b.client = aws3.New(patient.Options(), func(o *aws3.Options) { o.RetryMaxAttempts = 2 }) // a trait is not worth a long wait
 	defer func() { b.client = patient }()
 	bucket := aws.String(b.name)
-	b.trait("encryption", func() (string, string, error) { return b.encryption(ctx, bucket) })
+	key := ""
+	b.trait("encryption", func() (value, none string, err error) {
+		value, key, none, err = b.encryption(ctx, bucket)
+		return value, none, err
+	})
+	if key != "" {
+		b.repository.Traits = append(b.repository.Traits, estate.Trait{Name: "encryption_key", Value: display(key), Known: true})
+	}
 	b.trait("public_access_block", func() (string, string, error) { return b.block(ctx, bucket) })
 	b.trait("public_policy", func() (string, string, error) {
 		out, err := b.client.GetBucketPolicyStatus(ctx, &aws3.GetBucketPolicyStatusInput{Bucket: bucket})
@@ -86,19 +93,19 @@ func (b *Bucket) trait(name string, ask func() (value, none string, err error)) 
 	b.repository.Traits = append(b.repository.Traits, t)
 }
 
-// encryption tells by which method new objects are encrypted if nobody asks for another.
-func (b *Bucket) encryption(ctx context.Context, bucket *string) (value, none string, err error) {
+// encryption tells by which method new objects are encrypted if nobody asks for another, and with which key of KMS; "" = one of the store's own.
+func (b *Bucket) encryption(ctx context.Context, bucket *string) (value, key, none string, err error) {
 	none = "ServerSideEncryptionConfigurationNotFoundError"
 	out, err := b.client.GetBucketEncryption(ctx, &aws3.GetBucketEncryptionInput{Bucket: bucket})
 	if err != nil || out.ServerSideEncryptionConfiguration == nil {
-		return "", none, err
+		return "", "", none, err
 	}
 	for _, r := range out.ServerSideEncryptionConfiguration.Rules {
 		if d := r.ApplyServerSideEncryptionByDefault; d != nil && d.SSEAlgorithm != "" {
-			return string(d.SSEAlgorithm), none, nil
+			return string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID), none, nil
 		}
 	}
-	return "", none, nil
+	return "", "", none, nil
 }
 
 // block tells whether the bucket refuses to be opened to everybody.

@@ -71,7 +71,7 @@ func TestUnknownIsNeverNo(t *testing.T) {
 func TestTraitsThatAreThere(t *testing.T) {
 	login(t, "a", "b")
 	b := open1(t, store(t, map[string]string{
-		"GET encryption":        "200 <ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
+		"GET encryption":        "200 <ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>arn:aws:kms:us-west-2:123456789012:key/k</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 		"GET publicAccessBlock": "200 <PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
 		"GET policyStatus":      "200 <PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>", "GET acl": "404 NoSuchBucket", "GET versioning": "500 InternalError",
 		"GET logging": "200 <BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket></LoggingEnabled></BucketLoggingStatus>",
@@ -82,7 +82,7 @@ func TestTraitsThatAreThere(t *testing.T) {
 			got[tr.Name] = tr.Value
 		}
 	}
-	want := map[string]string{"encryption": "aws:kms", "public_access_block": "yes", "public_policy": "yes", "access_log": "to logs"}
+	want := map[string]string{"encryption": "aws:kms", "encryption_key": "arn:aws:kms:us-west-2:123456789012:key/k", "public_access_block": "yes", "public_policy": "yes", "access_log": "to logs"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -107,7 +107,7 @@ func serve(t *testing.T, program, dir string) (room, token string) {
 
 // listen waits for the address and the token, and then lets the room talk on.
 func listen(out io.Reader, told chan<- [2]string) {
-	address, token := regexp.MustCompile(`https?://[^\s/]+`), regexp.MustCompile(`(?i)token:?\s+(\S{20,})`)
+	address, token := regexp.MustCompile(`https?://[^\s/]+`), regexp.MustCompile(`^\s+([A-Za-z0-9_-]{40,})$`)
 	var said [2]string
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if a := address.FindString(lines.Text()); a != "" {

@@ -27,13 +27,15 @@ type Edge struct {
 // sizes of boxes and of the room between them, in units of the picture.
 const (
 	boxWidth, boxHeight = 200.0, 46.0
-	betweenX, betweenY  = 150.0, 26.0
+	laneHeight          = 14.0
+	betweenX, betweenY  = 160.0, 24.0
 	margin              = 12.0
 )
 
 // Layered draws nodes in columns from left to right, so that arrows lead to the right wherever the edges have no circle; those of a
-// circle lead back. Within a column nodes stand near those that they are joined with. The order of nodes and edges decides between
-// equals, so the same input gives the same picture.
+// circle lead back. Within a column nodes stand near those that they are joined with, and an arrow over several columns has a lane of its
+// own in each between, so that none passes behind a box. The order of nodes and edges decides between equals, so the same input gives the
+// same picture.
 func Layered(title string, nodes []Node, edges []Edge) string {
 	if len(nodes) == 0 {
 		return ""
@@ -44,32 +46,80 @@ func Layered(title string, nodes []Node, edges []Edge) string {
 	}
 	nodes = slices.Clone(nodes)
 	assignColumns(nodes, edges, index)
-	columns := orderColumns(nodes, edges, index)
-	at := make([]Rect, len(nodes))
-	tallest := 0
-	for _, c := range columns {
-		tallest = max(tallest, len(c))
-	}
-	height := 2*margin + float64(tallest)*(boxHeight+betweenY) - betweenY
-	width := 2*margin + float64(len(columns))*(boxWidth+betweenX) - betweenX
-	for x, c := range columns {
-		top := (height - (float64(len(c))*(boxHeight+betweenY) - betweenY)) / 2
-		for y, i := range c {
-			at[i] = Rect{margin + float64(x)*(boxWidth+betweenX), top + float64(y)*(boxHeight+betweenY), boxWidth, boxHeight}
-		}
-	}
+	endsLast(nodes, edges)
+	routes := lanes(nodes, edges, index)
+	at, width, height := routes.place()
 	s := NewSVG("paths", title, describe(nodes, edges, index), width, height)
-	for _, e := range edges {
-		from, ok1 := index[e.From]
-		to, ok2 := index[e.To]
-		if ok1 && ok2 {
-			arrow(s, e, at[from], at[to])
+	s.Natural(width, height)
+	for i, e := range edges {
+		if way := routes.ways[i]; len(way) > 0 {
+			arrow(s, e, way, at)
 		}
 	}
 	for i, n := range nodes {
 		box(s, n, at[i])
 	}
 	return s.String()
+}
+
+// routing is a layout under way: slots are the nodes and, behind them, the lanes of long arrows.
+type routing struct {
+	columns []int   // of each slot
+	nodes   int     // so many of the slots are nodes
+	ways    [][]int // the slots that each edge passes, from its beginning to its end; nil = an edge of nobody
+}
+
+// lanes gives each arrow over several columns a slot in each between.
+func lanes(nodes []Node, edges []Edge, index map[string]int) *routing {
+	r := &routing{nodes: len(nodes), ways: make([][]int, len(edges))}
+	for _, n := range nodes {
+		r.columns = append(r.columns, n.Column)
+	}
+	for i, e := range edges {
+		from, ok1 := index[e.From]
+		to, ok2 := index[e.To]
+		if !ok1 || !ok2 {
+			continue
+		}
+		r.ways[i] = []int{from}
+		for c := nodes[from].Column + 1; c < nodes[to].Column; c++ {
+			r.ways[i] = append(r.ways[i], len(r.columns))
+			r.columns = append(r.columns, c)
+		}
+		r.ways[i] = append(r.ways[i], to)
+	}
+	return r
+}
+
+// tall is how much room a slot takes from top to bottom.
+func (r *routing) tall(slot int) float64 {
+	if slot < r.nodes {
+		return boxHeight
+	}
+	return laneHeight
+}
+
+// place gives where each slot stands, and the size of the picture.
+func (r *routing) place() (at []Rect, width, height float64) {
+	columns := r.order()
+	at = make([]Rect, len(r.columns))
+	sum := func(c []int) (all float64) {
+		for _, i := range c {
+			all += r.tall(i) + betweenY
+		}
+		return all - betweenY
+	}
+	for _, c := range columns {
+		height = max(height, sum(c)+2*margin)
+	}
+	for x, c := range columns {
+		y := (height - sum(c)) / 2
+		for _, i := range c {
+			at[i] = Rect{margin + float64(x)*(boxWidth+betweenX), y, boxWidth, r.tall(i)}
+			y += r.tall(i) + betweenY
+		}
+	}
+	return at, 2*margin + float64(len(columns))*(boxWidth+betweenX) - betweenX, height + margin
 }
 
 // assignColumns puts each node behind all that lead to it, as far as there are no circles: the longest way counts, as many rounds as nodes.
@@ -90,31 +140,50 @@ func assignColumns(nodes []Node, edges []Edge, index map[string]int) {
 	}
 }
 
-// orderColumns gives the nodes of each column from top to bottom, by the mean place of those that lead to them; empty columns are left out.
-func orderColumns(nodes []Node, edges []Edge, index map[string]int) [][]int {
+// endsLast puts what nothing leads out of into the last column, where the eye looks for it.
+func endsLast(nodes []Node, edges []Edge) {
 	most := 0
+	begins, ends := map[string]bool{}, map[string]bool{}
 	for _, n := range nodes {
 		most = max(most, n.Column)
 	}
-	raw := make([][]int, most+1)
-	for i, n := range nodes {
-		raw[n.Column] = append(raw[n.Column], i)
+	for _, e := range edges {
+		begins[e.From], ends[e.To] = true, true
 	}
-	place := make([]float64, len(nodes))
+	for i := range nodes {
+		if ends[nodes[i].ID] && !begins[nodes[i].ID] {
+			nodes[i].Column = most
+		}
+	}
+}
+
+// order gives the slots of each column from top to bottom, by the mean place of those that lead to them; empty columns are left out.
+func (r *routing) order() [][]int {
+	before := make([][]int, len(r.columns))
+	for _, way := range r.ways {
+		for k := 1; k < len(way); k++ {
+			if r.columns[way[k-1]] < r.columns[way[k]] {
+				before[way[k]] = append(before[way[k]], way[k-1])
+			}
+		}
+	}
+	raw := make([][]int, slices.Max(r.columns)+1)
+	for i, c := range r.columns {
+		raw[c] = append(raw[c], i)
+	}
+	place := make([]float64, len(r.columns))
 	var out [][]int
 	for _, c := range raw {
 		if len(c) == 0 {
 			continue
 		}
 		for _, i := range c {
-			sum, n := 0.0, 0
-			for _, e := range edges {
-				if from, ok := index[e.From]; ok && index[e.To] == i && nodes[from].Column < nodes[i].Column {
-					sum, n = sum+place[from], n+1
-				}
+			sum := 0.0
+			for _, from := range before[i] {
+				sum += place[from]
 			}
 			place[i] = math.Inf(1)
-			if n > 0 {
+			if n := len(before[i]); n > 0 {
 				place[i] = sum / float64(n)
 			}
 		}
@@ -127,19 +196,33 @@ func orderColumns(nodes []Node, edges []Edge, index map[string]int) [][]int {
 	return out
 }
 
-// arrow draws an edge, with its words in the room between the columns.
-func arrow(s *SVG, e Edge, from, to Rect) {
-	x1, y1, x2, y2 := from.X+from.W, from.Y+from.H/2, to.X, to.Y+to.H/2
-	if x2 <= x1 { // it leads back: around beneath
-		x1, y1, x2, y2 = from.X+from.W/2, from.Y+from.H, to.X+to.W/2, to.Y+to.H
-		s.Path("edge "+e.Class, fmt.Sprintf("M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", x1, y1, x1, y1+24, x2, y2+24, x2, y2))
+// arrow draws an edge along its way, with its words where it begins.
+func arrow(s *SVG, e Edge, way []int, at []Rect) {
+	from, to := at[way[0]], at[way[len(way)-1]]
+	x, y := from.X+from.W, from.Y+from.H/2
+	if to.X <= from.X { // it leads back: around beneath
+		x, y = from.X+from.W/2, from.Y+from.H
+		s.Path("edge "+e.Class, fmt.Sprintf("M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", x, y, x, y+24, to.X+to.W/2, to.Y+to.H+24, to.X+to.W/2, to.Y+to.H))
 		return
 	}
-	bend := math.Min(60, (x2-x1)/2)
+	d := fmt.Sprintf("M%.1f %.1f", x, y)
+	for k, slot := range way[1:] {
+		r := at[slot]
+		end := r.X
+		if k == len(way)-2 {
+			end -= 6
+		}
+		bend, level := (r.X-x)/2, r.Y+r.H/2
+		d += fmt.Sprintf(" C%.1f %.1f %.1f %.1f %.1f %.1f", x+bend, y, r.X-bend, level, end, level)
+		if k < len(way)-2 {
+			d += fmt.Sprintf(" H%.1f", r.X+r.W)
+		}
+		x, y = r.X+r.W, level
+	}
 	s.Group("edge-group", e.Words)
-	s.Path("edge "+e.Class, fmt.Sprintf("M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", x1, y1, x1+bend, y1, x2-bend, y2, x2-6, y2))
-	s.Path("head "+e.Class, fmt.Sprintf("M%.1f %.1f l-8 -4.5 v9 z", x2, y2))
-	s.Text("edge-words", x1+8, y1-5, e.Words, 26)
+	s.Path("edge "+e.Class, d)
+	s.Path("head "+e.Class, fmt.Sprintf("M%.1f %.1f l-8 -4.5 v9 z", to.X, to.Y+to.H/2))
+	s.Text("edge-words", from.X+from.W+8, from.Y+from.H/2-5, e.Words, 26)
 	s.EndGroup()
 }
 

@@ -8,21 +8,28 @@ import (
 )
 
 // SVG is a picture that grows. All text that goes into it is escaped, and numbers are its own: nothing that a name says becomes markup.
-type SVG struct{ b strings.Builder }
+type SVG struct {
+	size, head string // attributes
+	b          strings.Builder
+}
 
-// NewSVG begins a picture of a size, with a title and a description for those who do not see it.
+// NewSVG begins a picture of a size, with a title and a description for those who do not see it. It is shown as large as there is room.
 func NewSVG(class, title, description string, width, height float64) *SVG {
-	s := &SVG{}
-	fmt.Fprintf(&s.b, `<svg class="%s" viewBox="0 0 %.0f %.0f" role="group" aria-label="%s" xmlns="http://www.w3.org/2000/svg"><title>%s</title>`,
-		escape(class), width, height, escape(title), escape(title))
+	s := &SVG{head: fmt.Sprintf(`class="%s" viewBox="0 0 %.0f %.0f" role="group" aria-label="%s" xmlns="http://www.w3.org/2000/svg"`, escape(class), width, height, escape(title))}
+	fmt.Fprintf(&s.b, `<title>%s</title>`, escape(title))
 	if description != "" {
 		fmt.Fprintf(&s.b, `<desc>%s</desc>`, escape(description))
 	}
 	return s
 }
 
+// Natural has the picture shown in this size, and not stretched.
+func (s *SVG) Natural(width, height float64) {
+	s.size = fmt.Sprintf(`width="%.0f" height="%.0f" `, width, height)
+}
+
 // String ends the picture.
-func (s *SVG) String() string { return s.b.String() + "</svg>" }
+func (s *SVG) String() string { return "<svg " + s.size + s.head + ">" + s.b.String() + "</svg>" }
 
 // Rect draws a box with a corner radius.
 func (s *SVG) Rect(class string, r Rect, radius float64) {

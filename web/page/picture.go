@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/chartroom/chartroom/access"
@@ -89,8 +90,12 @@ func grade(row *catalog.Row) string {
 }
 
 // paths draws how readers come to a repository, those that are listed first; readers who come the same way share a box. It draws at
-// most so many ways.
+// most so many ways, and those that take an act only where there are no others: the table beneath has them all.
 func paths(title string, readers []access.Reader, most int) template.HTML {
+	entitled := slices.DeleteFunc(slices.Clone(readers), func(r access.Reader) bool { return r.Layer != access.Entitled.String() })
+	if len(entitled) > 0 {
+		readers = entitled
+	}
 	var ways []way
 	known := map[string]int{}
 	for i := range readers {

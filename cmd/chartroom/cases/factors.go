@@ -9,30 +9,32 @@ import (
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/incident"
 	"github.com/chartroom/chartroom/incident/assessment"
+	"github.com/chartroom/chartroom/incident/desk"
 	"github.com/spf13/cobra"
 )
 
-func (d *Desk) factorsCommand() *cobra.Command {
+func (p *Program) factorsCommand() *cobra.Command {
 	var closing, by, reason string
 	cmd := &cobra.Command{Use: "factors [REPOSITORY]", Short: "the four factors of each repository, filled in from evidence; a named human closes one, with a reason", Args: cobra.MaximumNArgs(1),
 		Long: `Factors shows for each repository the risk assessment of 45 CFR 164.402(2), as far as evidence fills it in, and whether the data was
 secured (unsecured PHI, 164.402). Nothing closes it but a person: --close low or not_low, --by NAME, --reason WHY. Until then a breach is presumed.`}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		switch {
-		case closing == "":
-			return d.docket(cmd, func(_ context.Context, k *docket) error { return d.Print(cmd, k.factors(args)) })
-		case len(args) == 0 || by == "" || reason == "":
-			return d.Usage("case factors REPOSITORY --close low|not_low --by NAME --reason WHY: a named human judges, with a reason")
-		case closing != "low" && closing != "not_low":
-			return d.Usage("the probability is low or not_low, not %q", closing)
+	p.writer(cmd, func(ctx context.Context, k *docket, args []string, how desk.How) (*desk.Written, error) {
+		if len(args) == 0 || by == "" || reason == "" {
+			return nil, p.Usage("case factors REPOSITORY --close low|not_low --by NAME --reason WHY: a named human judges, with a reason")
 		}
-		return d.docket(cmd, func(ctx context.Context, k *docket) error {
-			sheet, err := k.sheet(args[0])
+		return k.Judge(ctx, args[0], incident.Decision{Decision: closing, Reason: reason, By: by}, how)
+	})
+	judge := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if closing != "" {
+			return judge(cmd, args)
+		}
+		return p.docket(cmd, func(ctx context.Context, k *docket) error {
+			all, err := k.Sheets(ctx)
 			if err != nil {
 				return err
 			}
-			body := incident.Decision{Question: assessment.Question(sheet.Repository), Decision: closing, Reason: reason, By: by}
-			return k.commit(ctx, cmd, act{kind: incident.Decided, body: body})
+			return p.Print(cmd, sheets(all, args))
 		})
 	}
 	c := cmd.Flags()
@@ -42,31 +44,8 @@ secured (unsecured PHI, 164.402). Nothing closes it but a person: --close low or
 	return cmd
 }
 
-func (k *docket) sheets() []assessment.Sheet {
-	return assessment.Sheets(k.Case, incident.HoldingsOf(k.entries), nil)
-}
-
-// sheet finds the sheet of a repository, by its name or a part of it that only one has.
-func (k *docket) sheet(name string) (*assessment.Sheet, error) {
-	all := k.sheets()
-	var found []*assessment.Sheet
-	for i := range all {
-		if all[i].Repository == name {
-			return &all[i], nil
-		}
-		if strings.Contains(all[i].Repository, name) {
-			found = append(found, &all[i])
-		}
-	}
-	if len(found) != 1 {
-		return nil, k.desk.Usage("%d repositories of this case are called %s; chartroom case factors lists them", len(found), name)
-	}
-	return found[0], nil
-}
-
-// factors shows all sheets in a line each, or one of them whole.
-func (k *docket) factors(args []string) *show.Answer {
-	all := k.sheets()
+// sheets shows all sheets in a line each, or one of them whole.
+func sheets(all []assessment.Sheet, args []string) *show.Answer {
 	if len(args) == 1 {
 		all = slices.DeleteFunc(all, func(s assessment.Sheet) bool { return !strings.Contains(s.Repository, args[0]) })
 	}
@@ -91,11 +70,15 @@ func (k *docket) factors(args []string) *show.Answer {
 		for i, f := range all[0].Factors {
 			a.Last += fmt.Sprintf("%d. %s\n", i+1, f.Asks)
 			for _, e := range f.Evidence {
-				a.Last += "   - " + oneLine(e) + "\n"
+				a.Last += "   - " + e + "\n"
 			}
 			for _, o := range f.Open {
-				a.Last += "   ? " + oneLine(o) + "\n"
+				a.Last += "   ? " + o + "\n"
 			}
+		}
+		a.Last += "Secured (164.402; 74 FR 19006): " + all[0].Harbour.Word + ", " + all[0].Harbour.Because + "\n"
+		for _, proof := range all[0].Harbour.Proof {
+			a.Last += "   - " + proof + "\n"
 		}
 		a.Last = strings.TrimSuffix(a.Last, "\n")
 	}

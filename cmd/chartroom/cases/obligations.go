@@ -23,7 +23,7 @@ type dutyFlags struct {
 	all   bool
 }
 
-func (d *Desk) obligationsCommand() *cobra.Command {
+func (p *Program) obligationsCommand() *cobra.Command {
 	var f dutyFlags
 	cmd := &cobra.Command{
 		Use: "obligations", Short: "who must be told, by when and by which law: due, contingent on a fact that is named, or not due", Args: cobra.NoArgs,
@@ -36,7 +36,7 @@ stand under two clocks: from the day on which anybody knew, and from the day of 
    "risk_of_harm":"unknown","law_enforcement_delay":null}
 
 Not legal advice: the rules are dated, and a lawyer reads the law of the day before a deadline is relied on.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return d.obligations(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.obligations(cmd, &f) },
 	}
 	c := cmd.Flags()
 	c.StringVar(&f.facts, "facts", "", "file of facts, JSON, in place of a case; - is standard input")
@@ -45,29 +45,30 @@ Not legal advice: the rules are dated, and a lawyer reads the law of the day bef
 	return cmd
 }
 
-func (d *Desk) obligations(cmd *cobra.Command, f *dutyFlags) error {
-	book, err := d.book(f.rules)
+func (p *Program) obligations(cmd *cobra.Command, f *dutyFlags) error {
+	book, err := p.book(f.rules)
 	if err != nil {
 		return err
 	}
 	form, _ := cmd.Flags().GetString("output")
 	if f.facts == "" {
-		return d.docket(cmd, func(_ context.Context, k *docket) error {
-			if err := k.Facts.Check(); err != nil {
-				return d.Hint(err, "a fact of the case that is wrong is put right with chartroom case fact --corrects")
+		return p.docket(cmd, func(_ context.Context, k *docket) error {
+			duties, err := k.Duties(book)
+			if err != nil {
+				return p.Hint(err, "a fact of the case that is wrong is put right with chartroom case fact --replace")
 			}
-			return d.Print(cmd, dutyAnswer(book.Duties(&k.Facts), form, f.all))
+			return p.Print(cmd, dutyAnswer(duties, form, f.all))
 		})
 	}
 	facts, err := readFacts(cmd.InOrStdin(), f.facts)
 	if err != nil {
-		return d.Hint(err, "chartroom case obligations --help shows the form of the facts")
+		return p.Hint(err, "chartroom case obligations --help shows the form of the facts")
 	}
-	return d.Print(cmd, dutyAnswer(book.Duties(&facts), form, f.all))
+	return p.Print(cmd, dutyAnswer(book.Duties(&facts), form, f.all))
 }
 
 // book opens the shipped rules and those of the organisation.
-func (d *Desk) book(files []string) (*obligation.Book, error) {
+func (p *Program) book(files []string) (*obligation.Book, error) {
 	book, err := obligation.Shipped()
 	if err != nil {
 		return nil, err
@@ -78,7 +79,7 @@ func (d *Desk) book(files []string) (*obligation.Book, error) {
 			err = errors.Join(book.Add(in, name), in.Close())
 		}
 		if err != nil {
-			return nil, d.Hint(err, "a file of rules is CSV with these columns: %s", strings.Join(obligation.Columns(), ","))
+			return nil, p.Hint(err, "a file of rules is CSV with these columns: %s", strings.Join(obligation.Columns(), ","))
 		}
 	}
 	return book, nil
@@ -130,8 +131,11 @@ func dutyAnswer(duties []obligation.Duty, form string, all bool) *show.Answer {
 	}
 	a.First = fmt.Sprintf("Due: %s, and %s on facts that are not known.", show.Plural(count[obligation.Due], "notice", "notices"),
 		show.Plural(count[obligation.Contingent], "more hangs", "more hang"))
-	if len(shown) > 0 && shown[0].Status == obligation.Due && shown[0].Conservative != "" {
-		a.First += fmt.Sprintf(" The first day that runs out is %s: %s, %s.", shown[0].Conservative, shown[0].Jurisdiction, shown[0].Recipient)
+	if u := first(shown, obligation.Due); u != nil {
+		a.First += fmt.Sprintf(" The first day that runs out is %s: %s, %s.", u.Conservative, u.Jurisdiction, u.Recipient)
+	}
+	if u := first(shown, obligation.Contingent); u != nil {
+		a.First += fmt.Sprintf(" The first that could be due is %s: %s, %s, which hangs on %s.", u.Conservative, u.Jurisdiction, u.Recipient, u.Deciding)
 	}
 	a.Last = fmt.Sprintf("Not due: %s", show.Plural(count[obligation.NotDue], "rule", "rules"))
 	if !all {
@@ -139,6 +143,16 @@ func dutyAnswer(duties []obligation.Duty, form string, all bool) *show.Answer {
 	}
 	a.Last += ". Not legal advice: a lawyer reads the law of the day first, above all where the confidence is medium."
 	return a
+}
+
+// first gives the first duty of a status that has a day; nil where none has.
+func first(shown []obligation.Duty, status obligation.Status) *obligation.Duty {
+	for i := range shown {
+		if shown[i].Status == status && shown[i].Conservative != "" {
+			return &shown[i]
+		}
+	}
+	return nil
 }
 
 // dutyCell is one column of duties.

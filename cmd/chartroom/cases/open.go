@@ -4,15 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/chartroom/chartroom/claim"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/incident"
+	"github.com/chartroom/chartroom/incident/desk"
 	"github.com/spf13/cobra"
 )
 
@@ -22,14 +20,14 @@ type claimed struct {
 	text, size, deadline, known string
 }
 
-func (d *Desk) openCommand() *cobra.Command {
+func (p *Program) openCommand() *cobra.Command {
 	var f claimed
 	cmd := &cobra.Command{
 		Use: "open", Short: "begin the log of a case with what is claimed; both clocks run from here", Args: cobra.NoArgs,
 		Long: `Open begins the log of a case with the claim, word for word. What is known of the data comes from the inventory: repositories, people by
 State, identifiers, sensitivity. The conservative clock runs from when anybody of the workforce, or an agent, knew of it (--known; 45 CFR
 164.404(a)(2)); the determined one from a decision that it is a breach.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return d.open(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.open(cmd, &f) },
 	}
 	c := cmd.Flags()
 	c.StringVar(&f.Title, "title", "", "what the case is called")
@@ -45,101 +43,53 @@ State, identifiers, sensitivity. The conservative clock runs from when anybody o
 	c.StringVar(&f.Custodian, "custodian", "", "whose data is claimed; all where it is not said")
 	c.StringSliceVar(&f.Scope, "repository", nil, "only these repositories are claimed")
 	c.StringVar(&f.Entity, "entity", "covered_entity", "what the organisation is: covered_entity, business_associate, phr_vendor")
-	lookedFlag(cmd)
+	c.Bool("looked", false, "a person has looked: the words name no patient, whatever it seems")
 	c.StringVar(&f.Zone, "zone", "America/New_York", "time zone in which days are counted")
 	return cmd
 }
 
-func (d *Desk) open(cmd *cobra.Command, f *claimed) error {
-	if err := d.readClaim(cmd, f); err != nil {
+func (p *Program) open(cmd *cobra.Command, f *claimed) error {
+	if err := p.readClaim(cmd, f); err != nil {
 		return err
 	}
-	if _, _, err := d.protocol(cmd); err != nil {
-		return err // before anything is written
-	}
-	room, log, err := d.enter(cmd)
+	room, err := p.enter(cmd)
 	if err != nil {
 		return err
 	}
 	defer room.Close()
 	name, _ := cmd.Flags().GetString("case")
-	k := &docket{desk: d, room: room, log: log, name: name}
-	if k.name == "" {
-		k.name = slug(f.Title)
-	}
-	if k.name == "" {
-		return d.Usage("the title %q makes no name of a case; --case NAME gives one", f.Title)
-	}
-	ctx := cmd.Context()
-	snap, text, err := room.snap(ctx, &f.Claim, k.now())
+	looked, _ := cmd.Flags().GetBool("looked")
+	k, w, err := room.Desk.Open(cmd.Context(), name, f.Claim, desk.How{Looked: looked})
 	if err != nil {
-		return err
+		return p.told(err)
 	}
-	if snap.Total.Repositories == 0 {
-		return d.Hint(fmt.Errorf("the inventory knows no repository of %s", scope(&f.Claim)), "chartroom where names repositories and custodians")
-	}
-	f.Claim.Estate = snap.holdings(text).Hash
-	if err := k.add(ctx, act{kind: incident.Opened, body: f.Claim}); err != nil {
-		return err
-	}
-	if err := k.learn(ctx, snap, text); err != nil {
-		return err
-	}
-	if err := k.fire(ctx, cmd); err != nil {
-		return err
-	}
-	return d.Print(cmd, k.shown("Case %s is open, at level %s. Known since %s.", k.name, k.Level, k.when(k.KnownAt)))
+	p.announce(cmd, k, w)
+	return p.Print(cmd, (&docket{k, room}).shown("Case %s is open, at level %s. Known since %s.", k.Name, k.Level, k.When(k.KnownAt)))
 }
 
 // mostText bounds the claim's own words: half of a line of the log.
 const mostText = 512 << 10
 
-func (d *Desk) readClaim(cmd *cobra.Command, f *claimed) (err error) {
+func (p *Program) readClaim(cmd *cobra.Command, f *claimed) (err error) {
 	switch {
 	case f.Title == "":
-		return d.Usage("--title says what the case is called")
+		return p.Usage("--title says what the case is called")
 	case f.text == "":
-		return d.Usage("--text FILE holds the claim as it was made; - reads it from the terminal")
+		return p.Usage("--text FILE holds the claim as it was made; - reads it from the terminal")
 	}
 	if f.Text, err = words(cmd, f.text, mostText); err != nil {
 		return err
 	}
-	if err := d.nobody(cmd, f.Text, 1); err != nil {
-		return err
-	}
 	if f.size != "" {
 		if f.Bytes, err = claim.ParseSize(f.size); err != nil {
-			return d.Usage("%v", err)
+			return p.Usage("%v", err)
 		}
 	}
-	if f.Deadline, err = d.moment(f.deadline, f.Zone); err != nil {
+	if f.Deadline, err = p.moment(f.deadline, f.Zone); err != nil {
 		return err
 	}
-	f.Known, err = d.moment(f.known, f.Zone)
+	f.Known, err = p.moment(f.known, f.Zone)
 	return err
-}
-
-// looked is the flag by which a person says that he has looked.
-const looked = "looked"
-
-func lookedFlag(cmd *cobra.Command) {
-	cmd.Flags().Bool(looked, false, "a person has looked: the words name no patient, whatever it seems")
-}
-
-// nobody refuses words with so many records that seem to name patients: what is in the log stays, and goes into every pack.
-func (d *Desk) nobody(cmd *cobra.Command, words string, most int) error {
-	if is, err := cmd.Flags().GetBool(looked); d.Persons == nil || err == nil && is {
-		return nil
-	}
-	n, err := d.Persons(cmd.Context(), words)
-	if err != nil {
-		return err
-	}
-	if n >= most {
-		return d.Hint(fmt.Errorf("the words seem to name patients (%s), and a log is never changed", show.Plural(int64(n), "record", "records")),
-			"leave those lines out, and note the whole by its hash: chartroom case evidence FILE; --%s says that a person has looked and there is none", looked)
-	}
-	return nil
 }
 
 // words reads a text from a file, or from standard input for "-".
@@ -166,16 +116,16 @@ func words(cmd *cobra.Command, path string, most int64) (string, error) {
 }
 
 // moment reads a point in time in the zone of the case; nil for "".
-func (d *Desk) moment(s, zone string) (*time.Time, error) {
+func (p *Program) moment(s, zone string) (*time.Time, error) {
 	if s == "" {
 		return nil, nil
 	}
 	in, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, d.Usage("--zone: there is no time zone %q; write America/New_York", zone)
+		return nil, p.Usage("--zone: there is no time zone %q; write America/New_York", zone)
 	}
 	if ago, err := time.ParseDuration(s); err == nil {
-		t := d.Now().Add(-ago).UTC().Truncate(time.Second)
+		t := p.Now().Add(-ago).UTC().Truncate(time.Second)
 		return &t, nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
@@ -184,11 +134,5 @@ func (d *Desk) moment(s, zone string) (*time.Time, error) {
 			return &t, nil
 		}
 	}
-	return nil, d.Usage("%q is no time: write 2026-03-01, 2026-03-01 14:30, 2026-03-01T10:00:00Z, or how long ago: 36h", s)
-}
-
-// slug makes a name of a title: "Harbor Archive" is harbor-archive.
-func slug(title string) string {
-	parts := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "-")
+	return nil, p.Usage("%q is no time: write 2026-03-01, 2026-03-01 14:30, 2026-03-01T10:00:00Z, or how long ago: 36h", s)
 }

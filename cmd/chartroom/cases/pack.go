@@ -2,10 +2,8 @@ package cases
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -13,14 +11,12 @@ import (
 
 	"filippo.io/age"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
-	"github.com/chartroom/chartroom/incident"
-	"github.com/chartroom/chartroom/incident/obligation"
+	"github.com/chartroom/chartroom/incident/desk"
 	"github.com/chartroom/chartroom/incident/pack"
-	"github.com/chartroom/chartroom/incident/texts"
 	"github.com/spf13/cobra"
 )
 
-func (d *Desk) packCommand() *cobra.Command {
+func (p *Program) packCommand() *cobra.Command {
 	var to []string
 	var passphrase string
 	cmd := &cobra.Command{Use: "pack OUT", Short: "put the whole case into one encrypted file that proves itself", Args: cobra.ExactArgs(1),
@@ -29,31 +25,31 @@ factors and the protocol into one file, encrypted for age recipients (age1...) o
 offline. Write down the SHA-256 that it prints where nobody who has the pack can change it.`}
 	cmd.Flags().StringSliceVar(&to, "to", nil, "age recipients: age1...")
 	cmd.Flags().StringVar(&passphrase, "passphrase-file", "", "file with a passphrase")
-	return d.writer(cmd, func(ctx context.Context, k *docket, args []string) (act, error) {
-		recipients, err := d.recipients(to, passphrase)
+	return p.writer(cmd, func(ctx context.Context, k *docket, args []string, how desk.How) (*desk.Written, error) {
+		recipients, err := p.recipients(to, passphrase)
 		if err != nil {
-			return act{}, err
-		}
-		files, err := k.contents(ctx, cmd)
-		if err != nil {
-			return act{}, err
+			return nil, err
 		}
 		out, err := os.OpenFile(args[0], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
-			return act{}, d.Hint(err, "a pack is never written over another file")
+			return nil, p.Hint(err, "a pack is never written over another file")
 		}
-		sum, err := pack.Write(out, pack.Manifest{Case: k.name, Made: k.now(), By: k.room.Who.Name, Version: d.Version}, k.lines, files, recipients...)
+		sum, warnings, err := k.Pack(ctx, out, recipients...)
 		if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-			return act{}, errors.Join(fmt.Errorf("write the pack: %w", err), os.Remove(args[0]))
+			return nil, errors.Join(err, os.Remove(args[0]))
 		}
-		return act{kind: incident.Noted, body: incident.Note{Text: fmt.Sprintf("packed %d lines; the pack's SHA-256 is %s", len(k.lines), sum)}}, nil
+		w, err := k.Packed(ctx, sum, how)
+		if err == nil {
+			w.Warnings = append(w.Warnings, warnings...)
+		}
+		return w, err
 	})
 }
 
-func (d *Desk) recipients(to []string, passphrase string) (out []age.Recipient, err error) {
+func (p *Program) recipients(to []string, passphrase string) (out []age.Recipient, err error) {
 	switch {
 	case len(to) > 0 && passphrase != "":
-		return nil, d.Usage("a pack is for recipients (--to), or has a passphrase (--passphrase-file), not both")
+		return nil, p.Usage("a pack is for recipients (--to), or has a passphrase (--passphrase-file), not both")
 	case passphrase != "":
 		text, err := secret(passphrase)
 		if err != nil {
@@ -65,12 +61,12 @@ func (d *Desk) recipients(to []string, passphrase string) (out []age.Recipient, 
 		}
 		return []age.Recipient{r}, nil
 	case len(to) == 0:
-		return nil, d.Usage("for whom? --to age1... names a recipient (age-keygen makes one), --passphrase-file FILE a passphrase")
+		return nil, p.Usage("for whom? --to age1... names a recipient (age-keygen makes one), --passphrase-file FILE a passphrase")
 	}
 	for _, t := range to {
 		r, err := age.ParseX25519Recipient(t)
 		if err != nil {
-			return nil, d.Usage("--to: %q is no age recipient; it begins with age1", t)
+			return nil, p.Usage("--to: %q is no age recipient; it begins with age1", t)
 		}
 		out = append(out, r)
 	}
@@ -90,66 +86,7 @@ func secret(path string) (string, error) {
 	return line, nil
 }
 
-// contents gathers what belongs to the log.
-func (k *docket) contents(ctx context.Context, cmd *cobra.Command) (pack.Contents, error) {
-	p, raw, err := k.desk.protocol(cmd)
-	if err != nil {
-		return nil, err
-	}
-	files := pack.Contents{"protocol.yaml": raw}
-	put := func(name string, v any) error {
-		b, err := json.MarshalIndent(v, "", " ")
-		files[name] = b
-		return err
-	}
-	book, err := obligation.Shipped()
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(put("obligations.json", book.Duties(&k.Facts)), put("factors.json", k.sheets()), put("evidence.json", k.Evidence), put("facts.json", k.Facts)); err != nil {
-		return nil, err
-	}
-	for _, a := range k.Approvals {
-		files[fmt.Sprintf("approved/line-%d-%s.txt", a.Line, a.Text)] = []byte(a.Wording)
-	}
-	all, err := texts.All()
-	if err != nil {
-		return nil, err
-	}
-	in, err := k.input(p, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range all {
-		f, err := t.Fill(in)
-		if err != nil {
-			return nil, err
-		}
-		files["texts/"+t.ID+".txt"] = []byte(f.Body)
-	}
-	return files, k.inventories(ctx, cmd, files)
-}
-
-// inventories adds each answer of the inventory that the log has the hash of, made again as of then.
-func (k *docket) inventories(ctx context.Context, cmd *cobra.Command, files pack.Contents) error {
-	for i := range k.entries {
-		var n incident.Note
-		if e := &k.entries[i]; e.Kind != incident.Noted || json.Unmarshal(e.Body, &n) != nil || n.Inventory == nil {
-			continue
-		}
-		_, text, err := k.room.snap(ctx, &k.Claim, n.Inventory.Taken)
-		if err != nil {
-			return err
-		}
-		if texts.Hash(string(text)) != n.Inventory.Hash {
-			fmt.Fprintf(cmd.ErrOrStderr(), "warning: the inventory as of line %d can no longer be made again as it was; its numbers are in that line\n", k.entries[i].Number)
-		}
-		files[fmt.Sprintf("inventory-line-%d.json", k.entries[i].Number)] = text
-	}
-	return nil
-}
-
-func (d *Desk) verifyCommand() *cobra.Command {
+func (p *Program) verifyCommand() *cobra.Command {
 	var identity, passphrase string
 	cmd := &cobra.Command{Use: "verify PACK", Short: "check a pack offline: that no byte of it has changed, and with the key all that is in it", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&identity, "identity", "", "file of an age key")
@@ -160,32 +97,26 @@ func (d *Desk) verifyCommand() *cobra.Command {
 			return err
 		}
 		defer f.Close()
-		sum, err := pack.Check(f)
-		if err != nil {
-			return d.Hint(fmt.Errorf("%s: %w", args[0], err), "get another copy, and keep this one as it is")
-		}
-		a := &show.Answer{Columns: []show.Column{{Name: "FILE"}, {Name: "SHA-256"}}, Structs: map[string]string{"sha256": sum},
-			First: fmt.Sprintf("Unchanged since it was made: SHA-256 %s.", sum), Last: "With --identity or --passphrase-file, what is in it is checked, too."}
-		keys, err := d.identities(identity, passphrase)
+		keys, err := p.identities(identity, passphrase)
 		if err != nil {
 			return err
 		}
-		if len(keys) > 0 {
-			if _, err := f.Seek(0, io.SeekStart); err != nil {
-				return err
-			}
-			o, err := pack.Open(f, keys...)
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
-			}
-			a = opened(o)
+		sum, inside, err := desk.Verify(f, keys...)
+		switch {
+		case errors.Is(err, pack.ErrChanged):
+			return p.Hint(fmt.Errorf("%s: %w", args[0], err), "get another copy, and keep this one as it is")
+		case err != nil:
+			return fmt.Errorf("%s: %w", args[0], err)
+		case inside != nil:
+			return p.Print(cmd, opened(inside))
 		}
-		return d.Print(cmd, a)
+		return p.Print(cmd, &show.Answer{Columns: []show.Column{{Name: "FILE"}, {Name: "SHA-256"}}, Structs: map[string]string{"sha256": sum},
+			First: fmt.Sprintf("Unchanged since it was made: SHA-256 %s.", sum), Last: "With --identity or --passphrase-file, what is in it is checked, too."})
 	}
 	return cmd
 }
 
-func (d *Desk) identities(identity, passphrase string) ([]age.Identity, error) {
+func (p *Program) identities(identity, passphrase string) ([]age.Identity, error) {
 	switch {
 	case identity != "":
 		f, err := os.Open(identity)

@@ -8,71 +8,32 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/chartroom/chartroom/claim"
-	"github.com/chartroom/chartroom/cmd/chartroom/show"
+	"github.com/chartroom/chartroom/cmd/chartroom/claims"
 	"github.com/chartroom/chartroom/incident"
-	"github.com/spf13/cobra"
+	"github.com/chartroom/chartroom/incident/desk"
 )
 
-// test holds a sample against the inventory, notes it as evidence by its hash, and says at least how many people are concerned; it gives the
-// level that follows.
-func (k *docket) test(ctx context.Context, cmd *cobra.Command, path string, leaks []string) (act, error) {
+// test holds a sample against the inventory.
+func (k *docket) test(ctx context.Context, path string, leaks []string, how desk.How) (*desk.Written, error) {
 	x, err := exhibit(path)
 	if err != nil {
-		return act{}, err
+		return nil, err
 	}
-	x.Custody = "the sample, as it was held against the inventory"
-	out, err := k.desk.Sample(cmd, path, leaks)
+	src, err := claims.Source(path, nil)
 	if err != nil {
-		return act{}, err
+		return nil, err
 	}
-	level, err := levelOf(&out.Result)
+	old, err := claims.Leaks(leaks)
 	if err != nil {
-		return act{}, k.desk.Hint(err, "more of it, or another sample, may tell; the level stays %s", k.Level)
+		return nil, err
 	}
-	if err := k.add(ctx, act{kind: incident.Evidence, body: x}); err != nil {
-		return act{}, err
+	t, err := k.room.Trial()
+	if err != nil {
+		return nil, err
 	}
-	if total := k.Facts.Total; level == incident.C2 && int64(out.Explained) > total.Low && (total.High < 0 || int64(out.Explained) <= total.High) {
-		total.Low = int64(out.Explained)
-		value, err := plain(total)
-		if err != nil {
-			return act{}, err
-		}
-		fact := incident.FactBody{Name: "total", Value: value, Source: "claim test", Why: "so many of the sample's people are ours; SHA-256 of the sample " + x.SHA256}
-		if err := k.add(ctx, act{kind: incident.Learned, body: fact}); err != nil {
-			return act{}, err
-		}
-	}
-	return act{kind: incident.Levelled, body: incident.LevelBody{Level: level, Why: grounds(out)}}, nil
-}
-
-// levelOf gives the level that a test bears out.
-func levelOf(r *claim.Result) (incident.Level, error) {
-	switch {
-	case r.Elsewhere > 0 && 2*r.Elsewhere >= r.Sample:
-		return incident.D2, nil
-	case r.Verdict == claim.Ours, r.Verdict == claim.Mixed:
-		return incident.C2, nil
-	case r.Verdict == claim.NotFound:
-		return incident.D1, nil
-	}
-	return "", fmt.Errorf("the test decides nothing: %s", r.Why)
-}
-
-// grounds words what a test rests on: its verdict, the chance of strangers, and what was not covered.
-func grounds(out *show.Claimed) string {
-	text := "claim test: " + out.Why
-	if len(out.Matches) > 0 && out.Matches[0].Source {
-		text += fmt.Sprintf(" (the chance that as many strangers look so is at most %.1g)", out.Matches[0].Bound)
-	}
-	text += fmt.Sprintf("; held against the traces of %s", show.Plural(int64(out.Coverage.Repositories), "repository", "repositories"))
-	if n := out.Coverage.Gaps + out.Coverage.Untraced; n > 0 {
-		text += fmt.Sprintf("; not covered: %s", show.Plural(n, "thing", "things"))
-	}
-	return strings.TrimSuffix(text, ".")
+	w, _, err := k.Test(ctx, t, *x, src, old, how)
+	return w, err
 }
 
 // exhibit names a file by its hash; a folder by those of its files would be several.

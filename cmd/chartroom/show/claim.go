@@ -7,27 +7,13 @@ import (
 	"strings"
 
 	"github.com/chartroom/chartroom/claim"
-	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/incident/trial"
 )
 
 // Claimed is the answer of claim.
 type Claimed struct {
-	claim.Result
-	Fits     *Fits            `json:"size,omitempty"` // what is claimed beside the sample
-	Coverage Coverage         `json:"coverage"`
-	ByState  map[string]int64 `json:"people_by_state"`       // of the repositories that the sample comes from
-	ByClass  map[string]int64 `json:"people_by_sensitivity"` //
-	People   estate.Count     `json:"people"`                //
-}
-
-// Coverage is what the sample could be held against, and what not.
-type Coverage struct {
-	Repositories int      `json:"repositories"`          // that keep traces
-	Untraced     int64    `json:"items_without_traces"`  // items with people that keep none
-	Gaps         int64    `json:"gaps"`                  // things that were not read, and may be what the sample is of
-	Stale        int      `json:"repositories_stale"`    // whose evidence is old
-	Truncated    bool     `json:"sample_truncated"`      // only the first records of the sample were looked at
-	SampleGaps   []string `json:"sample_gaps,omitempty"` // what of the sample could not be read
+	*trial.Tested
+	Fits *Fits `json:"size,omitempty"` // what is claimed beside the sample
 }
 
 // Answer puts the test's result in words.

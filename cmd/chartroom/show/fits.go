@@ -4,14 +4,11 @@ import (
 	"fmt"
 
 	"github.com/chartroom/chartroom/claim"
+	"github.com/chartroom/chartroom/incident/trial"
 )
 
 // Fits tells what could have yielded a claimed size.
-type Fits struct {
-	claim.Size
-	Repositories []claim.Store `json:"repositories"`
-	Footholds    []claim.Store `json:"footholds"`
-}
+type Fits struct{ *trial.Fits }
 
 // Answer puts it in words.
 func (f *Fits) Answer() *Answer {

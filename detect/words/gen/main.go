@@ -1,4 +1,4 @@
-// Command gen makes data/words.gz, the tables of package words, from a folder of CSV files. The folder's own notes tell
+// Command gen makes data/words.bin, the tables of package words, from a folder of CSV files. The folder's own notes tell
 // where the facts come from; detect/words/NOTICE repeats what their licences ask for.
 //
 //	go run ./gen -from FOLDER
@@ -7,9 +7,7 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"embed"
-	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"flag"
@@ -31,7 +29,7 @@ var lists embed.FS
 
 func main() {
 	from := flag.String("from", "", "folder of the CSV files")
-	to := flag.String("to", "data/words.gz", "file to write")
+	to := flag.String("to", "data/words.bin", "file to write")
 	flag.Parse()
 	if err := run(*from, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
@@ -249,43 +247,14 @@ func (b *builder) areas() error {
 	})
 }
 
-// write lays the tables out as words.unpack reads them.
+// write writes the tables as the program holds them.
 func (b *builder) write(to string) error {
-	keys := make([]string, 0, len(b.entries))
-	for k := range b.entries {
-		if k != "" && len(k) < 200 {
-			keys = append(keys, k)
+	entries := map[string]words.Entry{}
+	for key, facts := range b.entries {
+		if key != "" && len(key) < 200 {
+			entries[key] = facts.Pack()
 		}
 	}
-	slices.Sort(keys)
-	var strs bytes.Buffer
-	cols := [4][]byte{}
-	last := ""
-	for _, k := range keys {
-		shared := 0
-		for shared < len(last) && shared < len(k) && last[shared] == k[shared] {
-			shared++
-		}
-		strs.WriteByte(byte(shared))
-		strs.WriteByte(byte(len(k) - shared))
-		strs.WriteString(k[shared:])
-		last = k
-		e := uint32(b.entries[k].Pack())
-		for i := range cols {
-			cols[i] = append(cols[i], byte(e>>(8*i)))
-		}
-	}
-	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	var head [8]byte
-	binary.LittleEndian.PutUint32(head[:], uint32(len(keys)))
-	binary.LittleEndian.PutUint32(head[4:], uint32(strs.Len()))
-	for _, part := range [][]byte{head[:], strs.Bytes(), cols[0], cols[1], cols[2], cols[3], b.zip, b.zip3[:], b.area[:]} {
-		z.Write(part)
-	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	fmt.Printf("%d strings, %d bytes\n", len(keys), out.Len())
-	return os.WriteFile(to, out.Bytes(), 0o644)
+	fmt.Printf("%d strings\n", len(entries))
+	return os.WriteFile(to, words.Image(entries, b.zip, b.zip3[:], b.area[:]), 0o644)
 }

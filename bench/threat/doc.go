@@ -1,0 +1,3 @@
+// Package threat measures a playbook walked over a generated estate: grounding, the closure with its people, one foothold, what if.
+// bench/run.sh runs it.
+package threat

@@ -1,0 +1,64 @@
+package facts
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/chartroom/chartroom/threat"
+)
+
+// logOf is the class of log that shows who reads a store, by its sort.
+var logOf = map[string]string{"share": "object-access", "bucket": "object-access", "plain": "object-access", "database": "database-audit", "warehouse": "database-audit",
+	"crm": "saas-events", "tickets": "saas-events", "mailbox": "mail-audit"}
+
+// logs tells which classes of logs are kept: those that every store of patients has, and not those that one is known to lack.
+func (t *teller) logs() error {
+	logged := map[int]bool{}
+	for _, place := range t.world.logged {
+		for _, p := range t.partsOf(place) {
+			logged[p] = true
+		}
+	}
+	worst := map[string]threat.State{}
+	for i, name := range t.stores {
+		class := ""
+		for sort, c := range logOf {
+			if t.holdsAs(name, sort) {
+				class = c
+			}
+		}
+		if class == "" || t.told[keyOf("phi", []uint32{name})] == threat.No {
+			continue
+		}
+		state := t.keptOf(i, logged[i])
+		if was, known := worst[class]; !known || state < was {
+			worst[class] = state
+		}
+	}
+	o := threat.Origin{How: byInventory}
+	for _, class := range slices.Sorted(maps.Keys(worst)) {
+		if worst[class] != threat.Perhaps {
+			t.tell("log_kept", worst[class], o, t.out.Name(class))
+		}
+	}
+	return nil
+}
+
+// keptOf tells whether it is logged who reads a store: somebody said so, or its server does.
+func (t *teller) keptOf(part int, declared bool) threat.State {
+	if declared {
+		return threat.Yes
+	}
+	if row := t.rows[t.parts[part].Place.Repository]; row != nil {
+		for _, trait := range row.Traits {
+			switch {
+			case trait.Name != "access_log" || !trait.Known:
+			case trait.Value == "no":
+				return threat.No
+			default:
+				return threat.Yes
+			}
+		}
+	}
+	return threat.Perhaps
+}

@@ -1,0 +1,210 @@
+package threat
+
+import (
+	"fmt"
+	"slices"
+)
+
+// literal is a Literal whose names have numbers.
+type literal struct {
+	of    *relation
+	terms []int32 // a variable by its number, or ^ a constant's
+}
+
+// rule is a row, or a part of one, as it is grounded.
+//
+// What a row needs may fall into parts that share no variable ("somebody signs in without a second factor; there is a remote portal").
+// A part of which nothing is needed in what the row gives is a rule of its own, that gives an atom without names: else every pair would be a clause.
+type rule struct {
+	number int32 // its own
+	row    int
+	part   bool // it gives what only its own row asks for
+	source bool // its row needs nothing that the crew has
+	vars   int
+	// drive are bound one after the other: all that is asked of the estate, and what the crew must have where the estate binds not all of its variables.
+	drive []literal
+	needs []literal // of the crew, all variables bound by then
+	nots  []literal
+	gives []literal
+	done  []int // by drive: the rows of an attacker's relation that were seen
+}
+
+// open tells whether the rule must be grounded with what others give.
+func (r *rule) open() bool {
+	return slices.ContainsFunc(r.drive, func(l literal) bool { return l.of.attacker })
+}
+
+// compiler turns rows into rules.
+type compiler struct {
+	p    *Program
+	row  int
+	vars map[string]int32
+}
+
+// MaxTerms is how many names a fact may have.
+const MaxTerms = 4
+
+// compile gives the rules of a row. The row has been checked, by package playbook or by hand.
+func (p *Program) compile(number int, row *Row) ([]*rule, error) {
+	c := &compiler{p: p, row: number, vars: map[string]int32{}}
+	var positive, nots []literal
+	for _, l := range row.If {
+		x, err := c.literal(l)
+		if err != nil {
+			return nil, fmt.Errorf("row %s: %w", row.ID, err)
+		}
+		if l.Not {
+			nots = append(nots, x)
+		} else {
+			positive = append(positive, x)
+		}
+	}
+	bound := map[int32]bool{}
+	for _, l := range positive {
+		for _, v := range l.terms {
+			bound[v] = true
+		}
+	}
+	var gives []literal
+	for _, l := range row.Gives {
+		x, err := c.literal(l)
+		if err != nil {
+			return nil, fmt.Errorf("row %s: %w", row.ID, err)
+		}
+		gives = append(gives, x)
+	}
+	for _, l := range slices.Concat(gives, nots) {
+		for _, v := range l.terms {
+			if v >= 0 && !bound[v] {
+				return nil, fmt.Errorf("row %s: a variable of %s is bound by nothing that the row asks for", row.ID, l.of.name)
+			}
+		}
+	}
+	source := !slices.ContainsFunc(positive, func(l literal) bool { return l.of.attacker })
+	return c.divide(&rule{row: number, source: source, vars: len(c.vars), gives: gives}, positive, nots), nil
+}
+
+func (c *compiler) literal(l Literal) (literal, error) {
+	if len(l.Terms) > MaxTerms {
+		return literal{}, fmt.Errorf("%s has %d terms; at most %d are read", l.Predicate, len(l.Terms), MaxTerms)
+	}
+	r := c.p.relations[l.Predicate]
+	if r == nil {
+		r = c.p.relation(l.Predicate, len(l.Terms))
+	}
+	if r.arity != len(l.Terms) {
+		return literal{}, fmt.Errorf("%s has %d terms here and %d elsewhere", l.Predicate, len(l.Terms), r.arity)
+	}
+	if l.Not && r.attacker {
+		return literal{}, fmt.Errorf("%s is something that the crew has, and only facts of the estate may be asked for by their absence", l.Predicate)
+	}
+	x := literal{r, make([]int32, len(l.Terms))}
+	for i, t := range l.Terms {
+		switch {
+		case t.Variable && t.Name == "O":
+			x.terms[i] = ^int32(c.p.facts.Name(Organisation))
+		case t.Variable:
+			n, known := c.vars[t.Name]
+			if !known {
+				n = int32(len(c.vars))
+				c.vars[t.Name] = n
+			}
+			x.terms[i] = n
+		default:
+			x.terms[i] = ^int32(c.p.facts.Name(t.Name))
+		}
+	}
+	return x, nil
+}
+
+// divide makes rules of the parts of a row that share no variable with what it gives, and one of the rest.
+func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
+	part := make([]int, main.vars) // by variable; parts are merged wherever literals join them
+	for v := range part {
+		part[v] = v
+	}
+	join := func(l literal) {
+		first := int32(-1)
+		for _, v := range l.terms {
+			if v >= 0 && first >= 0 {
+				from, to := part[v], part[first]
+				for i := range part {
+					if part[i] == from {
+						part[i] = to
+					}
+				}
+			} else if v >= 0 {
+				first = v
+			}
+		}
+	}
+	for _, l := range slices.Concat(positive, nots) {
+		join(l)
+	}
+	inMain := map[int]bool{-1: true}
+	of := func(l literal) int {
+		for _, v := range l.terms {
+			if v >= 0 {
+				return part[v]
+			}
+		}
+		return -1
+	}
+	for _, l := range main.gives {
+		for _, v := range l.terms {
+			if v >= 0 {
+				inMain[part[v]] = true
+			}
+		}
+	}
+	rules := map[int]*rule{}
+	out := []*rule{main}
+	place := func(l literal) *rule {
+		n := of(l)
+		if inMain[n] {
+			return main
+		}
+		if rules[n] == nil {
+			r := c.p.relation(fmt.Sprintf("%d/%d", c.row, len(out)), 0)
+			r.attacker = true
+			rules[n] = &rule{row: c.row, part: true, source: main.source, vars: main.vars, gives: []literal{{of: r}}}
+			main.needs = append(main.needs, literal{of: r})
+			out = append(out, rules[n])
+		}
+		return rules[n]
+	}
+	for _, l := range positive {
+		r := place(l)
+		r.drive = append(r.drive, l)
+	}
+	for _, l := range nots {
+		r := place(l)
+		r.nots = append(r.nots, l)
+	}
+	for _, r := range out {
+		r.settle()
+	}
+	return out
+}
+
+// settle leaves to ask for, once all is bound, what the crew must have and the estate's facts bind.
+func (r *rule) settle() {
+	bound := map[int32]bool{}
+	for _, l := range r.drive {
+		if !l.of.attacker {
+			for _, v := range l.terms {
+				bound[v] = true
+			}
+		}
+	}
+	drive := r.drive
+	r.drive = nil
+	for _, l := range drive {
+		if l.of.attacker && !slices.ContainsFunc(l.terms, func(v int32) bool { return v >= 0 && !bound[v] }) {
+			r.needs = append(r.needs, l)
+		} else {
+			r.drive = append(r.drive, l)
+		}
+	}
+	r.done = make([]int, len(r.drive))
+}

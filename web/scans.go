@@ -1,0 +1,192 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/web/api"
+	"github.com/chartroom/chartroom/web/page"
+)
+
+// surveyRoutes start, follow and end surveys.
+func (r *Room) surveyRoutes() []route {
+	return []route{
+		{method: http.MethodGet, pattern: "/scans", action: audit.ReadRuns, page: page.NameScans, serve: showScans},
+		{method: http.MethodGet, pattern: "/scans/live", action: audit.ReadRuns, serve: followScans},
+		{method: http.MethodPost, pattern: "/scans/start", action: audit.Survey, page: page.NameScans, serve: startScan},
+		{method: http.MethodPost, pattern: "/scans/cancel", action: audit.Survey, page: page.NameScans, serve: cancelScan},
+		{method: http.MethodGet, pattern: "/api/v1/scans", action: audit.ReadRuns, serve: answerScans, answer: []page.Progress{}, about: "The survey under way, target by target."},
+		{method: http.MethodPost, pattern: "/api/v1/scans", action: audit.Survey, serve: askScan, answer: []page.Progress{}, about: "Survey targets of the estate's file; all of them where none is named.",
+			params: []api.Param{{Name: "target", Many: true, About: "name of a target"}}},
+		{method: http.MethodDelete, pattern: "/api/v1/scans/{id}", action: audit.Survey, serve: endScan, about: "Cancel the survey of a number. What it read is kept."},
+	}
+}
+
+// surveys are those that this room makes.
+func (v *visit) surveys() (*Surveys, error) {
+	if v.room.cfg.Surveys == nil {
+		return nil, &failure{http.StatusNotImplemented, "This room makes no surveys.", "Start it with a file of the estate: chartroom serve -c estate.yaml."}
+	}
+	return v.room.cfg.Surveys, nil
+}
+
+// runsOfPage is how many surveys the page lists.
+const runsOfPage = 20
+
+func showScans(v *visit) error {
+	data := page.Scans{}
+	var err error
+	if data.Runs, err = v.room.cat.RunList(v.ctx(), v.who, runsOfPage); err != nil {
+		return err
+	}
+	if s := v.room.cfg.Surveys; s != nil {
+		data.Running, _ = s.Progress()
+		for _, t := range s.Settings.Targets() {
+			row := page.Target{Name: t.Label, Address: withoutQuery(t.Address), Custodian: t.Custodian, Schedule: t.Schedule}
+			last, err := v.room.cat.Surveyed(v.ctx(), t.Label)
+			if err != nil {
+				return err
+			}
+			if !last.IsZero() {
+				row.Last = &last
+				if t.Every() > 0 {
+					next := last.Add(t.Every())
+					row.Next = &next
+				}
+			}
+			data.Targets = append(data.Targets, row)
+		}
+	}
+	return v.page(page.NameScans, "Scans", data)
+}
+
+// withoutQuery leaves out of an address what tells how to log in.
+func withoutQuery(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	u.RawQuery, u.User = "", nil
+	return u.String()
+}
+
+// How often those who follow a survey hear of it, and how long at most with one request.
+const (
+	heartbeat = time.Second
+	listening = 15 * time.Minute
+)
+
+// followScans tells how a survey goes as server-sent events (HTML, section 9.2). The visitor's right to hear is looked at anew as he goes on.
+func followScans(v *visit) error {
+	s, err := v.surveys()
+	if err != nil {
+		return err
+	}
+	control := http.NewResponseController(v.w)
+	v.w.Header().Set("Content-Type", "text/event-stream")
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	until := time.NewTimer(listening)
+	defer until.Stop()
+	last := ""
+	for beat := 0; ; beat++ {
+		list, changed := s.Progress()
+		b, err := json.Marshal(list)
+		if err != nil {
+			return err
+		}
+		text := "event: progress\ndata: " + string(b) + "\n\n"
+		switch {
+		case text == last && beat%15 != 0:
+			text = ""
+		case text == last:
+			text = ": still here\n\n"
+		default:
+			last = text
+		}
+		if err := control.SetWriteDeadline(time.Now().Add(10 * heartbeat)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return nil
+		}
+		if _, err := v.w.Write([]byte(text)); err != nil {
+			return nil // nobody listens any more
+		}
+		if err := control.Flush(); err != nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-changed:
+		case <-until.C:
+			return nil // the browser comes again, and shows who it is
+		case <-v.ctx().Done():
+			return nil
+		}
+	}
+}
+
+func startScan(v *visit) error {
+	s, err := v.surveys()
+	if err != nil {
+		return err
+	}
+	if err := v.req.ParseForm(); err != nil {
+		return wrong("the form cannot be read")
+	}
+	if err := s.Start(v.ctx(), v.who, v.req.PostForm["target"]); err != nil {
+		return err
+	}
+	return v.to("/scans", "The survey begins.")
+}
+
+func cancelScan(v *visit) error {
+	if err := v.cancel(v.form("id")); err != nil {
+		return err
+	}
+	return v.to("/scans", "The survey ends. What it read is kept.")
+}
+
+func (v *visit) cancel(id string) error {
+	s, err := v.surveys()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return wrong("a survey has a number")
+	}
+	return s.Cancel(v.ctx(), v.who, n)
+}
+
+func answerScans(v *visit) error {
+	s, err := v.surveys()
+	if err != nil {
+		return err
+	}
+	list, _ := s.Progress()
+	return v.json(list)
+}
+
+func askScan(v *visit) error {
+	s, err := v.surveys()
+	if err != nil {
+		return err
+	}
+	if err := s.Start(v.ctx(), v.who, v.query["target"]); err != nil {
+		return err
+	}
+	list, _ := s.Progress()
+	return v.jsonCode(http.StatusAccepted, list)
+}
+
+func endScan(v *visit) error {
+	if err := v.cancel(v.req.PathValue("id")); err != nil {
+		return err
+	}
+	return v.json(map[string]string{"cancelled": fmt.Sprint(v.req.PathValue("id"))})
+}

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/web/api"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// counts are what Prometheus hears of the room. There is no name of a repository or a person in them.
+type counts struct {
+	registry *prometheus.Registry
+	answers  *prometheus.CounterVec
+	estate   *prometheus.GaugeVec
+	mu       sync.Mutex // one scrape at a time sets the gauges
+}
+
+func newCounts() *counts {
+	c := &counts{registry: prometheus.NewRegistry(),
+		answers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chartroom_http_answers_total", Help: "Answers to requests, by their code."}, []string{"code"}),
+		estate:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chartroom_estate", Help: "What the estate comes to: repositories, people, items, bytes, gaps, repositories with stale evidence, and the time of the last survey in seconds since 1970."}, []string{"of"})}
+	c.registry.MustRegister(c.answers, c.estate)
+	return c
+}
+
+// answered counts an answer.
+func (c *counts) answered(code int) {
+	if code == 0 {
+		code = http.StatusOK
+	}
+	c.answers.WithLabelValues(strconv.Itoa(code)).Inc()
+}
+
+// metrics are open to whoever is on this machine, and else to tokens and people that may see the map.
+func metrics(v *visit) error {
+	if v.who.Name == "" && isLocal(v.req) {
+		v.who = audit.Caller{Name: "metrics", Role: audit.Viewer}
+	}
+	if err := v.who.Permit(audit.ReadMap); err != nil {
+		v.refuse(err)
+		return nil
+	}
+	total, err := v.room.known.total(v.ctx(), patience)
+	if err != nil {
+		return err
+	}
+	state, err := v.room.cat.State(v.ctx())
+	if err != nil {
+		return err
+	}
+	c := v.room.counts
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for of, n := range map[string]int64{"repositories": int64(total.Repositories), "people": total.People.Estimate, "items": total.Items, "bytes": total.Bytes, "gaps": total.Gaps,
+		"stale": int64(total.Stale), "surveyed_seconds": max(0, state.Ended.Unix())} {
+		c.estate.WithLabelValues(of).Set(float64(n))
+	}
+	promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}).ServeHTTP(v.w, v.req)
+	return nil
+}
+
+// healthy says that the room answers.
+func healthy(v *visit) error { return v.json(map[string]string{"status": "alive"}) }
+
+// prepared says that the catalog answers, too.
+func prepared(v *visit) error {
+	if _, err := v.room.cat.State(v.ctx()); err != nil {
+		v.room.cfg.Log.Error("the catalog does not answer", "error", err)
+		return v.jsonCode(http.StatusServiceUnavailable, map[string]string{"status": "the catalog does not answer"})
+	}
+	return v.json(map[string]string{"status": "ready"})
+}
+
+// describe gives the description of the API.
+func describe(v *visit) error {
+	var all []api.Operation
+	for i := range v.room.routes {
+		rt := &v.room.routes[i]
+		if rt.about == "" {
+			continue
+		}
+		all = append(all, api.Operation{Method: rt.method, Path: rt.pattern, About: rt.about, Role: least(rt.action), Params: rt.params, Answer: rt.answer, Body: rt.large})
+	}
+	return v.json(api.Describe(v.room.cfg.Version, all))
+}
+
+// least is the least role that an action needs.
+func least(a audit.Action) string {
+	for r := audit.Viewer; r <= audit.Admin; r++ {
+		if (audit.Caller{Name: "anybody", Role: r}).Permit(a) == nil {
+			return r.String()
+		}
+	}
+	return audit.NoRole.String()
+}
