@@ -55,6 +55,7 @@ var neighbours = map[string]string{
 	"format/vcard -> format/charset":      "text comes in many encodings",
 	"catalog/ledger -> catalog/store":     "the one writes the file that the other is",
 	"access/graph -> access/cutset":       "the graph hands what changes can alter to a search that knows no graph",
+	"access/graph -> access/people":       "the one counts over the lists that the other makes",
 	"format/parquet -> format/typed":      "values in binary form are shown alike whatever they stand in",
 	"format/avro -> format/typed":         "values in binary form are shown alike whatever they stand in",
 
@@ -78,7 +79,7 @@ var neighbours = map[string]string{
 }
 
 // wholes are rooms whose folders are parts of one thing, and not adapters to different outside things.
-var wholes = map[string]bool{"detect": true, "catalog": true, "bench": true, "cmd": true}
+var wholes = map[string]bool{"detect": true, "catalog": true, "bench": true, "web": true, "cmd": true}
 
 // file is one source file of the house.
 type file struct {

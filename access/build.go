@@ -11,6 +11,7 @@ import (
 
 	"github.com/chartroom/chartroom/access/graph"
 	"github.com/chartroom/chartroom/access/overlay"
+	"github.com/chartroom/chartroom/access/people"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -126,9 +127,7 @@ type held struct {
 
 // ready makes what questions need of the graph.
 func (e *Estate) ready() (err error) {
-	e.searches.New = func() any {
-		return &search{e.graph.Search(), make([]uint8, e.first), make([]uint32, e.first)}
-	}
+	e.searches.New = func() any { return e.graph.Search() }
 	s := e.graph.Search()
 	for i := range e.parts {
 		e.parts[i].People = s.Count(e.first + uint32(i))
@@ -152,9 +151,6 @@ func (e *Estate) ready() (err error) {
 func (e *Estate) Holds(by, day string) bool {
 	return by == e.by && (day == e.day || e.day != "" && !slices.ContainsFunc(e.turns, func(t string) bool { return (t < e.day) != (t < day) }))
 }
-
-// mostPlaces is how many places of one repository compilers are told of; where there are more, they are told of folders.
-const mostPlaces = 100_000
 
 // Build works out an estate's access.
 func Build(in Input) (*Estate, error) {
@@ -206,17 +202,8 @@ func placesOf(in Input) ([]Place, error) {
 	one := map[string]bool{}
 	repository := ""
 	flush := func() {
-		if len(one) > mostPlaces {
-			folders := map[string]bool{}
-			for path := range one {
-				folders[overlay.Folder(path)] = true
-			}
-			one = folders
-		}
-		for _, path := range slices.Sorted(maps.Keys(one)) {
-			if path != "" {
-				out = append(out, Place{repository, path})
-			}
+		for _, path := range overlay.Places(one) {
+			out = append(out, Place{repository, path})
 		}
 		clear(one)
 	}
@@ -338,15 +325,15 @@ func (e *Estate) connect(g *gathering, o *overlay.Overlay, number []int32, in In
 	}
 	slices.SortStableFunc(edges, compare)
 	edges = slices.CompactFunc(edges, func(a, b edge) bool { return compare(a, b) == 0 })
-	people, err := e.people(o, in)
+	held, err := e.people(o, in)
 	if err != nil {
 		return err
 	}
-	return e.compile(edges, people)
+	return e.compile(edges, held)
 }
 
 // compile makes the graph of edges that are in its order.
-func (e *Estate) compile(edges []edge, people *graph.People) error {
+func (e *Estate) compile(edges []edge, held *graph.People) error {
 	b, err := graph.NewBuilder(len(e.nodes))
 	if err != nil {
 		return err
@@ -372,7 +359,7 @@ func (e *Estate) compile(edges []edge, people *graph.People) error {
 		}
 		e.labels = append(e.labels, numbers[l])
 	}
-	if e.graph, err = b.Graph(people); err == nil && e.graph.Edges() != len(e.labels) {
+	if e.graph, err = b.Graph(held); err == nil && e.graph.Edges() != len(e.labels) {
 		err = errors.New("the graph has other edges than were put into it")
 	}
 	return err
@@ -394,41 +381,13 @@ func classOf(layer Layer, condition int32) (c graph.Class) {
 	return c
 }
 
-// people gathers the persons of all parts. A part is handed on, and forgotten, as soon as its last item has come.
+// people gathers the persons of all parts.
 func (e *Estate) people(o *overlay.Overlay, in Input) (*graph.People, error) {
-	return graph.Gather(func(yield func(uint32, *estate.People) error) error {
-		type gathered struct {
-			people *estate.People
-			items  int64
-		}
-		open := map[int32]*gathered{}
-		err := in.Holdings(func(h Holding) error {
-			n := o.Part(h.Place.Repository, h.Place.Path)
-			if int(n) >= len(e.parts) {
-				return errChanged
-			}
-			if open[n] == nil {
-				open[n] = &gathered{people: estate.NewPeople(0)}
-			}
-			g := open[n]
-			if g.items++; !h.People.Empty() {
-				g.people.Merge(h.People)
-			}
-			if g.items < e.parts[n].Items {
-				return nil
-			}
-			delete(open, n)
-			if g.people.Empty() {
-				return nil
-			}
-			return yield(e.first+uint32(n), g.people)
-		})
-		if err == nil && len(open) > 0 {
-			err = errChanged
-		}
-		return err
-	})
+	items := make([]int64, len(e.parts))
+	for i := range e.parts {
+		items[i] = e.parts[i].Items
+	}
+	return graph.Gather(people.Grouped(e.first, items, func(yield func(part int, of *estate.People) error) error {
+		return in.Holdings(func(h Holding) error { return yield(int(o.Part(h.Place.Repository, h.Place.Path)), h.People) })
+	}))
 }
-
-// errChanged says that what is held was not the same each time it was gone through.
-var errChanged = errors.New("what the repositories hold changed while access was worked out; ask again")

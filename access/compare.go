@@ -76,7 +76,7 @@ type readers struct {
 	custodian string
 }
 
-func (e *Estate) readersOf(s *search, repository string) (*readers, error) {
+func (e *Estate) readersOf(s *graph.Search, repository string) (*readers, error) {
 	parts := e.of[repository]
 	out := &readers{class: map[string]graph.Class{}, who: map[string]Principal{}, people: e.peopleOf(s, parts)}
 	if len(parts) > 0 {

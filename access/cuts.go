@@ -2,10 +2,8 @@ package access
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/chartroom/chartroom/access/graph"
@@ -50,39 +48,26 @@ func (e *Estate) ranked(most int) ([]Foothold, error) {
 			somebody = append(somebody, n)
 		}
 	}
-	out := []Foothold{}
-	if len(somebody) == 0 {
-		return out, nil
-	}
-	var atMost, now []graph.Foothold
-	var err, err2 error
-	var both sync.WaitGroup
-	both.Go(func() { atMost, err = e.graph.Rank(everyPath, somebody...) })
-	now, err2 = e.graph.Rank(graph.View{}, somebody...)
-	if both.Wait(); err != nil || err2 != nil {
-		return nil, errors.Join(err, err2)
-	}
-	people := make([]estate.Count, e.first)
-	for _, r := range now {
-		people[r.Node] = r.People
+	people, err := e.graph.RankEach([]graph.View{{}, everyPath}, somebody)
+	if err != nil {
+		return nil, err
 	}
 	compare := func(a, b Foothold) int {
 		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Most.Estimate, a.Most.Estimate), cmp.Compare(a.node, b.node))
 	}
-	for _, r := range atMost {
-		if r.People.Estimate > 0 {
-			out = keep(out, Foothold{People: people[r.Node], Most: r.People, node: r.Node}, most, compare)
+	out := []Foothold{}
+	for i, n := range somebody {
+		if people[1][i].Estimate > 0 {
+			out = keep(out, Foothold{People: people[0][i], Most: people[1][i], node: n}, most, compare)
 		}
 	}
 	slices.SortFunc(out, compare)
-	for i := range out {
-		out[i].Principal = e.principal(out[i].node)
-	}
 	return out, nil
 }
 
 // detail counts a foothold anew and adds what it reads.
-func (e *Estate) detail(s *search, f *Foothold) error {
+func (e *Estate) detail(s *graph.Search, f *Foothold) error {
+	f.Principal = e.principal(f.node)
 	r, err := s.Reach(everyPath, f.node)
 	if err != nil {
 		return err
@@ -169,8 +154,8 @@ func (e *Estate) Cut(q CutQuestion) (*CutAnswer, error) {
 	defer e.searches.Put(s)
 	var of []uint32
 	if q.Place != (Place{}) {
-		of, _ = e.partsOf(q.Place)
-		of = append([]uint32{}, of...) // none is not all
+		parts, _ := e.partsOf(q.Place)
+		of = append([]uint32{}, parts...) // none is not all
 	}
 	if len(q.Try) > 0 {
 		for _, g := range q.Try {
@@ -244,7 +229,7 @@ func (e *Estate) cutFootholds(q CutQuestion) ([]uint32, error) {
 }
 
 // candidates are the grants that any path of the footholds rests on and that can be taken away, each by itself.
-func (e *Estate) candidates(s *search, footholds []uint32, q CutQuestion) ([][]int, error) {
+func (e *Estate) candidates(s *graph.Search, footholds []uint32, q CutQuestion) ([][]int, error) {
 	r, err := s.Reach(cutView, footholds...)
 	if err != nil {
 		return nil, err
@@ -252,11 +237,10 @@ func (e *Estate) candidates(s *search, footholds []uint32, q CutQuestion) ([][]i
 	var all []int
 	for _, h := range r.Principals {
 		odd := q.All || e.odd(h.Node, q.Day)
-		e.graph.EachOut(h.Node, func(_ uint32, x *graph.Edge) bool {
+		e.graph.EachOut(h.Node, func(_ uint32, x *graph.Edge) {
 			if x.Class&graph.Conditional == 0 && (odd || x.Class&graph.Escalates != 0 || e.crosses(x)) {
 				all = append(all, x.Proof...)
 			}
-			return true
 		})
 	}
 	slices.Sort(all)

@@ -77,18 +77,7 @@ func (d decoder) estate() *Estate {
 const leastNode = 24
 
 func (d decoder) principals(e *Estate) {
-	var sets []map[string]string
-	for range d.Count() {
-		var traits map[string]string
-		if n := d.Count(); n > 0 && !d.Bad {
-			traits = map[string]string{}
-			for range n {
-				k := d.Word()
-				traits[k] = d.Word()
-			}
-		}
-		sets = append(sets, traits)
-	}
+	sets := d.Sets()
 	e.first = uint32(min(d.Count(), math.MaxInt32))
 	e.nodes = make([]Node, 0, min(int(e.first)+int(e.first)/8, d.Left()/leastNode))
 	for range e.first {
@@ -105,7 +94,7 @@ func (d decoder) principals(e *Estate) {
 func (d decoder) rights(e *Estate) {
 	for range d.Count() {
 		h := held{from: uint32(d.Below(int(e.first))), part: uint32(d.Below(len(e.parts))), right: Right(d.Below(int(Key) + 1)), layer: Layer(d.Below(int(Escalation) + 1)),
-			label: d.label(len(e.words)), proof: d.grants()}
+			label: d.label(len(e.words)), proof: d.Numbers()}
 		if d.Bad {
 			return
 		}
@@ -114,18 +103,10 @@ func (d decoder) rights(e *Estate) {
 	for range d.Count() {
 		e.doubts = append(e.doubts, Doubt{Place: Place{d.Word(), d.Text()}, Scope: d.Word(), Detail: d.Text()})
 	}
-	e.fixed = d.grants()
+	e.fixed = d.Numbers()
 	d.Bad = d.Bad || !slices.IsSorted(e.fixed)
 }
 
 func (d decoder) label(words int) label {
 	return label{int32(d.Below(words)), int32(d.Below(words))}
-}
-
-func (d decoder) grants() []int32 {
-	var out []int32
-	for range d.Count() {
-		out = append(out, int32(d.Below(math.MaxInt32)))
-	}
-	return out
 }

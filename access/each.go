@@ -82,13 +82,14 @@ type Taking struct {
 // EachTaking goes through all edges from one principal to another, as the compilers found them: groups and roles are nodes of their own.
 // Alternatives between the same two come one by one. They come by their ends; it ends with yield's error.
 func (e *Estate) EachTaking(yield func(Taking) error) (err error) {
-	e.graph.Each(func(number uint32, x *graph.Edge) bool {
-		if x.To < e.first {
-			l := e.kinds[e.labels[number]]
-			err = yield(Taking{x.From, x.To, layerOf(x.Class), e.words[l.verb], e.words[l.condition], slices.Clone(x.Proof)})
-		}
-		return err == nil
-	})
+	for n := uint32(0); n < e.first && err == nil; n++ {
+		e.graph.EachOut(n, func(number uint32, x *graph.Edge) {
+			if x.To < e.first && err == nil {
+				l := e.kinds[e.labels[number]]
+				err = yield(Taking{n, x.To, layerOf(x.Class), e.words[l.verb], e.words[l.condition], slices.Clone(x.Proof)})
+			}
+		})
+	}
 	return err
 }
 

@@ -3,8 +3,6 @@ package access
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/chartroom/chartroom/access/pack"
 )
@@ -58,29 +56,7 @@ func (enc encoder) estate(e *Estate) {
 
 // principals puts the nodes that are somebody, and before them the sets of traits that they have.
 func (enc encoder) principals(e *Estate) {
-	number := map[string]uint64{}
-	var sets []map[string]string
-	of := make([]uint64, e.first)
-	for n := range e.first {
-		traits := e.nodes[n].Traits
-		key := ""
-		for _, k := range slices.Sorted(maps.Keys(traits)) {
-			key += fmt.Sprintf("%q%q", k, traits[k])
-		}
-		if _, known := number[key]; !known {
-			number[key] = uint64(len(sets))
-			sets = append(sets, traits)
-		}
-		of[n] = number[key]
-	}
-	enc.Number(uint64(len(sets)))
-	for _, traits := range sets {
-		enc.Number(uint64(len(traits)))
-		for _, k := range slices.Sorted(maps.Keys(traits)) {
-			enc.Word(k)
-			enc.Word(traits[k])
-		}
-	}
+	of := enc.Sets(int(e.first), func(n int) map[string]string { return e.nodes[n].Traits })
 	enc.Number(uint64(e.first))
 	for i := range e.first {
 		n := &e.nodes[i]
@@ -102,7 +78,7 @@ func (enc encoder) rights(e *Estate) {
 		enc.Number(uint64(h.right))
 		enc.Number(uint64(h.layer))
 		enc.label(h.label)
-		enc.grants(h.proof)
+		enc.Numbers(h.proof)
 	}
 	enc.Number(uint64(len(e.doubts)))
 	for _, d := range e.doubts {
@@ -111,17 +87,10 @@ func (enc encoder) rights(e *Estate) {
 		enc.Word(d.Scope)
 		enc.Text(d.Detail)
 	}
-	enc.grants(e.fixed)
+	enc.Numbers(e.fixed)
 }
 
 func (enc encoder) label(l label) {
 	enc.Number(uint64(l.verb))
 	enc.Number(uint64(l.condition))
-}
-
-func (enc encoder) grants(all []int32) {
-	enc.Number(uint64(len(all)))
-	for _, n := range all {
-		enc.Number(uint64(uint32(n)))
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/chartroom/chartroom/access/overlay"
 )
 
 // Find gives the principals that a text can mean: one whose ID it is, else those whose name it is, else those whose ID or name ends with
@@ -44,28 +46,13 @@ func (e *Estate) Repositories() []string { return slices.Sorted(maps.Keys(e.of))
 func (e *Estate) Principals() int { return int(e.first) }
 
 // Place finds the places that a text means: a repository, by its name or the end of it behind a "/", and behind a blank a path of it.
-func (e *Estate) Place(text string) ([]Place, error) {
-	repository, path, more := text, "", true
-	for at := len(text); more; {
-		if found := e.named(repository, path); len(found) > 0 {
-			return found, nil
-		}
-		at = strings.LastIndexByte(text[:at], ' ')
-		if more = at > 0; more {
-			repository, path = text[:at], text[at+1:]
-		}
+func (e *Estate) Place(text string) (out []Place, err error) {
+	names, path := overlay.Find(text, e.Repositories())
+	for _, name := range names {
+		out = append(out, Place{name, path})
 	}
-	return nil, fmt.Errorf("no repository is called %s", repository)
-}
-
-func (e *Estate) named(repository, path string) (ending []Place) {
-	if e.of[repository] != nil {
-		return []Place{{repository, path}}
+	if len(out) == 0 {
+		err = fmt.Errorf("no repository is called %s", text)
 	}
-	for _, name := range e.Repositories() {
-		if strings.HasSuffix(name, "/"+repository) {
-			ending = append(ending, Place{name, path})
-		}
-	}
-	return ending
+	return out, err
 }

@@ -41,6 +41,7 @@ const (
 	FindingOutside   = "outside_identity_provider"
 	FindingDirect    = "direct_grant"
 	FindingKeyBeside = "key_beside_data"
+	FindingAgreement = "vendor_agreement"
 )
 
 // remedies say what to do about each kind.
@@ -50,6 +51,7 @@ var remedies = map[string]string{
 	FindingDormant:   "disable the account or token, or have its owner say why it is needed",
 	FindingOutside:   "move it behind the identity provider, or remove it",
 	FindingDirect:    "put it into the group or role that already reads this, and take the direct grant away",
+	FindingAgreement: "renew the agreement, or take away what the vendor holds",
 	FindingKeyBeside: "give the use of the key to others than those who can read what it protects",
 }
 
@@ -102,6 +104,9 @@ func (e *Estate) suspects(day string) ([]Finding, error) {
 		if e.dormant(t["last_used"], day) {
 			add(FindingDormant, n, "last used "+t["last_used"])
 		}
+		if detail := lapsed(t, day); e.nodes[n].Kind == Vendor && detail != "" {
+			add(FindingAgreement, n, detail)
+		}
 		if e.outside(n) {
 			add(FindingOutside, n, "no identity provider knows it")
 		}
@@ -120,20 +125,32 @@ func (e *Estate) suspects(day string) ([]Finding, error) {
 	return out, err
 }
 
+// lapsed tells by a vendor's traits why no agreement stands with it; "" where one does, or nobody said.
+func lapsed(t map[string]string, day string) string {
+	switch until := t["agreement_until"]; {
+	case slices.Contains([]string{"none", "no", "unsigned", "expired", "ended"}, t["agreement"]):
+		return "its agreement is declared: " + t["agreement"]
+	case t["agreement"] != "" && until != "" && until < day:
+		return "its agreement is declared to hold until " + until
+	}
+	return ""
+}
+
 // direct finds persons' accounts with a grant of their own on what groups or roles of the same system read, too.
 func (e *Estate) direct() map[uint32]string {
-	grouped := map[uint32]map[string]bool{}
-	e.edges(func(_ uint32, x *graph.Edge) {
+	type part struct {
+		node   uint32
+		system string
+	}
+	grouped := map[part]bool{}
+	e.graph.Each(func(_ uint32, x *graph.Edge) {
 		if n := &e.nodes[x.From]; x.To >= e.first && (n.Kind == Group || n.Kind == Role) {
-			if grouped[x.To] == nil {
-				grouped[x.To] = map[string]bool{}
-			}
-			grouped[x.To][n.System] = true
+			grouped[part{x.To, n.System}] = true
 		}
 	})
 	out := map[uint32]string{}
-	e.edges(func(_ uint32, x *graph.Edge) {
-		if n := &e.nodes[x.From]; x.To >= e.first && n.Kind == User && grouped[x.To][n.System] && out[x.From] == "" {
+	e.graph.Each(func(_ uint32, x *graph.Edge) {
+		if n := &e.nodes[x.From]; x.To >= e.first && n.Kind == User && grouped[part{x.To, n.System}] && out[x.From] == "" {
 			out[x.From] = "a grant of its own on " + e.nameOf(x.To) + ", which groups or roles of " + n.System + " read"
 		}
 	})
@@ -151,7 +168,7 @@ func (e *Estate) keyHolders() map[uint32]string {
 	}
 	out := map[uint32]string{}
 	if len(keys) > 0 {
-		e.edges(func(_ uint32, x *graph.Edge) {
+		e.graph.Each(func(_ uint32, x *graph.Edge) {
 			if keys[pair{x.From, x.To}] && out[x.From] == "" {
 				out[x.From] = "it reads " + e.nameOf(x.To) + " and may use the key that protects it"
 			}
@@ -175,7 +192,7 @@ func (e *Estate) everyoneGroups() (map[uint32]string, error) {
 		}
 	}
 	reads := map[uint32]bool{}
-	e.edges(func(_ uint32, x *graph.Edge) {
+	e.graph.Each(func(_ uint32, x *graph.Edge) {
 		if k := e.nodes[x.From].Kind; x.To >= e.first && (k == Group || k == Role) && accounts[e.nodes[x.From].System] >= everyoneLeast {
 			reads[x.From] = true
 		}
@@ -206,25 +223,24 @@ var readView = graph.View{Possible: true}
 
 // weigh puts those first that read the most people, and leaves out those that read nobody.
 func (e *Estate) weigh(found []Finding) ([]Finding, error) {
-	if len(found) == 0 {
-		return nil, nil
-	}
 	nodes := make([]uint32, len(found))
 	for i := range found {
 		nodes[i] = found[i].node
 	}
-	ranked, err := e.graph.Rank(readView, slices.Compact(nodes)...)
-	people := map[uint32]int64{}
-	for _, r := range ranked {
-		people[r.Node] = r.People.Estimate
+	people, err := e.graph.RankEach([]graph.View{readView}, nodes)
+	if err != nil {
+		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(f Finding) bool { return people[f.node] == 0 })
-	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(people[b.node], people[a.node]) })
-	return found, err
+	for i := range found {
+		found[i].People = people[0][i]
+	}
+	found = slices.DeleteFunc(found, func(f Finding) bool { return f.People.Estimate == 0 })
+	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(b.People.Estimate, a.People.Estimate) })
+	return found, nil
 }
 
 // stake adds what a finding puts at stake: patient data, for sure where there is any such.
-func (e *Estate) stake(s *search, f *Finding) error {
+func (e *Estate) stake(s *graph.Search, f *Finding) error {
 	f.Principal, f.Repositories = e.principal(f.node), []string{}
 	r, err := s.Reach(readView, f.node)
 	if err != nil {

@@ -101,7 +101,7 @@ func (e *Estate) ReachMost(most int, nodes ...uint32) (*ReachAnswer, error) {
 }
 
 // sums counts what is reached in each view. Views that reach the same come to the same.
-func (e *Estate) sums(s *search, out *ReachAnswer, all []graph.Hit) {
+func (e *Estate) sums(s *graph.Search, out *ReachAnswer, all []graph.Hit) {
 	to := [...]*Sum{&out.Now, &out.Possible, &out.Escalated, &out.Most}
 	var parts [len(to)][]uint32
 	for i, v := range [...]graph.View{{}, {Possible: true}, {Escalation: true}, everyPath} {
@@ -119,7 +119,7 @@ func (e *Estate) sums(s *search, out *ReachAnswer, all []graph.Hit) {
 }
 
 // places gives the parts with the most people, with their proofs.
-func (e *Estate) places(s *search, all []graph.Hit, most int) []ReachedPlace {
+func (e *Estate) places(s *graph.Search, all []graph.Hit, most int) []ReachedPlace {
 	compare := func(a, b graph.Hit) int {
 		return cmp.Or(cmp.Compare(e.part(b.Node).People.Estimate, e.part(a.Node).People.Estimate), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Node, b.Node))
 	}
@@ -149,7 +149,7 @@ func (e *Estate) compareReached(a, b reached) int {
 }
 
 // repositories puts parts together, and gives the repositories with the most people, and how many there are.
-func (e *Estate) repositories(s *search, all []graph.Hit, most int) (out []ReachedRepository, total int) {
+func (e *Estate) repositories(s *graph.Search, all []graph.Hit, most int) (out []ReachedRepository, total int) {
 	var list []reached
 	for len(all) > 0 {
 		name, n, limit := e.part(all[0].Node).Place.Repository, 0, int64(0)
@@ -180,7 +180,7 @@ func (e *Estate) repositories(s *search, all []graph.Hit, most int) (out []Reach
 	return out, total
 }
 
-func (e *Estate) repository(s *search, r *reached) ReachedRepository {
+func (e *Estate) repository(s *graph.Search, r *reached) ReachedRepository {
 	var bytes int64
 	var verdict phi.Verdict
 	var classes phi.Classes
@@ -194,7 +194,7 @@ func (e *Estate) repository(s *search, r *reached) ReachedRepository {
 }
 
 // sum is what some parts come to.
-func (e *Estate) sum(s *search, parts []uint32) Sum {
+func (e *Estate) sum(s *graph.Search, parts []uint32) Sum {
 	out := Sum{Classes: map[string]estate.Count{}, States: map[string]estate.Count{}}
 	last := ""
 	for _, n := range parts {

@@ -81,11 +81,3 @@ func (e *Estate) outside(node uint32) bool { return e.flags[node]&outsider != 0 
 func (e *Estate) isSomebody(node uint32) bool { return e.flags[node]&somebody != 0 }
 
 func (e *Estate) nameOf(node uint32) string { return cmp.Or(e.nodes[node].Name, e.nodes[node].ID) }
-
-// edges goes through all edges, by their numbers. An edge is valid until do returns.
-func (e *Estate) edges(do func(number uint32, x *graph.Edge)) {
-	e.graph.Each(func(number uint32, x *graph.Edge) bool {
-		do(number, x)
-		return true
-	})
-}

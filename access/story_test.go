@@ -183,9 +183,18 @@ func TestFindings(t *testing.T) {
 		}
 		return n
 	}
+	vendor := func(id string, traits ...string) Node {
+		n := trait(id, traits...)
+		n.Kind, n.System = Vendor, "vendor"
+		return n
+	}
 	key := Edge{From: "keyed", To: archive + " ", Verb: "may use the key of", Right: Key, Proof: []int{9}}
 	things := []any{trait("idle", "last_used", "2025-01-01"), trait("never", "last_used", "never"), trait("fresh", "last_used", "2026-02-27"), trait("out", "idp", "no"), trait("out-and-reads-nothing", "idp", "no"),
-		user("keyed"), Node{ID: "staff", Kind: Group, Name: "staff", System: "s"}, Node{ID: "all", Kind: Anyone, Name: "everyone"}, res(Place{Repository: archive}), key, reads("keyed", 1), reads("staff", 2), reads("all", 3)}
+		user("keyed"), vendor("lapsed", "agreement", "none"), vendor("over", "agreement", "signed", "agreement_until", "2026-02-28"), vendor("stands", "agreement", "signed", "agreement_until", "2026-03-01"), vendor("unsaid"),
+		Node{ID: "staff", Kind: Group, Name: "staff", System: "s"}, Node{ID: "all", Kind: Anyone, Name: "everyone"}, res(Place{Repository: archive}), key, reads("keyed", 1), reads("staff", 2), reads("all", 3)}
+	for i, who := range []string{"lapsed", "over", "stands", "unsaid"} {
+		things = append(things, becomes(who, "staff", 60+i))
+	}
 	for i, who := range []string{"idle", "never", "fresh", "out"} {
 		things = append(things, becomes(who, "staff", 20+i))
 	}
@@ -206,11 +215,11 @@ func TestFindings(t *testing.T) {
 		}
 	}
 	slices.Sort(have)
-	want := []string{"anyone all", "direct_grant keyed", "dormant idle", "dormant never", "everyone_group staff", "key_beside_data keyed", "outside_identity_provider out"}
+	want := []string{"anyone all", "direct_grant keyed", "dormant idle", "dormant never", "everyone_group staff", "key_beside_data keyed", "outside_identity_provider out", "vendor_agreement lapsed", "vendor_agreement over"}
 	if !slices.Equal(have, want) {
 		t.Errorf("findings\n%q, want\n%q", have, want)
 	}
-	if len(got.Unknown) != 3 || !strings.Contains(got.Unknown[0], "when 23 of 26 accounts") {
+	if len(got.Unknown) != 3 || !strings.Contains(got.Unknown[0], "when 27 of 30 accounts") {
 		t.Errorf("%q", got.Unknown)
 	}
 	few, err := e.Findings("2026-03-01", 2)

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/chartroom/chartroom/access/graph"
 	"github.com/chartroom/chartroom/access/overlay"
@@ -82,7 +81,7 @@ func (e *Estate) Who(place Place, most int) (answer *WhoAnswer, ok bool, err err
 }
 
 // readers adds those that are listed, and through how many others they read.
-func (e *Estate) readers(s *search, out *WhoAnswer, parts []uint32, list []traced) {
+func (e *Estate) readers(s *graph.Search, out *WhoAnswer, parts []uint32, list []traced) {
 	people := map[string]estate.Count{} // by what is read of it
 	between := map[uint32]bool{}
 	for i := range list {
@@ -130,27 +129,7 @@ func (e *Estate) EachReadership(yield func(repository string, r Readership) erro
 	return nil
 }
 
-// search is what a question needs, so that none has to be allocated anew.
-type search struct {
-	*graph.Search
-	best []uint8  // by principal: the class of its best way plus one, and otherwise
-	some []uint32 // by principal: how many of several parts it reads
-}
-
-// otherwise marks who reads also by something else than what everybody has.
-const otherwise = 1 << 7
-
-func (e *Estate) search() *search { return e.searches.Get().(*search) }
-
-// better notes a way of some class, and tells whether it is the best of a principal so far.
-func (s *search) better(node uint32, c graph.Class) bool {
-	old := s.best[node] &^ otherwise
-	if old != 0 && old <= uint8(c)+1 {
-		return false
-	}
-	s.best[node] = s.best[node]&otherwise | uint8(c) + 1
-	return true
-}
+func (e *Estate) search() *graph.Search { return e.searches.Get().(*graph.Search) }
 
 // reading is how one principal reads.
 type reading struct {
@@ -207,40 +186,13 @@ type audience struct {
 
 // audience finds those who read any of the parts, and lists so many, the first ones in their order; 0 = all. Behind it the search knows of
 // the last part.
-func (e *Estate) audience(s *search, parts []uint32, most int) (*audience, error) {
+func (e *Estate) audience(s *graph.Search, parts []uint32, most int) (*audience, error) {
 	out := &audience{}
-	if len(parts) == 1 && e.anyone == nil {
-		err := s.EachWho(everyPath, func(h graph.Hit) {
-			e.add(out, reading{node: h.Node, some: 1, class: h.Class}, most)
-		}, parts...)
-		slices.SortFunc(out.list, compareReadings)
-		return out, err
-	}
-	clear(s.best)
-	if e.anyone != nil {
-		v := everyPath
-		v.Without = e.anyone
-		if err := s.EachWho(v, func(h graph.Hit) { s.best[h.Node] = otherwise }, parts...); err != nil {
-			return nil, err
-		}
-	}
-	clear(s.some)
-	for _, p := range parts {
-		err := s.EachWho(everyPath, func(h graph.Hit) {
-			s.better(h.Node, h.Class)
-			s.some[h.Node]++
-		}, p)
-		if err != nil {
-			return nil, err
-		}
-	}
-	for n, best := range s.best {
-		if c := best &^ otherwise; c != 0 {
-			e.add(out, reading{uint32(n), s.some[n], graph.Class(c - 1), e.anyone != nil && best&otherwise == 0 && e.nodes[n].Kind != Anyone}, most)
-		}
-	}
+	err := s.EachReader(everyPath, e.anyone, func(r graph.Reader) {
+		e.add(out, reading{r.Node, r.Some, r.Class, !r.Always && e.nodes[r.Node].Kind != Anyone}, most)
+	}, parts...)
 	slices.SortFunc(out.list, compareReadings)
-	return out, nil
+	return out, err
 }
 
 // add adds a reading, if it is that of somebody.
@@ -259,7 +211,7 @@ func (e *Estate) add(to *audience, r reading, most int) {
 }
 
 // trace finds the parts and the best path of each reading.
-func (e *Estate) trace(s *search, parts []uint32, list []reading) ([]traced, error) {
+func (e *Estate) trace(s *graph.Search, parts []uint32, list []reading) ([]traced, error) {
 	out := make([]traced, len(list))
 	for i, part := range parts {
 		if len(parts) > 1 { // of the only one the search knows
@@ -326,21 +278,16 @@ func (e *Estate) partsOf(place Place) (out []uint32, wider string) {
 	if place.Path == "" {
 		return all, ""
 	}
-	named := map[string]uint32{}
-	for _, n := range all {
-		path := e.part(n).Place.Path
-		named[path] = n
-		if path == place.Path || strings.HasPrefix(path, strings.TrimSuffix(place.Path, "/")+"/") {
-			out = append(out, n)
-		}
+	paths := make([]string, len(all))
+	for i, n := range all {
+		paths[i] = e.part(n).Place.Path
 	}
-	for path := range overlay.Around(place.Path) {
-		if n, is := named[path]; is {
-			if !slices.Contains(out, n) {
-				out, wider = append(out, n), e.part(n).Place.String()
-			}
-			break
-		}
+	within, around := overlay.Within(paths, place.Path)
+	for _, i := range within {
+		out = append(out, all[i])
+	}
+	if around >= 0 {
+		out, wider = append(out, all[around]), e.part(all[around]).Place.String()
 	}
 	return out, wider
 }
@@ -348,7 +295,7 @@ func (e *Estate) partsOf(place Place) (out []uint32, wider string) {
 func (e *Estate) part(node uint32) *Part { return &e.parts[node-e.first] }
 
 // peopleOf counts the distinct people of parts.
-func (e *Estate) peopleOf(s *search, parts []uint32) estate.Count {
+func (e *Estate) peopleOf(s *graph.Search, parts []uint32) estate.Count {
 	if len(parts) == 1 {
 		return e.part(parts[0]).People
 	}
@@ -368,7 +315,7 @@ func (e *Estate) doubtsOf(about func(repository string) bool) []string {
 
 // writers tells who may change what is in the parts: who holds such a right, and who can act as one that does; at most so many, 0 = all, and
 // how many there are.
-func (e *Estate) writers(s *search, parts []uint32, most int) (list []Reader, all int, err error) {
+func (e *Estate) writers(s *graph.Search, parts []uint32, most int) (list []Reader, all int, err error) {
 	rights := [everyClass + 1][]*held{} // by what it takes to use them
 	holders := [everyClass + 1][]uint32{}
 	for _, part := range parts {
@@ -381,19 +328,15 @@ func (e *Estate) writers(s *search, parts []uint32, most int) (list []Reader, al
 	if len(slices.Concat(holders[:]...)) == 0 {
 		return []Reader{}, 0, nil
 	}
-	clear(s.best)
-	for c, from := range holders {
-		err := s.EachWho(everyPath, func(h graph.Hit) { s.better(h.Node, h.Class|graph.Class(c)) }, from...)
-		if err != nil {
-			return nil, 0, err
-		}
-	}
 	var found []reading
-	for n, best := range s.best {
-		if best != 0 && e.isSomebody(uint32(n)) {
+	err = s.EachUser(everyPath, func(h graph.Hit) {
+		if e.isSomebody(h.Node) {
 			all++
-			found = keep(found, reading{node: uint32(n), class: graph.Class(best - 1)}, most, compareReadings)
+			found = keep(found, reading{node: h.Node, class: h.Class}, most, compareReadings)
 		}
+	}, holders[:])
+	if err != nil {
+		return nil, 0, err
 	}
 	slices.SortFunc(found, compareReadings)
 	list = make([]Reader, len(found))
@@ -420,14 +363,12 @@ const everyClass = graph.Escalates | graph.Conditional
 
 // end is where a path from a node leads.
 func (e *Estate) end(node uint32, path []uint32) uint32 {
-	if len(path) == 0 {
-		return node
+	if len(path) > 0 {
+		if x, err := e.graph.Edge(path[len(path)-1]); err == nil { // as the path is of this graph
+			return x.To
+		}
 	}
-	x, err := e.graph.Edge(path[len(path)-1])
-	if err != nil {
-		return node // the path is of this graph
-	}
-	return x.To
+	return node
 }
 
 // rightsOver gives the indices of the rights over a part.

@@ -10,7 +10,8 @@
 #   BENCH_KINDS      kinds of data ("csv csvwide fhir hl7v2 notes logs x12 ccda parquet xlsx pdf targz zip")
 #                    of servers: "postgres" (a table of BENCH_ROWS (2000000) rows beside COPY), "columns" (BENCH_TABLES (200) tables of 50
 #                    columns by sample), "bucket" (a tenth of BENCH_OBJECTS (100000) objects, and all of them)
-#                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000)), "claim" (20 records
+#                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000), which is kept in
+#                    the folder BENCH_ACCESS where one is named), "claim" (20 records
 #                    against BENCH_TRACES (100000000) traces)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
@@ -66,10 +67,11 @@ program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
 
-servers="" others="" access="" claim=""
+servers="" others="" access="" threat="" claim=""
 for kind in $kinds; do
     case "$kind" in
         access) access=1 ;;
+        threat) threat=1 ;;
         claim) claim=1 ;;
         postgres) servers="$servers|Postgres" ;;
         columns) servers="$servers|Columns" ;;
@@ -88,6 +90,10 @@ fi
 if [ -n "$claim" ] && [ "$only" != only ]; then
     mkdir -p "$data/claim"
     BENCH_CHARTROOM="$data/bin/chartroom" BENCH_CLAIM="$data/claim" BENCH_TRACES="${BENCH_TRACES:-100000000}" go test -count 1 -timeout 2h -v -run '^TestClaim$' ./bench/claim
+    [ -n "$others" ] || exit 0
+fi
+if [ -n "$threat" ] && [ "$only" != only ]; then
+    BENCH_THREAT=1 go test -count 1 -timeout 1h -v -run '^TestThreat$' ./bench/threat
     [ -n "$others" ] || exit 0
 fi
 kinds="${others# }"

@@ -68,15 +68,10 @@ func (c *Catalog) SaveGraph(ctx context.Context, who audit.Caller, at time.Time,
 	if err := c.admit(ctx, who, audit.Survey, "access"); err != nil {
 		return err
 	}
-	tx, err := c.file.Write.BeginTx(ctx, nil)
-	if err != nil {
+	if err := c.file.Update(ctx, func(tx *sql.Tx) error { return saveGraph(ctx, tx, store.Millis(at), graph, readers) }); err != nil {
 		return fmt.Errorf("write catalog %s: %w", c.Path(), err)
 	}
-	defer tx.Rollback()
-	if err := saveGraph(ctx, tx, store.Millis(at), graph, readers); err != nil {
-		return fmt.Errorf("write catalog %s: %w", c.Path(), err)
-	}
-	return tx.Commit()
+	return nil
 }
 
 func saveGraph(ctx context.Context, tx *sql.Tx, at int64, graph []byte, readers []Readers) error {

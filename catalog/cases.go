@@ -39,7 +39,7 @@ func (c *Catalog) AddCaseLine(ctx context.Context, who audit.Caller, name string
 	if err := c.admit(ctx, who, audit.WriteCase, name); err != nil {
 		return err
 	}
-	err := c.durably(ctx, func(tx *sql.Tx) error { return c.addLine(ctx, tx, name, number, line) })
+	err := c.file.Durably(ctx, func(tx *sql.Tx) error { return c.addLine(ctx, tx, name, number, line) })
 	if err != nil {
 		return fmt.Errorf("write case %s to catalog %s: %w", name, c.Path(), err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/accounts"
 	"github.com/chartroom/chartroom/catalog/ledger"
 	"github.com/chartroom/chartroom/catalog/store"
 )
@@ -23,6 +24,24 @@ type (
 	RunSpec = ledger.RunSpec // what a run is about to survey
 	Listing = ledger.Listing // how the listing of a repository ended
 	Books   = ledger.Books   // the accounts of a run
+)
+
+// The words of accounts are those of package accounts.
+type (
+	Account = accounts.Account // somebody who may enter the web room
+	Session = accounts.Session // one log-in
+	Token   = accounts.Token   // a key of the API
+	Passkey = accounts.Passkey // a credential of WebAuthn
+	Message = accounts.Message // something that waits to be sent
+)
+
+// The errors of accounts; package accounts says more.
+var (
+	ErrNoAccount   = accounts.ErrNoAccount
+	ErrNameTaken   = accounts.ErrNameTaken
+	ErrLastAdmin   = accounts.ErrLastAdmin
+	ErrNoInvite    = accounts.ErrNoInvite
+	ErrNoSuchToken = accounts.ErrNoSuchToken
 )
 
 // The errors of opening, writing and checking; packages store and ledger say more.
@@ -37,7 +56,8 @@ var (
 
 // Catalog is an open catalog. It is safe for concurrent use.
 type Catalog struct {
-	file *store.File
+	file           *store.File
+	*accounts.Book // who may enter the web room, and what waits to be sent
 
 	mu  sync.Mutex // guards run
 	run *Run       // that was opened last
@@ -51,7 +71,9 @@ func Open(ctx context.Context, path string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open catalog %s: %w", path, err)
 	}
-	return &Catalog{file: f}, nil
+	c := &Catalog{file: f}
+	c.Book = accounts.New(f, c.admit)
+	return c, nil
 }
 
 // Path is the catalog's file.
@@ -94,12 +116,14 @@ func (c *Catalog) admit(ctx context.Context, who audit.Caller, action audit.Acti
 	if refusal != nil {
 		outcome = audit.Denied
 	}
-	_, err := c.file.Write.ExecContext(ctx, trailLine,
-		store.Millis(c.file.Now()), who.Name, who.Role.String(), string(action), target, string(outcome))
-	if err != nil {
-		err = fmt.Errorf("write audit trail of %s: %w", c.Path(), err)
-	}
+	err := c.file.Record(ctx, store.Line{Caller: who.Name, Role: who.Role.String(), Action: string(action), Target: target, Outcome: string(outcome)})
 	return errors.Join(refusal, err)
+}
+
+// Admit checks whether a caller may act, and writes the line of the audit trail: for acts that are not the catalog's own, and for answers
+// that somebody keeps ready. It returns what audit.Caller.Permit does.
+func (c *Catalog) Admit(ctx context.Context, who audit.Caller, action audit.Action, target string) error {
+	return c.admit(ctx, who, action, target)
 }
 
 // request is who wants what.

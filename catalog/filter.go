@@ -49,8 +49,10 @@ func newReader(tx *sql.Tx, now time.Time, f Filter) *reader {
 // repository and custodian.
 func (r *reader) filtered() (condition string, args []any) {
 	held, args := store.HeldAt(r.at)
-	return held + ` AND ifnull(r.name = nullif(?, ''), 1) AND ifnull(r.custodian = nullif(?, ''), 1)`,
-		append(args, r.filter.Repository, r.filter.Custodian)
+	if r.filter.Repository != "" { // by its index
+		held, args = held+` AND r.name = ?`, append(args, r.filter.Repository)
+	}
+	return held + ` AND ifnull(r.custodian = nullif(?, ''), 1)`, append(args, r.filter.Custodian)
 }
 
 // stale tells whether evidence is too old.

@@ -28,21 +28,28 @@ func (c *Catalog) EachGap(ctx context.Context, who audit.Caller, f Filter, yield
 	return c.view(ctx, request{who, audit.ReadGaps, f.Repository, f}, func(r *reader) error { return r.gaps(ctx, yield) })
 }
 
+const gapColumns = `SELECT r.id, r.name, f.path, x.name, x.id, x.under, x.reason, x.detail, x.bytes, x.from_at, x.seen_at, coalesce(x.top, 0), coalesce(i.run, 0)`
+
+// latestGapsQuery reads the gaps of all repositories for which a condition holds, the latest first.
+func latestGapsQuery(held string) string {
+	return gapColumns + ` FROM gaps x CROSS JOIN folders f ON f.id = x.folder CROSS JOIN repositories r ON r.id = f.repository
+		LEFT JOIN items i ON i.id = x.top WHERE ` + held + ` ORDER BY x.id DESC LIMIT ?`
+}
+
 // gapsQuery reads the gaps for which a condition holds. Its last argument is the limit.
 func gapsQuery(held string) string {
-	return `SELECT r.id, r.name, f.path, x.name, x.id, x.under, x.reason, x.detail, x.bytes, x.from_at, x.seen_at, coalesce(x.top, 0),
-		coalesce(i.run, 0) FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN gaps x ON x.folder = f.id
+	return gapColumns + ` FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN gaps x ON x.folder = f.id
 		LEFT JOIN items i ON i.id = x.top WHERE ` + held + ` ORDER BY r.name, f.path, x.name, x.id LIMIT ?`
 }
 
 func (r *reader) gaps(ctx context.Context, yield func(Gap) error) error {
 	held, args := r.filtered()
-	return r.gapsOfQuery(ctx, held, args, func(_ gapPlace, g Gap) error { return yield(g) })
+	return r.gapsOfQuery(ctx, gapsQuery(held), args, func(_ gapPlace, g Gap) error { return yield(g) })
 }
 
-// gapsOfQuery calls yield with the gaps for which a condition holds, and where each stands in their order.
-func (r *reader) gapsOfQuery(ctx context.Context, held string, args []any, yield func(gapPlace, Gap) error) error {
-	for rows, err := range store.Rows(ctx, r.tx, gapsQuery(held), append(args, atMost(r.filter.Limit))...) {
+// gapsOfQuery calls yield with the gaps of a query, and where each stands in their order.
+func (r *reader) gapsOfQuery(ctx context.Context, query string, args []any, yield func(gapPlace, Gap) error) error {
+	for rows, err := range store.Rows(ctx, r.tx, query, append(args, atMost(r.filter.Limit))...) {
 		var g Gap
 		var at gapPlace
 		var repository, reason, detail, since, seen, top, run int64

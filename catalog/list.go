@@ -24,6 +24,7 @@ type ListQuery struct {
 	Kind     string
 	Age      Age
 	ByPeople bool   // those with the most people first; else the most sensitive
+	Count    bool   // say how many there are behind the page
 	After    string // Next of the page before; "" = the first page
 }
 
@@ -41,7 +42,7 @@ const (
 type List struct {
 	Rows []Row
 	Next string // where the next page begins; "" = this is the last
-	More int    // repositories that the query lets through and that are behind this page, where it is the first one; else 0
+	More int    // repositories that the query lets through beside those of the page, where it asks for that
 }
 
 // place is where a page ended.
@@ -66,7 +67,7 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 		if q.Limit > 0 && len(ids) == q.Limit {
 			out.Next = cursor(last)
 		}
-		if q.After == "" {
+		if q.Count {
 			if out.More, err = r.countListed(ctx, q); err != nil {
 				return err
 			}
@@ -93,9 +94,8 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 }
 
 // listedWhere is what the list is narrowed by. Its arguments are those of narrowed.
-const listedWhere = ` FROM listed l JOIN repositories r ON r.id = l.repository
-	WHERE (?1 = '' OR r.custodian = ?1) AND (?2 = '' OR r.kind = ?2) AND (?3 = 0 OR l.classes & ?3) AND (?4 = 0 OR l.states & ?4)
-	AND (?5 = '' OR instr(lower(r.name), ?5)) AND (?6 = 0 OR (l.observed < ?7) = (?6 = 2))`
+const listedWhere = ` FROM listed l WHERE (?1 = '' OR l.custodian = ?1) AND (?2 = '' OR l.kind = ?2) AND (?3 = 0 OR l.classes & ?3) AND (?4 = 0 OR l.states & ?4)
+	AND (?5 = '' OR instr(lower(l.name), ?5)) AND (?6 = 0 OR (l.observed < ?7) = (?6 = 2))`
 
 func (r *reader) narrowed(q ListQuery) []any {
 	limit := q.StaleAfter
@@ -184,7 +184,7 @@ func (c *Catalog) Choices(ctx context.Context, who audit.Caller) (Choices, error
 			column string
 			to     *[]string
 		}{{"custodian", &out.Custodians}, {"kind", &out.Kinds}} {
-			for rows, err := range store.Rows(ctx, r.tx, `SELECT DISTINCT r.`+w.column+` FROM listed l JOIN repositories r ON r.id = l.repository WHERE r.`+w.column+` <> '' ORDER BY 1`) {
+			for rows, err := range store.Rows(ctx, r.tx, `SELECT DISTINCT `+w.column+` FROM listed WHERE `+w.column+` <> '' ORDER BY 1`) {
 				var s string
 				if err == nil {
 					err = rows.Scan(&s)

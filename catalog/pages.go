@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
@@ -32,8 +33,10 @@ func (c *Catalog) Fields(ctx context.Context, who audit.Caller, f Filter, after 
 	f.Limit = 0
 	err = c.view(ctx, request{who, audit.ReadFields, f.Repository, f}, func(r *reader) error {
 		held, args := r.filtered()
-		held += ` AND r.name >= ? AND (r.name > ? OR f.path > ? OR f.path = ? AND x.name >= ?)`
-		args = append(args, from.Repository, from.Repository, from.Folder, from.Folder, from.Name)
+		if after != "" {
+			held += ` AND r.name >= ? AND (r.name > ? OR f.path > ? OR f.path = ? AND x.name >= ?)`
+			args = append(args, from.Repository, from.Repository, from.Folder, from.Folder, from.Name)
+		}
 		var at fieldPlace
 		err := r.fieldsOf(ctx, held, args, func(it *found, row Field) error {
 			if here := (fieldPlace{it.repositoryName, it.folder, it.name, 0}); at.Repository != here.Repository || at.Folder != here.Folder || at.Name != here.Name {
@@ -64,9 +67,13 @@ type gapPlace struct {
 	ID                       int64
 }
 
-// Gaps gives a page of what EachGap goes through: f.Limit rows behind the place after whose item has the search in it.
+// Gaps gives a page of the gaps: f.Limit rows behind the place after in whose names the search is. Those of one repository come by their paths,
+// those of all as they were found, the latest first.
 func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, after string) (out []Gap, next string, err error) {
-	var from, at gapPlace
+	from, at := gapPlace{ID: math.MaxInt64}, gapPlace{}
+	if f.Repository != "" {
+		from.ID = 0
+	}
 	if after != "" {
 		if err := parseCursor(after, &from); err != nil {
 			return nil, "", err
@@ -77,9 +84,16 @@ func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, 
 	f.Limit = 0
 	err = c.view(ctx, request{who, audit.ReadGaps, f.Repository, f}, func(r *reader) error {
 		held, args := r.filtered()
-		held += ` AND r.name >= ? AND (r.name, f.path, x.name, x.id) > (?, ?, ?, ?) AND (? = '' OR instr(lower(f.path || x.name || r.name), lower(?)))`
-		args = append(args, from.Repository, from.Repository, from.Folder, from.Name, from.ID, search, search)
-		err := r.gapsOfQuery(ctx, held, args, func(p gapPlace, g Gap) error {
+		held += ` AND (? = '' OR instr(lower(f.path || x.name || r.name), lower(?)))`
+		args = append(args, search, search)
+		query := latestGapsQuery(held + ` AND x.id < ?`)
+		if f.Repository == "" {
+			args = append(args, from.ID)
+		} else {
+			query = gapsQuery(held + ` AND (f.path, x.name, x.id) > (?, ?, ?)`)
+			args = append(args, from.Folder, from.Name, from.ID)
+		}
+		err := r.gapsOfQuery(ctx, query, args, func(p gapPlace, g Gap) error {
 			if limit > 0 && len(out) == limit {
 				next = cursor(at)
 				return errEnough

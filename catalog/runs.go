@@ -24,7 +24,7 @@ type RunInfo struct {
 	Rules   string     `json:"rules"`
 	Version string     `json:"version"`
 	Books   Books      `json:"books"` // of all its visits
-	Visits  []Visit    `json:"visits"`
+	Visits  []Visit    `json:"visits,omitempty"`
 }
 
 // Visit is what a run did in one repository.
@@ -36,8 +36,17 @@ type Visit struct {
 	Books      Books      `json:"books"`
 }
 
+// RunList gives the runs without their visits, the latest first; limit 0 is no limit.
+func (c *Catalog) RunList(ctx context.Context, who audit.Caller, limit int) ([]RunInfo, error) {
+	return c.listRuns(ctx, who, limit, false)
+}
+
 // Runs gives the runs, the latest first; limit 0 is no limit. The books of a run that did not finish say how far it came.
 func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunInfo, error) {
+	return c.listRuns(ctx, who, limit, true)
+}
+
+func (c *Catalog) listRuns(ctx context.Context, who audit.Caller, limit int, visits bool) ([]RunInfo, error) {
 	out := []RunInfo{}
 	err := c.view(ctx, request{who: who, action: audit.ReadRuns}, func(r *reader) (err error) {
 		if out, err = r.runs(ctx, limit); err != nil {
@@ -47,8 +56,15 @@ func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunI
 			if out[i].Outcome == "running" && !c.file.Locked() {
 				out[i].Outcome = "interrupted"
 			}
+			if !visits && out[i].Books != (Books{}) {
+				continue
+			}
+			out[i].Books = Books{}
 			if err := r.visits(ctx, &out[i]); err != nil {
 				return err
+			}
+			if !visits {
+				out[i].Visits = nil
 			}
 		}
 		return nil
@@ -58,14 +74,17 @@ func (c *Catalog) Runs(ctx context.Context, who audit.Caller, limit int) ([]RunI
 
 func (r *reader) runs(ctx context.Context, limit int) ([]RunInfo, error) {
 	out := []RunInfo{}
-	for rows, err := range store.Rows(ctx, r.tx, `SELECT id, began, beat, ended, outcome, caller, host, pid, targets, rules, version FROM runs
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT id, began, beat, ended, outcome, caller, host, pid, targets, rules, version, books FROM runs
 		ORDER BY id DESC LIMIT ?`, atMost(limit)) {
 		var i RunInfo
 		var began, beat int64
 		var ended *int64
-		var targets string
+		var targets, books string
 		if err == nil {
-			err = rows.Scan(&i.ID, &began, &beat, &ended, &i.Outcome, &i.Caller, &i.Host, &i.PID, &targets, &i.Rules, &i.Version)
+			err = rows.Scan(&i.ID, &began, &beat, &ended, &i.Outcome, &i.Caller, &i.Host, &i.PID, &targets, &i.Rules, &i.Version, &books)
+		}
+		if err == nil && books != "" {
+			err = json.Unmarshal([]byte(books), &i.Books)
 		}
 		if err != nil {
 			return nil, err

@@ -145,7 +145,11 @@ func (r *reader) stored(ctx context.Context) ([]*known, error) {
 		at = *r.at
 	}
 	var out []*known
-	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1 AND (?2 = '' OR r.name = ?2) AND (?3 = '' OR r.custodian = ?3)`,
+	named := `?2 = ''`
+	if r.filter.Repository != "" {
+		named = `r.name = ?2`
+	}
+	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1 AND `+named+` AND (?3 = '' OR r.custodian = ?3)`,
 		at, r.filter.Repository, r.filter.Custodian) {
 		if err != nil {
 			return nil, err

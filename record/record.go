@@ -91,12 +91,10 @@ func (b *Batch) Reset() {
 // Use makes the bytes the batch's memory. The reader goes on owning them and must not change them until the batch was handled.
 func (b *Batch) Use(p []byte) { *b.mem.bytes = p }
 
-// Room gives n bytes of memory, instead of what was there, for a reader to fill. Behind them stand eight that are zero.
+// Room gives n bytes of memory, instead of what was there, for a reader to fill.
 func (b *Batch) Room(n int) []byte {
-	p := slices.Grow((*b.mem.bytes)[:0], n+8)[:n+8]
-	clear(p[n:])
-	*b.mem.bytes = p[:n]
-	return p[:n]
+	*b.mem.bytes = slices.Grow((*b.mem.bytes)[:0], n)[:n]
+	return *b.mem.bytes
 }
 
 // Point adds a cell over n bytes of the memory from off.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/estate/declared"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -59,7 +60,7 @@ func (r *Review) Safeguards(row *catalog.Row) (logged, keys Cell) {
 
 // Brokered gives the declared facts by which privileged access to a repository goes through a broker.
 func (r *Review) Brokered(row *catalog.Row) []Fact {
-	return r.covers("privileged_access", row.Repository)
+	return r.covers(declared.KindBroker, row.Repository)
 }
 
 // Vendor names the vendor whose an account or app is; "" where nobody said.

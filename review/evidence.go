@@ -109,6 +109,9 @@ func (r *Review) OfFact(f access.Fact, says string) Evidence {
 			}
 		}
 	}
+	if e.Basis != Declared {
+		e.Stale = e.Stale || r.old(e.Seen)
+	}
 	return e
 }
 
@@ -123,6 +126,9 @@ func (r *Review) seen(repository string) *time.Time {
 	return nil
 }
 
+// old tells whether evidence is stale by its age. What nobody dated is.
+func (r *Review) old(seen *time.Time) bool { return seen == nil || r.in.Now.Sub(*seen) > r.in.Stale }
+
 // OfRow makes evidence of what a survey measured in a repository.
 func (r *Review) OfRow(row *catalog.Row, says string) Evidence {
 	return Evidence{ID: "repository:" + row.Repository, Says: says, By: "survey of " + cmp.Or(row.Kind, "files"), Basis: Measured, Seen: row.ObservedAt, Stale: row.Stale}
@@ -135,12 +141,14 @@ func (r *Review) OfTrait(row *catalog.Row, t catalog.Trait) Evidence {
 
 // OfReaders makes evidence of who can read a repository.
 func (r *Review) OfReaders(row *catalog.Row, says string) Evidence {
-	return Evidence{ID: "readers:" + row.Repository, Says: says, By: "access", Basis: cmp.Or(r.basisOf[row.Repository], Declared), Seen: cmp.Or(r.seen(row.Repository), row.ObservedAt)}
+	seen := cmp.Or(r.seen(row.Repository), row.ObservedAt)
+	return Evidence{ID: "readers:" + row.Repository, Says: says, By: "access", Basis: cmp.Or(r.basisOf[row.Repository], Declared), Seen: seen, Stale: r.old(seen)}
 }
 
 // OfPrincipal makes evidence of an account.
 func (r *Review) OfPrincipal(p *access.Principal, says string) Evidence {
-	return Evidence{ID: "principal:" + p.ID, Says: says, By: "access", Basis: cmp.Or(r.basisOf[p.ID], Measured), Seen: r.latest()}
+	seen := r.latest()
+	return Evidence{ID: "principal:" + p.ID, Says: says, By: "access", Basis: cmp.Or(r.basisOf[p.ID], Measured), Seen: seen, Stale: r.old(seen)}
 }
 
 // latest is when the last survey wrote.

@@ -34,7 +34,11 @@ func (r *Review) Ledger(custodian string) (*LedgerAnswer, error) {
 		Gaps: []Gap{}, Unregistered: []string{}, Doubts: []string{}}}
 	for i := range r.in.Rows {
 		row := &r.in.Rows[i]
-		if row.Verdict != phi.VerdictPHI.String() || !r.about(row, custodian) {
+		if !r.about(row, custodian) {
+			continue
+		}
+		w.unsure(row)
+		if row.Verdict != phi.VerdictPHI.String() {
 			continue
 		}
 		if err := w.repository(row); err != nil {
@@ -63,16 +67,30 @@ func (w *writing) repository(row *catalog.Row) error {
 	if !slices.Contains(w.out.Custodians, row.Custodian) {
 		w.out.Custodians = append(w.out.Custodians, row.Custodian)
 	}
-	who, _, err := w.in.Access.Who(access.Place{Repository: row.Repository}, 0)
+	readers, known, err := w.Readers(row.Repository)
 	if err != nil {
 		return err
+	}
+	who, _, err := w.in.Access.Who(access.Place{Repository: row.Repository}, mostWriters)
+	if err != nil {
+		return err
+	}
+	if who != nil {
+		w.out.Doubts = append(w.out.Doubts, who.Doubts...)
 	}
 	entries, labels, err := w.register(row)
 	if err != nil {
 		return err
 	}
-	for _, cell := range []Cell{w.registered(row, entries, labels), w.labelled(row, entries, labels), w.identity(row, who), w.privileged(row, who), w.logged(row), w.keys(row),
-		w.retained(row, entries), w.owned(row, entries), w.thirdParty(row, who)} {
+	identity, err := w.identity(row, readers, known)
+	if err != nil {
+		return err
+	}
+	third, err := w.thirdParty(row, readers, known)
+	if err != nil {
+		return err
+	}
+	for _, cell := range []Cell{w.registered(row, entries, labels), w.labelled(row, entries, labels), identity, w.privileged(row, who), w.logged(row), w.keys(row), w.retained(row, entries), w.owned(row, entries), third} {
 		if cell.Evidence == nil {
 			cell.Evidence = []Evidence{}
 		}
@@ -168,15 +186,13 @@ func (w *writing) stake(g *Gap) error {
 		if g.Kind == GapThirdParty {
 			id = declared.ID("", "vendor", g.Subject)
 		}
-		if found := w.in.Access.Find(id); len(found) == 1 {
-			reach, err := w.in.Access.Reach(found[0])
-			if err != nil {
-				return err
-			}
-			if reach.Possible.People.Estimate > 0 {
-				g.People, g.Sensitivity = reach.Possible.People, classesOf(&reach.Possible)
-				return nil
-			}
+		reach, err := w.reach(id)
+		if err != nil {
+			return err
+		}
+		if reach != nil && reach.Possible.People.Estimate > 0 {
+			g.People, g.Sensitivity = reach.Possible.People, classesOf(&reach.Possible)
+			return nil
 		}
 	case GapProvider:
 	default:
@@ -283,6 +299,20 @@ func (s *Share) finish() {
 	}
 }
 
+// unsure tells what a survey left open of a repository.
+func (w *writing) unsure(row *catalog.Row) {
+	doubt := func(text string) { w.out.Doubts = append(w.out.Doubts, text) }
+	if row.Verdict == phi.VerdictUnknown.String() {
+		doubt("whether " + row.Repository + " holds patient data is not known, so it is not in the ledger: chartroom gaps says why")
+	}
+	if row.Gaps > 0 {
+		doubt(count(row.Gaps, "thing", "things") + " in " + row.Repository + " could not be read, or not whole: chartroom gaps")
+	}
+	if row.Stale {
+		doubt("what is known of " + row.Repository + " is stale: survey it again")
+	}
+}
+
 // doubts tells what could change the ledger.
 func (w *writing) doubts() {
 	if len(w.facts[declared.KindRegistered]) == 0 {
@@ -299,9 +329,6 @@ func (w *writing) doubts() {
 		row := &w.in.Rows[i]
 		if w.custodians[row.Custodian] == "" && row.Custodian != "" {
 			w.out.Doubts = append(w.out.Doubts, "what "+row.Custodian+" is to the acquirer is not declared; name it under custodians")
-		}
-		if row.Gaps > 0 && w.in.Rows[i].Verdict == phi.VerdictPHI.String() && row.Stale {
-			w.out.Doubts = append(w.out.Doubts, "what is known of "+row.Repository+" is stale, and parts of it were not read")
 		}
 	}
 	slices.Sort(w.out.Doubts)

@@ -163,13 +163,9 @@ func used(day string) string {
 // reached names the repositories that a principal reads at most.
 func (s *surveyed) reached(id string) ([]string, error) {
 	out := []string{}
-	found := s.in.Access.Find(id)
-	if len(found) != 1 {
-		return out, nil
-	}
-	reach, err := s.in.Access.Reach(found[0])
-	if err != nil {
-		return nil, err
+	reach, err := s.reach(id)
+	if err != nil || reach == nil {
+		return out, err
 	}
 	for i := range reach.Repositories {
 		out = append(out, reach.Repositories[i].Repository)

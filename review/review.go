@@ -4,8 +4,10 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chartroom/chartroom/access"
@@ -16,13 +18,13 @@ import (
 
 // Input is what a review is worked out from. All of it is of one time.
 type Input struct {
-	Now    time.Time           // the time of the answer
-	Rows   []catalog.Row       // all repositories, as the catalog's Where gives them
-	Facts  []access.Fact       // all grants, each with its number in the catalog
-	Access *access.Estate      // what the grants come to
-	Runs   []catalog.RunInfo   // the surveys, the latest first
-	Cases  []Case              // the incidents that were led here
-	Traits map[string][]string // names of traits of each kind of repository that some collector asks for; nil = not known
+	Now    time.Time         // the time of the answer
+	Stale  time.Duration     // age from which evidence is stale; 0 = catalog.StaleAfter
+	Rows   []catalog.Row     // all repositories, as the catalog's Where gives them
+	Facts  []access.Fact     // all grants, each with its number in the catalog
+	Access *access.Estate    // what the grants come to
+	Runs   []catalog.RunInfo // the surveys, the latest first
+	Cases  []Case            // the incidents that were led here
 	// Items goes through what one repository holds of persons. nil where nothing can be told.
 	Items func(repository string, yield func(catalog.Holding) error) error
 	// People counts the distinct people of several repositories together.
@@ -83,6 +85,10 @@ type Review struct {
 	basisOf    map[string]Basis // of declared accounts by ID, and of what is said of who reads repositories, by name
 	expires    map[string]string
 	day        string
+
+	once     sync.Once // guards what follows
+	reads    *readership
+	readsErr error
 }
 
 // Fact is a declared fact that was read.
@@ -105,7 +111,9 @@ func New(in Input) *Review {
 			}
 		}
 	}
-	for i, f := range in.Facts {
+	r.in.Facts = slices.Clone(in.Facts)
+	slices.SortFunc(r.in.Facts, func(a, b access.Fact) int { return cmp.Compare(a.ID, b.ID) })
+	for i, f := range r.in.Facts {
 		r.numbers[f.ID] = i
 		if f.System != declared.System {
 			r.basisOf[f.Repository] = Measured
@@ -116,6 +124,9 @@ func New(in Input) *Review {
 			continue // access tells it as a doubt
 		}
 		r.facts[f.Kind] = append(r.facts[f.Kind], Fact{f, said})
+	}
+	if r.in.Stale == 0 {
+		r.in.Stale = catalog.StaleAfter
 	}
 	r.index()
 	return r
@@ -129,22 +140,16 @@ func (r *Review) index() {
 	for kind, as := range map[string]string{declared.KindApp: "app", declared.KindUser: "user", declared.KindService: "service"} {
 		for _, f := range r.facts[kind] {
 			id := declared.ID(f.Scope, as, f.Principal)
-			for to, value := range map[*map[string]string]string{&r.vendorOf: f.Vendor, &r.ownerOf: f.Owner, &r.expires: f.Expires} {
-				if value != "" {
-					(*to)[id] = value
-				}
-			}
+			note(r.vendorOf, id, f.Vendor)
+			note(r.ownerOf, id, f.Owner)
+			note(r.expires, id, f.Expires)
 			r.scopesOf[id] = append(r.scopesOf[id], f.Scopes...)
 			r.rests(id, f.Fact)
 		}
 	}
 	for _, kind := range []string{declared.KindAccess, declared.KindApp} {
 		for _, f := range r.facts[kind] {
-			for i := range r.in.Rows {
-				if name := r.in.Rows[i].Repository; within(f.Target, name) || within(name, f.Target) {
-					r.rests(name, f.Fact)
-				}
-			}
+			r.restsOn(f)
 		}
 	}
 	for _, f := range r.facts[declared.KindVendor] {
@@ -153,6 +158,28 @@ func (r *Review) index() {
 	for _, f := range r.facts[declared.KindHolds] {
 		for _, id := range r.meant(declared.ParseRef(f.Target)) {
 			r.vendorOf[id] = f.Principal
+		}
+	}
+}
+
+// note keeps what was said of an account.
+func note(in map[string]string, id, value string) {
+	if value != "" {
+		in[id] = value
+	}
+}
+
+// restsOn notes that what is said of who reads a repository rests on a fact about it, about a part of it, or about what it stands in.
+func (r *Review) restsOn(f Fact) {
+	for place := f.Target; place != ""; place = place[:max(0, strings.LastIndexByte(place, '/'))] {
+		if _, ok := r.rows[place]; ok {
+			r.rests(place, f.Fact)
+			return
+		}
+	}
+	for i := range r.in.Rows {
+		if name := r.in.Rows[i].Repository; within(name, f.Target) {
+			r.rests(name, f.Fact)
 		}
 	}
 }

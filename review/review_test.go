@@ -163,6 +163,8 @@ func TestCells(t *testing.T) {
 		{"outside and disabled", Identity, shelf{}, []access.Fact{say("user|local|old", declared.Said{Idp: "no", Enabled: "no"}), say("access|x|local#old|read|s3://a", declared.Said{})}, Yes, ""},
 		{"another's provider", Identity, shelf{}, []access.Fact{say("identity_provider|Okta|Okta", declared.Said{Custodian: "Lakeside"}), say("user|Okta|dan", declared.Said{Idp: "Okta"}), say("access|x|Okta#dan|read|s3://a", declared.Said{})}, No, "dan"},
 		{"federated", Identity, shelf{}, []access.Fact{say("identity_provider|Okta|Okta", declared.Said{Custodian: "Lakeside", Is: map[string]string{"federated_to": "entra"}}), say("user|Okta|dan", declared.Said{Idp: "okta"}), say("access|x|Okta#dan|read|s3://a", declared.Said{})}, Yes, ""},
+		{"everybody with an account of the acquirer's", Identity, shelf{}, []access.Fact{say("access|Entra|everyone|read|s3://a", declared.Said{})}, Yes, ""},
+		{"everybody", Identity, shelf{}, []access.Fact{say("access|store|everyone|read|s3://a", declared.Said{})}, No, "everyone of store"},
 		{"federated in a circle", Identity, shelf{}, []access.Fact{say("identity_provider|Okta|Okta", declared.Said{Custodian: "Lakeside", Is: map[string]string{"federated_to": "Okta"}}), say("user|Okta|dan", declared.Said{Idp: "Okta"}), say("access|x|Okta#dan|read|s3://a", declared.Said{})}, No, "dan"},
 
 		{"nobody may change it", Privileged, shelf{}, nil, Yes, "no account"},
@@ -280,6 +282,31 @@ func TestNobodyGoverns(t *testing.T) {
 	}
 	if p, err := r.Posture(""); err != nil || len(p.Accounts) > 0 {
 		t.Error(p, err)
+	}
+}
+
+// TestDoubts: what was not seen is told, and what nobody knows of an account is a question beside what is wrong with another.
+func TestDoubts(t *testing.T) {
+	facts := append(base(), say("user|local|old", declared.Said{Idp: "no"}), say("access|x|local#old|read|s3://a", declared.Said{}), say("user|box|who", declared.Said{}), say("access|x|box#who|read|s3://a", declared.Said{}))
+	r := reviewed(t, []shelf{{name: "s3://a", custodian: "Lakeside"}, {name: "s3://shut", custodian: "Lakeside"}, {name: "s3://x", custodian: "Somebody"}}, numbered(facts...))
+	r.in.Rows[0].Gaps, r.in.Rows[0].Stale, r.in.Rows[1].Verdict = 2, true, phi.VerdictUnknown.String()
+	l, err := r.Ledger("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"2 things in s3://a could not be read", "s3://a is stale", "whether s3://shut holds patient data is not known", "s3://elsewhere is in the register", "what Somebody is to the acquirer"} {
+		if !slices.ContainsFunc(l.Doubts, func(d string) bool { return strings.Contains(d, want) }) {
+			t.Errorf("no doubt %q in %q", want, l.Doubts)
+		}
+	}
+	if c := l.Rows[0].Cell(Identity); c.State != No || len(c.Gaps) != 2 {
+		t.Errorf("%+v", c)
+	}
+	if gaps, questions := l.Open(); gaps == 0 || questions == 0 {
+		t.Error(gaps, questions)
+	}
+	if err := sound(r, l); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -409,4 +436,32 @@ func TestAnyFacts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// BenchmarkLedger: 500 repositories, 20,000 accounts in 200 groups, each of which reads 5 repositories.
+func BenchmarkLedger(b *testing.B) {
+	facts := base()
+	shelves := make([]shelf, 500)
+	for i := range shelves {
+		shelves[i] = shelf{name: fmt.Sprintf("s3://store-%d", i), custodian: "Lakeside"}
+		facts = append(facts, say("registered||||"+shelves[i].name, is("classification", "restricted", "retention", "10 years")))
+	}
+	for i := range 20_000 {
+		user := fmt.Sprintf("user%d@l.example", i)
+		idp := "Entra"
+		if i%1000 == 0 {
+			idp = "no"
+		}
+		facts = append(facts, say("user|Entra|"+user, declared.Said{Idp: idp, MFA: "push"}), say(fmt.Sprintf("member|Entra|%s||g%d", user, i%200), declared.Said{}))
+	}
+	for i := range 1000 {
+		facts = append(facts, say(fmt.Sprintf("access|Entra|group:g%d|read|s3://store-%d", i%200, i/2), declared.Said{}))
+	}
+	r := reviewed(b, shelves, numbered(facts...))
+	for b.Loop() {
+		l, err := New(r.in).Ledger("")
+		if err != nil || len(l.Rows) != 500 {
+			b.Fatal(err)
+		}
+	}
 }

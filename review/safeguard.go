@@ -11,29 +11,17 @@ import (
 	"github.com/chartroom/chartroom/estate/declared"
 )
 
-// mostNamed is how many accounts a cell names.
-const mostNamed = 3
-
-// standing gives the accounts that surely read by what they hold now, parted into accounts, and apps and vendors.
-func standing(who *access.WhoAnswer) (accounts, others []*access.Reader) {
-	for i := range who.Readers {
-		r := &who.Readers[i]
-		if r.Layer != access.Entitled.String() || !r.Certain || r.Traits["enabled"] == "no" {
-			continue
-		}
-		switch r.Kind {
-		case access.Client.String(), access.Vendor.String():
-			others = append(others, r)
-		default:
-			accounts = append(accounts, r)
-		}
-	}
-	return accounts, others
-}
+const (
+	mostNamed   = 3    // accounts that a cell names
+	mostWriters = 1000 // accounts that may change a repository, the surest of them, that are looked at
+)
 
 // Governed tells whether an account is the acquirer's identity provider's, and by which fact.
 func (r *Review) Governed(p *access.Principal) (state State, provider string, by *Fact) {
 	provider = p.Traits["idp"]
+	if p.Kind == access.Anyone.String() { // everybody with an account of a provider
+		provider = p.System
+	}
 	switch provider {
 	case "no":
 		return No, provider, nil
@@ -42,13 +30,7 @@ func (r *Review) Governed(p *access.Principal) (state State, provider string, by
 	}
 	for seen := map[string]bool{}; !seen[strings.ToLower(provider)]; {
 		seen[strings.ToLower(provider)] = true
-		by = nil
-		for i := range r.facts[declared.KindProvider] {
-			if f := &r.facts[declared.KindProvider][i]; strings.EqualFold(f.Principal, provider) {
-				by = f
-			}
-		}
-		if by == nil || by.Custodian == "" {
+		if by = r.provider(provider); by == nil || by.Custodian == "" {
 			return Unknown, provider, by
 		}
 		if state = r.governs(by.Custodian); state == Yes || by.Is["federated_to"] == "" {
@@ -59,25 +41,38 @@ func (r *Review) Governed(p *access.Principal) (state State, provider string, by
 	return No, provider, by
 }
 
-// identity answers whether who reads a repository logs in by the acquirer's identity provider.
-func (w *writing) identity(row *catalog.Row, who *access.WhoAnswer) Cell {
-	c := Cell{Aspect: Identity, State: Yes, Fix: "bring its readers under the acquirer's identity provider"}
-	if who == nil || !who.Known {
-		c.State, c.Says, c.Fix = Unknown, "nobody collected who can read it", "collect who can read it, or declare it"
-		return c
+// provider finds what is declared of an identity provider; nil = nothing.
+func (r *Review) provider(name string) (by *Fact) {
+	for i := range r.facts[declared.KindProvider] {
+		if f := &r.facts[declared.KindProvider][i]; strings.EqualFold(f.Principal, name) {
+			by = f
+		}
 	}
-	accounts, _ := standing(who)
+	return by
+}
+
+// identity answers whether who reads a repository logs in by the acquirer's identity provider.
+func (w *writing) identity(row *catalog.Row, readers []Reading, known bool) (Cell, error) {
+	c := Cell{Aspect: Identity, State: Yes, Fix: "bring its readers under the acquirer's identity provider"}
+	if !known {
+		c.State, c.Says, c.Fix = Unknown, "nobody collected who can read it", "collect who can read it, or declare it"
+		return c, nil
+	}
+	accounts := standing(readers)
 	c.Evidence = append(c.Evidence, w.OfReaders(row, count(len(accounts), "account reads it", "accounts read it")))
 	var open []string
 	var outside []string
 	providers := map[string]bool{}
 	for _, a := range accounts {
-		if a.Kind == access.Anyone.String() {
-			c.Gaps = append(c.Gaps, w.public(row, a).ID)
-			outside = append(outside, a.Name)
+		if a.Kind == access.Anyone.String() && w.provider(a.System) == nil {
+			g, err := w.public(row, &a)
+			if err != nil {
+				return c, err
+			}
+			c.Gaps, outside = append(c.Gaps, g.ID), append(outside, a.Name)
 			continue
 		}
-		state, provider, by := w.Governed(&a.Principal)
+		state, provider, by := w.Governed(a.Principal)
 		if by != nil && !providers[provider] {
 			providers[provider] = true
 			c.Evidence = append(c.Evidence, w.OfFact(by.Fact, by.Principal+" is an identity provider of "+cmp.Or(by.Custodian, "nobody who was named")))
@@ -86,8 +81,11 @@ func (w *writing) identity(row *catalog.Row, who *access.WhoAnswer) Cell {
 		case state == Unknown:
 			open = append(open, a.Name)
 		case state == No && provider == "no":
-			c.Gaps = append(c.Gaps, w.orphan(row, a).ID)
-			outside = append(outside, a.Name)
+			g, err := w.orphan(row, &a)
+			if err != nil {
+				return c, err
+			}
+			c.Gaps, outside = append(c.Gaps, g.ID), append(outside, a.Name)
 		case state == No:
 			g := w.foreign(row, provider, by)
 			outside = append(outside, a.Name)
@@ -96,18 +94,19 @@ func (w *writing) identity(row *catalog.Row, who *access.WhoAnswer) Cell {
 			}
 		}
 	}
-	switch {
-	case len(outside) > 0:
-		c.State, c.Says = No, fmt.Sprintf("%d of %s it and are not under the acquirer's identity provider: %s", len(outside), count(len(accounts), "account reads", "accounts read"), some(outside))
-	case len(open) > 0:
+	if len(open) > 0 {
 		c.State, c.Says = Unknown, "whether the acquirer's identity provider knows "+count(len(open), "account", "accounts")+" that read it is not known: "+some(open)
 		g := w.gap(GapAspect, Identity, row.Repository, row)
 		g.State, g.Says, g.Fix, g.Evidence = Unknown, c.Says, "declare which identity provider logs them in: provider, or a fact of type logins", c.Evidence
 		c.Gaps = append(c.Gaps, g.ID)
-	default:
+	}
+	switch {
+	case len(outside) > 0:
+		c.State, c.Says = No, fmt.Sprintf("%d of %s it and are not under the acquirer's identity provider: %s", len(outside), count(len(accounts), "account reads", "accounts read"), some(outside))
+	case len(open) == 0:
 		c.Says = "all " + count(len(accounts), "account that reads it is", "accounts that read it are") + " under the acquirer's identity provider"
 	}
-	return c
+	return c, nil
 }
 
 // some names the first few.
@@ -118,20 +117,8 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// grants gives evidence of the facts that a path rests on.
-func (w *writing) grants(path []access.Step) (out []Evidence) {
-	for _, step := range path {
-		for _, n := range step.Grants {
-			if i, ok := w.numbers[n]; ok {
-				out = append(out, w.OfFact(w.in.Facts[i], step.String()))
-			}
-		}
-	}
-	return out
-}
-
 // orphan is the gap of an account that no identity provider knows.
-func (w *writing) orphan(row *catalog.Row, a *access.Reader) *Gap {
+func (w *writing) orphan(row *catalog.Row, a *Reading) (*Gap, error) {
 	g := w.gap(GapAccount, Identity, a.ID, row)
 	g.State, g.Custodian, g.Owner = No, cmp.Or(a.Custodian, row.Custodian), w.ownerOf[a.ID]
 	words := []string{"no identity provider knows " + a.Name + " of " + a.System}
@@ -149,9 +136,10 @@ func (w *writing) orphan(row *catalog.Row, a *access.Reader) *Gap {
 	}
 	g.Says = strings.Join(words, ", ")
 	g.Fix = "disable it, or move it behind the acquirer's identity provider with an owner"
-	g.Evidence = append(g.Evidence, w.OfPrincipal(&a.Principal, g.Says))
-	g.Evidence = append(g.Evidence, w.grants(a.Path)...)
-	return g
+	g.Evidence = append(g.Evidence, w.OfPrincipal(a.Principal, g.Says))
+	proof, err := w.proof(a.ID, row.Repository)
+	g.Evidence = append(g.Evidence, proof...)
+	return g, err
 }
 
 // foreign is the gap of an identity provider that is not the acquirer's.
@@ -165,11 +153,12 @@ func (w *writing) foreign(row *catalog.Row, provider string, by *Fact) *Gap {
 }
 
 // public is the gap of a repository that everybody reads.
-func (w *writing) public(row *catalog.Row, a *access.Reader) *Gap {
+func (w *writing) public(row *catalog.Row, a *Reading) (*Gap, error) {
 	g := w.gap(GapAspect, Identity, row.Repository+" "+a.Name, row)
 	g.State, g.Says, g.Fix = No, "whoever comes can read it: "+a.Name, "take the grant away, and give it to the group that needs it"
-	g.Evidence = append(g.Evidence, w.grants(a.Path)...)
-	return g
+	proof, err := w.proof(a.ID, row.Repository)
+	g.Evidence = append(g.Evidence, proof...)
+	return g, err
 }
 
 // privileged answers whether who may change a repository goes through a broker.

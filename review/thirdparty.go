@@ -36,25 +36,19 @@ func (r *Review) Agreement(vendor string) (state State, scoped bool, says string
 
 // thirdParty answers whether vendors that read a repository, or keep it, do so under an agreement in force and within a scope. Each vendor
 // of which that is not so is a gap of its own.
-func (w *writing) thirdParty(row *catalog.Row, who *access.WhoAnswer) Cell {
+func (w *writing) thirdParty(row *catalog.Row, readers []Reading, known bool) (Cell, error) {
 	c := Cell{Aspect: ThirdParty, State: Yes, Says: "no third party reads it", Fix: "an agreement in force, with a scope, for each vendor; or none of its access"}
-	vendors := map[string][]*access.Reader{}
+	vendors := map[string][]Reading{}
 	if w.custodians[row.Custodian] == "vendor" {
 		vendors[row.Custodian] = nil
 	}
-	if who != nil {
-		for i := range who.Readers {
-			r := &who.Readers[i]
-			vendor := w.vendorOf[r.ID]
-			if r.Kind == access.Vendor.String() {
-				vendor = r.Name
-			}
-			if vendor == "" && r.Kind == access.Client.String() {
-				vendor = unnamed
-			}
-			if vendor != "" && r.Layer == access.Entitled.String() && r.Traits["enabled"] != "no" {
-				vendors[vendor] = append(vendors[vendor], r)
-			}
+	for _, r := range readers {
+		vendor := w.Vendor(r.Principal)
+		if vendor == "" && r.Kind == access.Client.String() {
+			vendor = unnamed
+		}
+		if vendor != "" {
+			vendors[vendor] = append(vendors[vendor], r)
 		}
 	}
 	names := make([]string, 0, len(vendors))
@@ -63,21 +57,21 @@ func (w *writing) thirdParty(row *catalog.Row, who *access.WhoAnswer) Cell {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		w.vendor(row, name, vendors[name], &c)
-	}
-	if who == nil || !who.Known {
-		if c.State == Yes {
-			c.State, c.Says = Unknown, "nobody collected who can read it, so whether third parties do is not known"
+		if err := w.vendor(row, name, vendors[name], &c); err != nil {
+			return c, err
 		}
 	}
-	return c
+	if !known && c.State == Yes {
+		c.State, c.Says = Unknown, "nobody collected who can read it, so whether third parties do is not known"
+	}
+	return c, nil
 }
 
 // unnamed stands for whoever runs apps of which nobody said whose they are.
 const unnamed = "apps whose vendor was not said"
 
 // vendor adds what is known of one vendor to a cell.
-func (w *writing) vendor(row *catalog.Row, name string, holds []*access.Reader, c *Cell) {
+func (w *writing) vendor(row *catalog.Row, name string, holds []Reading, c *Cell) error {
 	state, scoped, says, by := w.Agreement(name)
 	var evidence []Evidence
 	for _, f := range by {
@@ -85,8 +79,12 @@ func (w *writing) vendor(row *catalog.Row, name string, holds []*access.Reader, 
 	}
 	var tokens []string
 	for _, r := range holds {
-		evidence = append(evidence, w.OfPrincipal(&r.Principal, r.Name+" reads it"))
-		evidence = append(evidence, w.grants(r.Path)...)
+		evidence = append(evidence, w.OfPrincipal(r.Principal, r.Name+" reads it"))
+		proof, err := w.proof(r.ID, row.Repository)
+		if err != nil {
+			return err
+		}
+		evidence = append(evidence, proof...)
 		if r.Kind != access.Vendor.String() {
 			tokens = append(tokens, w.token(r))
 		}
@@ -108,7 +106,7 @@ func (w *writing) vendor(row *catalog.Row, name string, holds []*access.Reader, 
 		if c.State == Yes {
 			c.Says = words
 		}
-		return
+		return nil
 	}
 	g := w.gap(GapThirdParty, ThirdParty, name, row)
 	if g.State != No {
@@ -125,10 +123,11 @@ func (w *writing) vendor(row *catalog.Row, name string, holds []*access.Reader, 
 	if c.State != No {
 		c.State, c.Says = state, words
 	}
+	return nil
 }
 
 // token puts a vendor's credential in words.
-func (w *writing) token(r *access.Reader) string {
+func (w *writing) token(r Reading) string {
 	words := []string{}
 	if s := w.scopesOf[r.ID]; len(s) > 0 {
 		words = append(words, strings.Join(slices.Compact(slices.Sorted(slices.Values(s))), " "))

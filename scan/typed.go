@@ -22,30 +22,27 @@ type Identified struct {
 // sureEnough is the likelihood from which on an identifier in typed words counts.
 const sureEnough = 0.5
 
+// Years, back from now, in which a day beside a name is that of some act, and in which it may be one where the name is not known as a name.
+const (
+	actYears  = 1
+	workYears = 20
+)
+
 // Identifying looks for patients in words that somebody is about to write where they stay. Names, telephone numbers and e-mail addresses alone
-// are anybody's who works on the matter, and are not told; nor is a name beside a day of the years about now, on which somebody did something,
-// unless now is zero.
-func Identifying(ctx context.Context, words string, now time.Time) (Identified, error) {
-	if !now.IsZero() {
-		for year := now.Year() - 1; year <= now.Year()+1; year++ {
-			words = strings.ReplaceAll(words, strconv.Itoa(year), "year")
-		}
-	}
-	var out Identified
+// are anybody's who works on the matter, and are not told; nor is a name beside a day of the years about now, on which somebody did something, or
+// two words that may be a name beside the day of a migration. With a now of zero every line counts that could be a person's.
+func Identifying(ctx context.Context, words string, now time.Time) (out Identified, err error) {
 	engine := detect.New(nil)
-	_, err := Sample(ctx, source.Pasted("words", []byte(words)), Options{Engine: engine, Key: fingerprint.NewKey(), Workers: 1}, func(s Sampled) error {
-		if slices.ContainsFunc(s.Traces, func(t fingerprint.Traced) bool { return t.Kind == fingerprint.TraceNameBirth }) {
-			out.Records++
-		}
-		return nil
-	})
-	if err != nil || strings.TrimSpace(words) == "" {
+	if out.Records, err = bornIn(ctx, engine, without(words, now, actYears)); err != nil || strings.TrimSpace(words) == "" {
 		return out, err
 	}
-	text := []byte(words)
+	text, named := []byte(words), false
 	engine.Inspector().Spans(text, 0, len(text), func(s detect.Span) {
 		switch s.Kind {
 		case phi.SSN, phi.MRN, phi.HealthPlanID:
+		case phi.Name:
+			named = true
+			return
 		case phi.DateOfBirth:
 			if out.Records == 0 {
 				return
@@ -60,7 +57,32 @@ func Identifying(ctx context.Context, words string, now time.Time) (Identified, 
 	if recordNumber(strings.ToLower(words)) && !slices.Contains(out.Kinds, phi.MRN) {
 		out.Kinds = append(out.Kinds, phi.MRN)
 	}
-	return out, nil
+	if out.Records == 1 && !named && !now.IsZero() { // several such lines are a list
+		out.Records, err = bornIn(ctx, engine, without(words, now, workYears))
+	}
+	return out, err
+}
+
+// without takes the years about now out of words, so that their days are none.
+func without(words string, now time.Time, years int) string {
+	if now.IsZero() {
+		return words
+	}
+	for year := now.Year() - years; year <= now.Year()+1; year++ {
+		words = strings.ReplaceAll(words, strconv.Itoa(year), "year")
+	}
+	return words
+}
+
+// bornIn counts the lines that have what could be a name and a day.
+func bornIn(ctx context.Context, engine *detect.Engine, words string) (n int, err error) {
+	_, err = Sample(ctx, source.Pasted("words", []byte(words)), Options{Engine: engine, Key: fingerprint.NewKey(), Workers: 1}, func(s Sampled) error {
+		if slices.ContainsFunc(s.Traces, func(t fingerprint.Traced) bool { return t.Kind == fingerprint.TraceNameBirth }) {
+			n++
+		}
+		return nil
+	})
+	return n, err
 }
 
 // recordNumber tells whether a number stands behind a word for the number of a record: a person's words have few signs of what a number is, and

@@ -19,8 +19,8 @@ type Answer struct {
 	Certain   Loss         `json:"certain"`        // by paths all of whose facts are known
 	Possible  Loss         `json:"possible"`       // by those, too, that hang on what is not known
 	Paths     []Path       `json:"paths"`          // minimal ones, most people first
-	Omitted   int          `json:"paths_omitted"`
-	Controls  []ControlSet `json:"controls"`
+	Omitted   int          `json:"paths_omitted"`  // beyond what was asked for, and detours: all steps of another path, with the same accounts, and more
+	Controls  []ControlSet `json:"controls"`       // by how many they are; what they leave is counted by possible paths
 	Delta     *Delta       `json:"delta,omitempty"`
 	Questions []Question   `json:"questions"` // what would settle the possible paths, by people at stake
 	Doubts    []string     `json:"doubts"`
@@ -44,7 +44,7 @@ type Path struct {
 	// Then is what follows or goes beside: copying, hiding, pressing. The path does not need it.
 	Then []Step `json:"then"`
 	Out  string `json:"out"` // whether what is read then leaves: yes, possible, no
-	// Cuts are the controls each of which breaks the path alone, least effort first.
+	// Cuts are the controls each of which breaks the path to all of its stores alone, least effort first.
 	Cuts []Control `json:"cuts"`
 }
 

@@ -3,6 +3,8 @@ package threat
 import (
 	"strconv"
 	"strings"
+
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // Organisation is the constant that the variable O of rows stands for: the organisation that is attacked.
@@ -90,10 +92,10 @@ func fill(words string, f *Facts, args []uint32) string {
 }
 
 // Fact is one fact, of whose state nothing is said.
-type Fact struct {
-	Predicate string
-	Args      []uint32
-}
+type Fact = horn.Fact
+
+// MaxTerms is how many names a fact may have.
+const MaxTerms = horn.MaxTerms
 
 // String writes a fact as rows do: can_read(alice, s3://archive).
 func (f *Facts) String(predicate string, args []uint32) string {

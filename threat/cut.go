@@ -3,6 +3,8 @@ package threat
 import (
 	"cmp"
 	"slices"
+
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // cutter finds the controls that together leave the fewest people.
@@ -13,7 +15,7 @@ import (
 // world loses no more than the search said, no set of so many controls is better.
 type cutter struct {
 	k      *walker
-	w      *World
+	w      *horn.World
 	ends   []uint32 // atoms of ends, the hardest to save first
 	stores []uint32
 	sets   [][][]int // by end
@@ -32,6 +34,7 @@ type cutter struct {
 	work   int
 	floor  int64   // below what no set can get
 	credit []int64 // by control: people whom it could have a part in saving
+	parts  []int   // by control: ends that it could have a part in saving
 	mark   []int   // by control: the pass in which it was met
 	pass   int
 }
@@ -47,10 +50,10 @@ const (
 
 // newCutter begins with the paths that were proved.
 func newCutter(k *walker, v *prover) *cutter {
-	c := &cutter{k: k, w: v.w, ends: v.w.ends()}
+	c := &cutter{k: k, w: v.w, ends: v.w.All(Lost)}
 	c.sets, c.never = make([][][]int, len(c.ends)), make([]bool, len(c.ends))
 	for i, a := range c.ends {
-		c.stores = append(c.stores, k.p.args(a)[0])
+		c.stores = append(c.stores, k.p.Args(a)[0])
 		for _, x := range v.settled[a] {
 			c.add(i, x.facts)
 		}
@@ -72,7 +75,7 @@ func (c *cutter) people(saved []bool) int64 {
 }
 
 // meet adds the path by which an end is lost in the world as it is.
-func (c *cutter) meet(end int) { c.add(end, c.w.why(c.ends[end])) }
+func (c *cutter) meet(end int) { c.add(end, c.w.Why(c.ends[end])) }
 
 // add adds a path to an end by what it rests on.
 func (c *cutter) add(end int, facts []uint32) {
@@ -99,10 +102,10 @@ func within(a, b []int) bool {
 func (c *cutter) solve(most int, known []int) (set []int, people, floor int64) {
 	set, people = known, c.measure(known, nil)
 	c.work = mostChecks
-	for round := range min(mostRounds, max(leastRounds, allRounds/(1+len(c.w.open)))) {
+	for round := range min(mostRounds, max(leastRounds, allRounds/(1+c.k.p.Clauses()))) {
 		n := len(c.k.controls.list) // as many as paths that were met rest on
 		c.most, c.chosen, c.out, c.in, c.credit = most, nil, make([]bool, n), make([]bool, n), make([]int64, n)
-		c.mark, c.pass = make([]int, n), 0
+		c.parts, c.mark, c.pass = make([]int, n), make([]int, n), 0
 		if round&(round-1) == 0 {
 			c.order()
 		}
@@ -129,15 +132,15 @@ func (c *cutter) solve(most int, known []int) (set []int, people, floor int64) {
 
 // measure counts what the world loses with controls, and shows the ends that are lost although the search took them for saved.
 func (c *cutter) measure(set []int, lost func(end int)) int64 {
-	var flips []flip
+	var flips []horn.Flip
 	for _, n := range set {
 		flips = append(flips, c.k.controls.flips[n]...)
 	}
 	var people int64
-	c.w.try(flips, func() {
+	c.w.With(flips, func() {
 		saved := make([]bool, len(c.ends))
 		for i, a := range c.ends {
-			if saved[i] = c.w.truth[a]&is == 0; !saved[i] && lost != nil && c.hit(i, set) {
+			if saved[i] = !c.w.Met(a << 1); !saved[i] && lost != nil && c.hit(i, set) {
 				lost(i)
 			}
 		}
@@ -237,6 +240,7 @@ func (c *cutter) branch() {
 	saved := make([]bool, len(c.ends))
 	floor := c.total
 	clear(c.credit)
+	clear(c.parts)
 	for i := range c.ends {
 		need := c.need(i, more)
 		switch {
@@ -256,10 +260,10 @@ func (c *cutter) branch() {
 	pick := -1
 	top := make([]int64, 0, 8)
 	for n, v := range c.credit {
-		if v == 0 || c.in[n] {
+		if c.parts[n] == 0 || c.in[n] {
 			continue
 		}
-		if pick < 0 || v > c.credit[pick] {
+		if pick < 0 || v > c.credit[pick] || v == c.credit[pick] && c.parts[n] > c.parts[pick] {
 			pick = n
 		}
 		top = append(top, v)
@@ -299,31 +303,8 @@ func (c *cutter) share(end int, people, need int64) {
 			if !c.out[x] && c.mark[x] != c.pass {
 				c.mark[x] = c.pass
 				c.credit[x] += (people*creditUnit + need - 1) / need
+				c.parts[x]++ // also in ends that decide nobody: who is in several is saved only with all of them
 			}
 		}
 	}
-}
-
-// why gives the literals of the estate that an atom rests on by its supports.
-func (w *World) why(a uint32) []uint32 {
-	var out []uint32
-	seen := map[uint32]bool{a: true}
-	queue := []uint32{a}
-	for i := 0; i < len(queue); i++ {
-		if w.support[queue[i]] < 0 {
-			out = append(out, queue[i]<<1)
-			continue
-		}
-		for _, l := range w.p.uses(uint32(w.support[queue[i]])) {
-			switch {
-			case !w.p.atoms[l>>1].of.attacker:
-				out = append(out, l)
-			case !seen[l>>1]:
-				seen[l>>1] = true
-				queue = append(queue, l>>1)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

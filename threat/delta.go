@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // cuts gives the best sets of one control, of two, and so on, as long as more leave fewer people.
@@ -21,12 +23,12 @@ func (k *walker) cuts(v *prover) []ControlSet {
 		}
 		set, left = found, people
 		s := ControlSet{Controls: []Control{}, Before: before, Exact: floor >= people && !k.controls.mixed, Floor: floor}
-		var flips []flip
+		var flips []horn.Flip
 		for _, n := range set {
 			s.Controls = append(s.Controls, k.controls.list[n])
 			flips = append(flips, k.controls.flips[n]...)
 		}
-		w.try(flips, func() { s.After = k.lost(w) })
+		w.With(flips, func() { s.After = k.lost(w) })
 		out = append(out, s)
 	}
 	return out
@@ -48,7 +50,7 @@ func (k *walker) custody() map[uint32]uint32 {
 // crosses tells whether a fact leads from one custodian's estate into another's.
 func (k *walker) crosses(l uint32) bool {
 	first, known := uint32(0), false
-	for _, a := range k.p.args(l >> 1) {
+	for _, a := range k.p.Args(l >> 1) {
 		switch c, is := k.custodians[a]; {
 		case !is || l&1 != 0:
 		case !known:
@@ -81,20 +83,20 @@ func (k *walker) delta(paths []Path) *Delta {
 		return nil
 	}
 	out := &Delta{Joined: k.lost(k.possible), Paths: []string{}, Each: map[string]Loss{}}
-	var flips []flip
-	for a, x := range k.p.atoms {
-		if !x.of.attacker && x.of.arity > 1 && k.crosses(uint32(a)<<1) {
-			flips = append(flips, flip{uint32(a), isNot})
+	var flips []horn.Flip
+	for a := range uint32(k.p.Atoms()) {
+		if !k.p.Derived(a) && k.crosses(a<<1) {
+			flips = append(flips, horn.Flip{Atom: a})
 		}
 	}
-	k.possible.try(flips, func() { out.Apart = k.lost(k.possible) })
+	k.possible.With(flips, func() { out.Apart = k.lost(k.possible) })
 	for _, p := range paths {
 		if p.Joined {
 			out.Paths = append(out.Paths, p.ID)
 		}
 	}
 	by := map[uint32][]uint32{}
-	for _, s := range k.twins.all(k.possible.Lost()) {
+	for _, s := range k.twins.all(k.possible.Firsts(Lost)) {
 		if c, is := k.custodians[s]; is {
 			by[c] = append(by[c], s)
 		}
@@ -120,7 +122,7 @@ func (k *walker) questions(ways []*way) []Question {
 			continue
 		}
 		for _, l := range y.proofs[0].facts {
-			if k.sure(l) {
+			if k.p.Sure(l) {
 				continue
 			}
 			u := k.use(l)

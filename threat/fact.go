@@ -5,17 +5,19 @@
 // declarations (package facts); here they are only put together.
 package threat
 
+import "github.com/chartroom/chartroom/threat/horn"
+
 // State is how surely something holds.
-type State uint8
+type State = horn.State
 
 // The states. What is not told does not hold: whoever tells facts decides where silence means No and where Perhaps, and tells every Perhaps.
 const (
-	No State = iota
-	Perhaps
-	Yes
+	No      = horn.No
+	Perhaps = horn.Perhaps
+	Yes     = horn.Yes
 )
 
-// Origin is where a fact comes from.
+// Origin is where a fact comes from. Its words and its question may hold {1}, {2} for the names of the fact, so that many share one.
 type Origin struct {
 	How      string `json:"how"`                // inventory, access, declared, assumed (nobody said so, and the worse case counts)
 	Words    string `json:"words"`              // the fact as a person reads it: "archiveadmin has no second factor"
@@ -35,13 +37,8 @@ type Facts struct {
 	origins []Origin
 }
 
-// Table holds the facts of one predicate.
-type Table struct {
-	Arity  int
-	Args   []uint32 // Arity of them for each fact
-	States []State
-	Origin []uint32 // into the origins
-}
+// Table holds the facts of one predicate, with origins by their numbers.
+type Table = horn.Table
 
 // NewFacts gives facts that say nothing yet.
 func NewFacts() *Facts { return &Facts{numbers: map[string]uint32{}, tables: map[string]*Table{}} }

@@ -3,6 +3,8 @@ package threat
 import (
 	"container/heap"
 	"slices"
+
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // proof is one minimal set of literals of the estate that gives an atom, and how.
@@ -30,7 +32,8 @@ const (
 // Dijkstra settles nodes, whatever is within a set was settled before it, and a set that holds no settled one of its atom is minimal.
 // Rows that lead in circles only make larger sets, which are dropped.
 type prover struct {
-	w       *World
+	p       *horn.Program
+	w       *horn.World
 	wanted  []bool // by atom: an end hangs on it
 	settled map[uint32][]*proof
 	queue   proposals
@@ -41,16 +44,16 @@ type prover struct {
 }
 
 // prove finds the sets behind the ends of paths of a world.
-func prove(w *World) *prover {
-	v := &prover{w: w, wanted: make([]bool, len(w.truth)), settled: map[uint32][]*proof{}, left: mostProposals}
+func prove(p *horn.Program, w *horn.World) *prover {
+	v := &prover{w: w, p: p, wanted: make([]bool, p.Atoms()), settled: map[uint32][]*proof{}, left: mostProposals}
 	v.want()
-	for c := range uint32(len(w.open)) {
-		if w.open[c] == 0 && v.gives(c) && !slices.ContainsFunc(w.p.uses(c), v.ofCrew) {
+	for c := range uint32(p.Clauses()) {
+		if w.Fires(c) && v.gives(c) && !slices.ContainsFunc(p.Uses(c), v.ofCrew) {
 			v.propose(c, nil)
 		}
 	}
-	for _, a := range w.p.given {
-		if w.support[a] == granted && v.wanted[a] {
+	for _, a := range p.Given() {
+		if w.Granted(a) && v.wanted[a] {
 			v.push(&proof{atom: a, clause: noClause, facts: []uint32{a << 1}})
 		}
 	}
@@ -65,15 +68,15 @@ const noClause = ^uint32(0)
 
 // want marks the atoms that an end hangs on, and that hold.
 func (v *prover) want() {
-	queue := v.w.ends()
+	queue := v.w.All(Lost)
 	for _, a := range queue {
 		v.wanted[a] = true
 	}
 	v.ofEnd = min(mostEnds, max(leastEnds, allEnds/max(1, len(queue))))
 	for i := 0; i < len(queue); i++ {
-		v.w.p.by.each(queue[i], func(c uint32) bool {
-			if v.w.open[c] == 0 {
-				for _, l := range v.w.p.uses(c) {
+		v.p.Givers(queue[i], func(c uint32) bool {
+			if v.w.Fires(c) {
+				for _, l := range v.p.Uses(c) {
 					if v.ofCrew(l) && !v.wanted[l>>1] {
 						v.wanted[l>>1] = true
 						queue = append(queue, l>>1)
@@ -86,10 +89,10 @@ func (v *prover) want() {
 	v.each = min(mostProofs, max(leastProofs, allProofs/max(1, len(queue))))
 }
 
-func (v *prover) ofCrew(l uint32) bool { return v.w.p.atoms[l>>1].of.attacker }
+func (v *prover) ofCrew(l uint32) bool { return v.p.Derived(l >> 1) }
 
 func (v *prover) gives(c uint32) bool {
-	return slices.ContainsFunc(v.w.p.gives(c), func(a uint32) bool { return v.wanted[a] })
+	return slices.ContainsFunc(v.p.Gives(c), func(a uint32) bool { return v.wanted[a] })
 }
 
 // settle keeps a set if it is minimal, and makes what follows from it.
@@ -99,8 +102,8 @@ func (v *prover) settle(x *proof) {
 		return
 	}
 	v.settled[x.atom] = append(have, x)
-	v.w.p.used.each(x.atom, func(u uint32) bool {
-		if c := u >> 1; v.w.open[c] == 0 && v.gives(c) {
+	v.p.Users(x.atom, func(u uint32) bool {
+		if c := u >> 1; v.w.Fires(c) && v.gives(c) {
 			v.combine(c, x)
 		}
 		return v.left > 0
@@ -110,7 +113,7 @@ func (v *prover) settle(x *proof) {
 // full tells whether no more sets of an atom are wanted.
 func (v *prover) full(a uint32) bool {
 	most := v.each
-	if n := v.w.p.atoms[a].of.name; n == Lost || n == "reads" {
+	if n := v.p.Predicate(a); n == Lost || n == "reads" {
 		most = v.ofEnd
 	}
 	if len(v.settled[a]) >= most {
@@ -123,7 +126,7 @@ func (v *prover) full(a uint32) bool {
 // combine proposes what a clause makes of a set with each of those that its other atoms have.
 func (v *prover) combine(c uint32, x *proof) {
 	var need []uint32
-	for _, l := range v.w.p.uses(c) {
+	for _, l := range v.p.Uses(c) {
 		if v.ofCrew(l) {
 			need = append(need, l>>1)
 		}
@@ -156,7 +159,7 @@ func (v *prover) propose(c uint32, from []*proof) {
 		return
 	}
 	var facts []uint32
-	for _, l := range v.w.p.uses(c) {
+	for _, l := range v.p.Uses(c) {
 		if !v.ofCrew(l) {
 			facts = append(facts, l)
 		}
@@ -166,7 +169,7 @@ func (v *prover) propose(c uint32, from []*proof) {
 	}
 	slices.Sort(facts)
 	facts = slices.Clip(slices.Compact(facts))
-	for _, h := range v.w.p.gives(c) {
+	for _, h := range v.p.Gives(c) {
 		if v.wanted[h] && !v.full(h) && !slices.ContainsFunc(v.settled[h], func(y *proof) bool { return subset(y.facts, facts) }) {
 			v.push(&proof{h, c, from, facts})
 		}

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // way is a Path in the making: proofs that differ only by the store that they end in.
@@ -20,12 +22,15 @@ type way struct {
 	loss    Loss
 }
 
-// ways groups what was proved by all but the store at the end.
-func (k *walker) ways(v *prover) []*way {
+// ways groups what was proved by all but the store at the end. Detours are left out, and counted.
+func (k *walker) ways(v *prover) ([]*way, int) {
 	by := map[string]*way{}
-	for _, a := range v.w.ends() {
-		store := v.w.p.args(a)[0]
-		for _, x := range v.settled[a] {
+	detours := 0
+	for _, a := range v.w.All(Lost) {
+		store := v.p.Args(a)[0]
+		direct := k.direct(v.settled[a])
+		detours += len(v.settled[a]) - len(direct)
+		for _, x := range direct {
 			key, certain := k.keyOf(x, store)
 			y := by[key]
 			if y == nil {
@@ -47,6 +52,38 @@ func (k *walker) ways(v *prover) []*way {
 	slices.SortStableFunc(out, func(a, b *way) int {
 		return cmp.Or(cmp.Compare(b.loss.People.Estimate, a.loss.People.Estimate), compareBool(b.certain, a.certain), cmp.Compare(len(a.proofs[0].facts), len(b.proofs[0].facts)))
 	})
+	return out, detours
+}
+
+// direct leaves out detours: proofs that walk all rows of another, and more, with whom the other takes over, and more. They rest on other
+// facts ("by another app of the same login"), and nothing is to be learnt from them; controls are searched with them.
+func (k *walker) direct(all []*proof) []*proof {
+	type seen struct {
+		rows, who []int
+		certain   bool
+	}
+	of := make([]seen, len(all))
+	for i, x := range all {
+		order := clauses(x)
+		for _, c := range order {
+			of[i].rows = append(of[i].rows, k.rowOf(c))
+		}
+		for _, n := range k.through(order) {
+			of[i].who = append(of[i].who, int(n))
+		}
+		slices.Sort(of[i].rows)
+		slices.Sort(of[i].who)
+		of[i].rows = slices.Compact(of[i].rows)
+		_, of[i].certain = k.keyOf(x, 0)
+	}
+	var out []*proof
+	for i, x := range of {
+		if !slices.ContainsFunc(of, func(y seen) bool {
+			return len(y.rows) < len(x.rows) && within(y.rows, x.rows) && within(y.who, x.who) && (y.certain || !x.certain)
+		}) {
+			out = append(out, all[i])
+		}
+	}
 	return out
 }
 
@@ -65,8 +102,8 @@ func (k *walker) keyOf(x *proof, store uint32) (string, bool) {
 	var key []byte
 	certain := true
 	for _, l := range x.facts {
-		certain = certain && k.sure(l)
-		if !slices.Contains(k.p.args(l>>1), store) {
+		certain = certain && k.p.Sure(l)
+		if !slices.Contains(k.p.Args(l>>1), store) {
 			key = append(key, byte(l), byte(l>>8), byte(l>>16), byte(l>>24))
 		}
 	}
@@ -75,18 +112,13 @@ func (k *walker) keyOf(x *proof, store uint32) (string, bool) {
 	}
 	var rows []int
 	for _, c := range clauses(x) {
-		rows = append(rows, k.p.rules[k.p.rule[c]].row)
+		rows = append(rows, k.rowOf(c))
 	}
 	slices.Sort(rows)
 	for _, r := range rows {
 		key = append(key, byte(r), byte(r>>8))
 	}
 	return string(key), certain
-}
-
-// sure tells whether a literal holds whatever the truth of what is not known.
-func (k *walker) sure(l uint32) bool {
-	return truths[Certain][k.p.atoms[l>>1].state]>>(l&1)&1 != 0
 }
 
 // clauses gives the clauses of a proof, each behind those that it builds upon.
@@ -123,7 +155,7 @@ func (k *walker) path(y *way) Path {
 	out.Joined = slices.ContainsFunc(x.facts, k.crosses)
 	out.Custodians = k.custodiansOf(slices.Concat(through, y.stores))
 	out.Then, out.Out = k.follow(order)
-	out.Cuts = k.cutsOf(x)
+	out.Cuts = k.cutsOf(y)
 	out.Title = k.title(&out, order)
 	return out
 }
@@ -147,9 +179,8 @@ var takeovers = []string{"acts_as", "session", "cred", "exec", "exec_vendor", "t
 func (k *walker) through(order []uint32) []uint32 {
 	var out []uint32
 	for _, c := range order {
-		for _, l := range slices.Concat(startsOf(k.p, c), k.p.gives(c)) {
-			x := &k.p.atoms[l]
-			if n := k.p.args(l); slices.Contains(takeovers, x.of.name) && !slices.Contains(out, n[0]) {
+		for _, l := range slices.Concat(startsOf(k.p, c), k.p.Gives(c)) {
+			if n := k.p.Args(l); slices.Contains(takeovers, k.p.Predicate(l)) && !slices.Contains(out, n[0]) {
 				out = append(out, n[0])
 			}
 		}
@@ -158,10 +189,10 @@ func (k *walker) through(order []uint32) []uint32 {
 }
 
 // startsOf gives the atoms of a clause that the crew was told to have.
-func startsOf(p *Program, c uint32) []uint32 {
+func startsOf(p *horn.Program, c uint32) []uint32 {
 	var out []uint32
-	for _, l := range p.uses(c) {
-		if slices.Contains(p.given, l>>1) {
+	for _, l := range p.Uses(c) {
+		if slices.Contains(p.Given(), l>>1) {
 			out = append(out, l>>1)
 		}
 	}
@@ -178,19 +209,29 @@ func (k *walker) id(x *proof, order []uint32) string {
 		all = append(all, k.row(c).ID)
 	}
 	slices.Sort(all)
-	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(all), "\n")))
+	return digest(strings.Join(slices.Compact(all), "\n"))
+}
+
+// digest gives 16 characters that stand for a text.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
 func (k *walker) fact(l uint32) string {
-	s := k.q.Facts.String(k.p.atoms[l>>1].of.name, k.p.args(l>>1))
+	s := k.q.Facts.String(k.p.Predicate(l>>1), k.p.Args(l>>1))
 	if l&1 != 0 {
 		s = "not " + s
 	}
 	return s
 }
 
-func (k *walker) row(c uint32) *Row { return &k.p.rows[k.p.rules[k.p.rule[c]].row] }
+func (k *walker) rowOf(c uint32) int { row, _ := k.p.Row(c); return row }
+
+func (k *walker) row(c uint32) *Row { return &k.q.Book.Rows[k.rowOf(c)] }
+
+// isPart tells whether a clause is only a part of its row.
+func (k *walker) isPart(c uint32) bool { _, part := k.p.Row(c); return part }
 
 func (k *walker) title(p *Path, order []uint32) string {
 	var how []string
@@ -217,30 +258,30 @@ func (k *walker) steps(order []uint32, madeBy map[uint32]int, first int) []Step 
 	out := []Step{}
 	parts := map[uint32]uint32{}
 	for _, c := range order {
-		if p.rules[p.rule[c]].part {
-			parts[p.gives(c)[0]] = c
+		if k.isPart(c) {
+			parts[p.Gives(c)[0]] = c
 			continue
 		}
 		s := k.step(c)
 		var take func(c uint32)
 		take = func(c uint32) {
-			for _, l := range p.uses(c) {
+			for _, l := range p.Uses(c) {
 				part, is := parts[l>>1]
 				switch at, made := madeBy[l>>1]; {
 				case is:
 					take(part)
-				case p.atoms[l>>1].of.attacker && made:
+				case p.Derived(l>>1) && made:
 					if !slices.Contains(s.From, at) {
 						s.From = append(s.From, at)
 					}
-				case !p.atoms[l>>1].of.attacker || slices.Contains(p.given, l>>1):
+				case !p.Derived(l>>1) || slices.Contains(p.Given(), l>>1):
 					s.Uses = append(s.Uses, k.use(l))
 				}
 			}
 		}
 		take(c)
 		slices.Sort(s.From)
-		for _, h := range p.gives(c) {
+		for _, h := range p.Gives(c) {
 			if _, made := madeBy[h]; !made {
 				madeBy[h] = first + len(out)
 			}
@@ -258,10 +299,10 @@ func (k *walker) step(c uint32) Step {
 	if t := k.q.Book.Technique(r.Technique); t != nil {
 		s.Technique, s.Tactics = t.ID, t.Tactics
 	}
-	for _, h := range k.p.gives(c) {
-		s.Gives = append(s.Gives, k.q.Book.Words(k.q.Facts, k.p.atoms[h].of.name, false, k.p.args(h)))
+	for _, h := range k.p.Gives(c) {
+		s.Gives = append(s.Gives, k.q.Book.Words(k.q.Facts, k.p.Predicate(h), false, k.p.Args(h)))
 	}
-	for _, l := range k.p.uses(c) {
+	for _, l := range k.p.Uses(c) {
 		for _, n := range k.controls.of(l) {
 			if words := k.controls.list[n].Words; !slices.Contains(s.Breaks, words) {
 				s.Breaks = append(s.Breaks, words)
@@ -283,7 +324,7 @@ func (k *walker) kept(class string) string {
 	}
 	told := Perhaps
 	for i, a := range t.Args {
-		if a == n && surer(t.States[i], told) {
+		if a == n && horn.Surer(t.States[i], told) {
 			told = t.States[i]
 		}
 	}
@@ -292,23 +333,25 @@ func (k *walker) kept(class string) string {
 
 // use tells a literal of the estate with where it comes from.
 func (k *walker) use(l uint32) Use {
-	x, not := &k.p.atoms[l>>1], l&1 != 0
+	predicate, not := k.p.Predicate(l>>1), l&1 != 0
 	u := Use{Fact: k.fact(l), State: "possible", Origin: Origin{How: "assumed"}}
-	if k.sure(l) {
+	if k.p.Sure(l) {
 		u.State = "certain"
 	}
-	if x.origin >= 0 {
-		u.Origin = k.q.Facts.origins[x.origin]
+	if _, origin := k.p.Told(l >> 1); origin >= 0 {
+		u.Origin = k.q.Facts.origins[origin]
 	}
+	args := k.p.Args(l >> 1)
 	if u.Words == "" || not {
-		u.Words = k.q.Book.Words(k.q.Facts, x.of.name, not, k.p.args(l>>1))
+		u.Words = k.q.Book.Words(k.q.Facts, predicate, not, args)
 	}
-	if p := k.q.Book.Predicates[x.of.name]; u.State == "possible" && u.Question == "" && p != nil {
-		u.Question = fill(p.Question, k.q.Facts, k.p.args(l>>1))
+	if p := k.q.Book.Predicates[predicate]; u.Question == "" && p != nil {
+		u.Question = p.Question
 	}
 	if u.State == "certain" {
 		u.Question = ""
 	}
+	u.Words, u.Question = fill(u.Words, k.q.Facts, args), fill(u.Question, k.q.Facts, args)
 	return u
 }
 
@@ -321,44 +364,44 @@ func (k *walker) follow(order []uint32) ([]Step, string) {
 	steps := 0
 	var queue, then []uint32
 	for _, c := range order {
-		for _, h := range p.gives(c) {
+		for _, h := range p.Gives(c) {
 			if !have[h] {
 				have[h], made[h], sure[h] = true, steps, true
 				queue = append(queue, h)
 			}
 		}
-		if !p.rules[p.rule[c]].part {
+		if !k.isPart(c) {
 			steps++
 		}
 	}
 	out := "no"
 	for i := 0; i < len(queue); i++ {
-		p.used.each(queue[i], func(u uint32) bool {
+		p.Users(queue[i], func(u uint32) bool {
 			c := u >> 1
-			if w.open[c] != 0 || slices.Contains(then, c) || !slices.Contains(after, k.row(c).Phase) || len(then) >= mostThen {
+			if !w.Fires(c) || slices.Contains(then, c) || !slices.Contains(after, k.row(c).Phase) || len(then) >= mostThen {
 				return len(then) < mostThen
 			}
 			known := true
-			for _, l := range p.uses(c) {
-				if p.atoms[l>>1].of.attacker {
+			for _, l := range p.Uses(c) {
+				if p.Derived(l >> 1) {
 					if !have[l>>1] {
 						return true
 					}
 					known = known && sure[l>>1]
 				} else {
-					known = known && k.sure(l)
+					known = known && k.p.Sure(l)
 				}
 			}
 			fresh := false
-			for _, h := range p.gives(c) {
+			for _, h := range p.Gives(c) {
 				if have[h] && known && !sure[h] {
 					sure[h] = true
 					queue = append(queue, h)
 				}
-				if p.atoms[h].of.name == gotOut && (known || out == "no") {
+				if p.Predicate(h) == gotOut && (known || out == "no") {
 					out = map[bool]string{true: "yes", false: "possible"}[known]
 				}
-				if !have[h] && p.atoms[h].of.name != "reads" && p.atoms[h].of.name != Lost {
+				if !have[h] && p.Predicate(h) != "reads" && p.Predicate(h) != Lost {
 					have[h], sure[h], fresh = true, known, true
 					queue = append(queue, h)
 				}

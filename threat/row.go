@@ -1,5 +1,11 @@
 package threat
 
+import (
+	"fmt"
+
+	"github.com/chartroom/chartroom/threat/horn"
+)
+
 // Row is one step of a playbook: a Horn clause over facts of the estate and of what the attacker has by then.
 type Row struct {
 	ID         string // SH-CRD-5
@@ -19,17 +25,10 @@ type Row struct {
 }
 
 // Literal is a predicate over variables and constants, or its absence.
-type Literal struct {
-	Predicate string
-	Terms     []Term
-	Not       bool
-}
+type Literal = horn.Literal
 
 // Term is a variable (its name begins with a capital) or a constant.
-type Term struct {
-	Name     string
-	Variable bool
-}
+type Term = horn.Term
 
 // Breaks tells whether a control is one for something that a row asks for: its absence is asked for and the control makes it, it is asked
 // for and the control takes it away, or the control puts another constant in its place (helpdesk_verifies(H,callback) for
@@ -47,4 +46,32 @@ func Breaks(control, asked Literal) bool {
 		}
 	}
 	return true
+}
+
+// Ground puts rows to the facts (package horn says how), and adds the names of constants to these.
+func Ground(f *Facts, rows []Row) (*horn.Program, error) {
+	all := make([]horn.Row, len(rows))
+	for i, r := range rows {
+		all[i] = horn.Row{Name: r.ID, If: organised(r.If), Gives: organised(r.Gives)}
+	}
+	p, err := horn.Ground(f.tables, f.Name, all)
+	if err != nil {
+		return nil, fmt.Errorf("ground the playbook: %w", err)
+	}
+	return p, nil
+}
+
+// organised puts the organisation for the variable O.
+func organised(all []Literal) []Literal {
+	out := make([]Literal, len(all))
+	for i, l := range all {
+		out[i] = Literal{Predicate: l.Predicate, Not: l.Not}
+		for _, t := range l.Terms {
+			if t.Variable && t.Name == "O" {
+				t = Term{Name: Organisation}
+			}
+			out[i].Terms = append(out[i].Terms, t)
+		}
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/threat/horn"
 )
 
 // Counter tells what stores hold together, each person once. More stores never hold less.
@@ -19,12 +20,13 @@ type Input struct {
 	Facts         *Facts
 	Book          *Book
 	Counter       Counter
-	Start         []Fact // what the crew has to start with: acts_as(P), cred(P); none = what an outsider has
-	Alone         bool   // and nothing but what follows from it: the crew does nothing else from outside
-	Without, With []Fact // what if: facts that are taken away, and that are made
-	Paths         int    // that are told; 0 = 100
-	Cuts          int    // controls in a set; 0 = 4
-	// Fixed tells facts that no control may take away: somebody's daily work; nil = none.
+	Start         []Fact   // what the crew has to start with: acts_as(P), cred(P); none = what an outsider has
+	Alone         bool     // and nothing but what follows from it: the crew does nothing else from outside
+	Without, With []Fact   // what if: facts that are taken away, and that are made
+	Try           []string // what if: controls of the answer to the same input without Try, by id or words
+	Paths         int      // that are told; 0 = 100
+	Cuts          int      // controls in a set; 0 = 4
+	// Fixed tells facts that no control may take away, or make: somebody's daily work; nil = none.
 	Fixed func(predicate string, args []uint32) bool
 	AsOf  string // the day of the answer
 }
@@ -33,15 +35,23 @@ type Input struct {
 type walker struct {
 	q                 Input
 	twins             *twins
-	p                 *Program
-	certain, possible *World
+	p                 *horn.Program
+	certain, possible *horn.World
 	controls          *controls
 	custodians        map[uint32]uint32
 	counted           map[string]Loss
 }
 
-// Walk answers. It takes the facts for its own until it is done.
+// Walk answers. It adds the names of constants to the facts, and takes them for its own until it is done.
 func Walk(q Input) (*Answer, error) {
+	k, err := newWalker(q)
+	if err != nil {
+		return nil, err
+	}
+	return k.answer(), nil
+}
+
+func newWalker(q Input) (*walker, error) {
 	q.Paths, q.Cuts = cmp.Or(q.Paths, 100), cmp.Or(q.Cuts, 4)
 	keep := map[uint32]bool{}
 	for _, r := range q.Book.Rows {
@@ -68,10 +78,34 @@ func Walk(q Input) (*Answer, error) {
 	if k.p, err = Ground(k.twins.facts, q.Book.Rows); err != nil {
 		return nil, fmt.Errorf("walk the playbook: %w", err)
 	}
-	k.certain, k.possible = k.p.world(Certain, q.Alone), k.p.world(Possible, q.Alone)
+	k.certain, k.possible = k.p.World(horn.Certain, q.Alone), k.p.World(horn.Possible, q.Alone)
 	k.controls = newControls(k)
 	k.custodians = k.custody()
-	return k.answer(), nil
+	return k, k.try()
+}
+
+// try makes the controls that the question names.
+func (k *walker) try() error {
+	if len(k.q.Try) == 0 {
+		return nil
+	}
+	v := prove(k.p, k.possible)
+	for _, a := range k.possible.All(Lost) {
+		for _, x := range v.settled[a] {
+			k.controls.onProof(x.facts)
+		}
+	}
+	for _, name := range k.q.Try {
+		n := slices.IndexFunc(k.controls.list, func(c Control) bool { return c.ID == name || c.Words == name })
+		if n < 0 {
+			return fmt.Errorf("try %q: there is no such control here; take its id from the answer without it", name)
+		}
+		for _, w := range []*horn.World{k.certain, k.possible} {
+			w.Apply(k.controls.flips[n])
+		}
+	}
+	k.controls = newControls(k) // those that are left
+	return nil
 }
 
 // changed gives the facts as the question would have them.
@@ -131,7 +165,7 @@ func (k *walker) count(stores []uint32) Loss {
 	return l
 }
 
-func (k *walker) lost(w *World) Loss { return k.count(k.twins.all(w.Lost())) }
+func (k *walker) lost(w *horn.World) Loss { return k.count(k.twins.all(w.Firsts(Lost))) }
 
 func (k *walker) names(of []uint32) []string {
 	out := make([]string, len(of))
@@ -145,13 +179,13 @@ func (k *walker) names(of []uint32) []string {
 func (k *walker) answer() *Answer {
 	out := &Answer{AsOf: k.q.AsOf, Pinned: k.q.Book.Version, Certain: k.lost(k.certain), Possible: k.lost(k.possible),
 		Paths: []Path{}, Controls: []ControlSet{}, Questions: []Question{}, Doubts: []string{}}
-	v := prove(k.possible)
-	ways := k.ways(v)
+	v := prove(k.p, k.possible)
+	ways, detours := k.ways(v)
 	shown := ways[:min(k.q.Paths, len(ways))]
 	for _, y := range shown {
 		out.Paths = append(out.Paths, k.path(y))
 	}
-	out.Omitted = len(ways) - len(shown)
+	out.Omitted = len(ways) - len(shown) + detours
 	if v.short {
 		out.Doubts = append(out.Doubts, "there are more ways than were looked at: some stores, or accounts on the way, can be had in more ways than are listed; the people lost and the controls are counted over all of them")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/chartroom/chartroom/access/keep"
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/web/gate"
 )
 
 // Rows of an answer to a program.
@@ -20,12 +21,12 @@ const (
 	mostRows  = 10_000
 )
 
-func (v *visit) limit(usual int) (int, error) { return v.number("limit", usual, 1, mostRows) }
+func (v *visit) limit(usual int) (int, error) { return v.Number("limit", usual, 1, mostRows) }
 
 // follow names the next page in the header Link (RFC 8288).
 func (v *visit) follow(next string) {
 	if next != "" {
-		v.w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", v.after(next)))
+		v.W.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", v.after(next)))
 	}
 }
 
@@ -34,24 +35,24 @@ func (v *visit) after(next string) string {
 	if next == "" {
 		return ""
 	}
-	q := v.req.URL.Query()
+	q := v.Req.URL.Query()
 	q.Set("after", next)
-	return v.req.URL.Path + "?" + q.Encode()
+	return v.Req.URL.Path + "?" + q.Encode()
 }
 
 // listing reads a question about the list of repositories.
 func (v *visit) listing(limit int) (catalog.ListQuery, error) {
 	f, err := v.filter()
-	q := catalog.ListQuery{Filter: f, Search: v.get("q"), Kind: v.get("kind"), After: v.get("after")}
+	q := catalog.ListQuery{Filter: f, Search: v.Get("q"), Kind: v.Get("kind"), After: v.Get("after")}
 	q.Limit = limit
-	switch v.get("age") {
+	switch v.Get("age") {
 	case "":
 	case "fresh":
 		q.Age = catalog.Fresh
 	case "stale":
 		q.Age = catalog.Stale
 	default:
-		return q, wrong("age is fresh or stale")
+		return q, gate.Wrong("age is fresh or stale")
 	}
 	return q, err
 }
@@ -66,18 +67,18 @@ func answerWhere(v *visit) error {
 		return err
 	}
 	if q.Repository != "" || !q.AsOf.IsZero() {
-		rows, err := v.room.cat.Where(v.ctx(), v.who, q.Filter)
+		rows, err := v.room.cat.Where(v.Ctx(), v.Who, q.Filter)
 		if err != nil {
 			return err
 		}
-		return v.json(rows)
+		return v.JSON(rows)
 	}
-	list, err := v.room.cat.List(v.ctx(), v.who, q)
+	list, err := v.list(q)
 	if err != nil {
 		return err
 	}
 	v.follow(list.Next)
-	return v.json(list.Rows)
+	return v.JSON(list.Rows)
 }
 
 func answerTotal(v *visit) error {
@@ -86,20 +87,20 @@ func answerTotal(v *visit) error {
 		return err
 	}
 	if f.Repository+f.Custodian == "" && f.Sensitivity == 0 && len(f.States) == 0 && f.AsOf.IsZero() {
-		if err := v.room.cat.Admit(v.ctx(), v.who, audit.ReadMap, "total"); err != nil {
+		if err := v.room.cat.Admit(v.Ctx(), v.Who, audit.ReadMap, "total"); err != nil {
 			return err
 		}
-		t, err := v.room.known.total(v.ctx(), time.Minute)
+		t, err := v.room.known.total(v.Ctx(), time.Minute)
 		if err != nil {
 			return err
 		}
-		return v.json(t)
+		return v.JSON(t)
 	}
-	t, err := v.room.cat.Tally(v.ctx(), v.who, f)
+	t, err := v.room.cat.Tally(v.Ctx(), v.Who, f)
 	if err != nil {
 		return err
 	}
-	return v.json(t)
+	return v.JSON(t)
 }
 
 func answerItems(v *visit) error {
@@ -111,13 +112,13 @@ func answerItems(v *visit) error {
 		return err
 	}
 	rows := []catalog.Row{}
-	if err := v.room.cat.EachItem(v.ctx(), v.who, f, func(r catalog.Row) error {
+	if err := v.room.cat.EachItem(v.Ctx(), v.Who, f, func(r catalog.Row) error {
 		rows = append(rows, r)
 		return nil
 	}); err != nil {
 		return err
 	}
-	return v.json(rows)
+	return v.JSON(rows)
 }
 
 func answerFields(v *visit) error {
@@ -128,13 +129,13 @@ func answerFields(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f.Explain = v.yes("explain")
-	rows, next, err := v.room.cat.Fields(v.ctx(), v.who, f, v.get("after"))
+	f.Explain = v.Yes("explain")
+	rows, next, err := v.room.cat.Fields(v.Ctx(), v.Who, f, v.Get("after"))
 	if err != nil {
 		return err
 	}
 	v.follow(next)
-	return v.json(rows)
+	return v.JSON(rows)
 }
 
 func answerGaps(v *visit) error {
@@ -145,38 +146,38 @@ func answerGaps(v *visit) error {
 	if err != nil {
 		return err
 	}
-	rows, next, err := v.room.cat.Gaps(v.ctx(), v.who, f, v.get("q"), v.get("after"))
+	rows, next, err := v.room.cat.Gaps(v.Ctx(), v.Who, f, v.Get("q"), v.Get("after"))
 	if err != nil {
 		return err
 	}
 	v.follow(next)
-	return v.json(rows)
+	return v.JSON(rows)
 }
 
 func answerDiff(v *visit) error {
-	since, err := v.moment("since")
+	since, err := v.Moment("since")
 	if err == nil && since.IsZero() {
-		err = wrong("diff needs since: a day, a time, or how long ago (7d)")
+		err = gate.Wrong("diff needs since: a day, a time, or how long ago (7d)")
 	}
 	if err != nil {
 		return err
 	}
-	until, err := v.moment("until")
+	until, err := v.Moment("until")
 	if err != nil {
 		return err
 	}
 	f, err := v.filter()
 	if err == nil {
-		f.Limit, err = v.number("limit", 0, 1, mostRows)
+		f.Limit, err = v.Number("limit", 0, 1, mostRows)
 	}
 	if err != nil {
 		return err
 	}
-	got, err := v.room.cat.Diff(v.ctx(), v.who, since, until, f)
+	got, err := v.room.cat.Diff(v.Ctx(), v.Who, since, until, f)
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 func answerRuns(v *visit) error {
@@ -185,14 +186,14 @@ func answerRuns(v *visit) error {
 		return err
 	}
 	list := v.room.cat.RunList
-	if v.yes("visits") {
+	if v.Yes("visits") {
 		list = v.room.cat.Runs
 	}
-	runs, err := list(v.ctx(), v.who, limit)
+	runs, err := list(v.Ctx(), v.Who, limit)
 	if err != nil {
 		return err
 	}
-	return v.json(runs)
+	return v.JSON(runs)
 }
 
 func answerAudit(v *visit) error {
@@ -200,24 +201,24 @@ func answerAudit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	lines, next, err := v.room.cat.Trail(v.ctx(), v.who, v.get("q"), v.get("after"), limit)
+	lines, next, err := v.room.cat.Trail(v.Ctx(), v.Who, v.Get("q"), v.Get("after"), limit)
 	if err != nil {
 		return err
 	}
 	v.follow(next)
-	return v.json(lines)
+	return v.JSON(lines)
 }
 
 // access gives who can reach what at the time that was asked for.
 func (v *visit) access(target string) (*access.Estate, error) {
-	at, err := v.moment("as_of")
+	at, err := v.Moment("as_of")
 	if err != nil {
 		return nil, err
 	}
 	if at.IsZero() {
-		return v.room.estate(v.ctx(), v.who, target)
+		return v.room.estate(v.Ctx(), v.Who, target)
 	}
-	return keep.Build(v.ctx(), v.room.cat, keep.Question{Who: v.who, Now: v.now, AsOf: at, Version: v.room.cfg.Version})
+	return keep.Build(v.Ctx(), v.room.cat, keep.Question{Who: v.Who, Now: v.Now, AsOf: at, Version: v.room.cfg.Version})
 }
 
 // place finds the one place that is meant.
@@ -225,7 +226,7 @@ func place(e *access.Estate, text string) (access.Place, error) {
 	places, err := e.Place(text)
 	switch {
 	case err != nil:
-		return access.Place{}, &failure{http.StatusNotFound, "There is no repository of this name.", "The map lists them."}
+		return access.Place{}, gate.Fail(http.StatusNotFound, "There is no repository of this name.", "The map lists them.")
 	case len(places) > 1:
 		names := make([]string, len(places))
 		for i, p := range places {
@@ -244,7 +245,7 @@ func (a *ambiguous) Error() string { return "this may be any of " + strings.Join
 
 // Unwrap tells it as a failure.
 func (a *ambiguous) Unwrap() error {
-	return &failure{http.StatusBadRequest, "This may be any of " + strings.Join(a.names, ", ") + ".", "Say which."}
+	return gate.Fail(http.StatusBadRequest, "This may be any of "+strings.Join(a.names, ", ")+".", "Say which.")
 }
 
 // principals finds those that are meant.
@@ -254,7 +255,7 @@ func principals(e *access.Estate, texts []string) ([]uint32, error) {
 		found := e.Find(t)
 		switch {
 		case len(found) == 0:
-			return nil, &failure{http.StatusNotFound, "There is no principal of this name.", "Footholds lists them."}
+			return nil, gate.Fail(http.StatusNotFound, "There is no principal of this name.", "Footholds lists them.")
 		case len(found) > 1:
 			var names []string
 			for _, n := range found[:min(len(found), 20)] {
@@ -268,12 +269,12 @@ func principals(e *access.Estate, texts []string) ([]uint32, error) {
 }
 
 func answerWho(v *visit) error {
-	asked := strings.TrimSpace(v.get("repository") + " " + v.get("path"))
+	asked := strings.TrimSpace(v.Get("repository") + " " + v.Get("path"))
 	e, err := v.access(asked)
 	if err != nil {
 		return err
 	}
-	limit, err := v.number("limit", 0, 1, mostRows)
+	limit, err := v.Number("limit", 0, 1, mostRows)
 	if err != nil {
 		return err
 	}
@@ -285,13 +286,13 @@ func answerWho(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(w)
+	return v.JSON(w)
 }
 
 func answerReach(v *visit) error {
-	asked := v.query["principal"]
+	asked := v.Query["principal"]
 	if len(asked) == 0 {
-		return wrong("reach needs a principal")
+		return gate.Wrong("reach needs a principal")
 	}
 	e, err := v.access(strings.Join(asked, " "))
 	if err != nil {
@@ -305,7 +306,7 @@ func answerReach(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 func answerFootholds(v *visit) error {
@@ -321,7 +322,7 @@ func answerFootholds(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 // mostChanges is how many changes a cut may have.
@@ -329,28 +330,28 @@ const mostChanges = 8
 
 // cut reads a question about cuts and answers it.
 func (v *visit) cut(e *access.Estate) (q access.CutQuestion, got *access.CutAnswer, err error) {
-	q.All, q.Largest, q.Day = v.yes("all"), v.yes("largest"), v.now.Format(time.DateOnly)
-	if q.Most, err = v.number("max", 3, 1, mostChanges); err != nil {
+	q.All, q.Largest, q.Day = v.Yes("all"), v.Yes("largest"), v.Now.Format(time.DateOnly)
+	if q.Most, err = v.Number("max", 3, 1, mostChanges); err != nil {
 		return q, nil, err
 	}
-	if text := v.get("repository"); text != "" {
+	if text := v.Get("repository"); text != "" {
 		if q.Place, err = place(e, text); err != nil {
 			return q, nil, err
 		}
 	}
-	if q.Footholds, err = principals(e, v.query["principal"]); err != nil {
+	if q.Footholds, err = principals(e, v.Query["principal"]); err != nil {
 		return q, nil, err
 	}
-	for _, text := range strings.FieldsFunc(v.get("try"), func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, text := range strings.FieldsFunc(v.Get("try"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return q, nil, wrong("try is a list of numbers of grants, by commas")
+			return q, nil, gate.Wrong("try is a list of numbers of grants, by commas")
 		}
 		q.Try = append(q.Try, n)
 	}
 	got, err = e.Cut(q)
 	if err != nil && len(q.Try) > 0 {
-		err = wrong("one of these numbers is of no grant that an answer rests on")
+		err = gate.Wrong("one of these numbers is of no grant that an answer rests on")
 	}
 	return q, got, err
 }
@@ -364,7 +365,7 @@ func answerCut(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 func answerFindings(v *visit) error {
@@ -372,15 +373,15 @@ func answerFindings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	limit, err := v.number("limit", 0, 1, mostRows)
+	limit, err := v.Number("limit", 0, 1, mostRows)
 	if err != nil {
 		return err
 	}
-	got, err := e.Findings(v.now.Format(time.DateOnly), limit)
+	got, err := e.Findings(v.Now.Format(time.DateOnly), limit)
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 // sampleTime is how long a sample may take to arrive and be tested.
@@ -388,18 +389,18 @@ const sampleTime = 10 * time.Minute
 
 func testClaim(v *visit) error {
 	if v.room.cfg.Sample == nil {
-		return &failure{http.StatusNotImplemented, "This room has no key, and cannot test samples.", "Start it with --key."}
+		return gate.Fail(http.StatusNotImplemented, "This room has no key, and cannot test samples.", "Start it with --key.")
 	}
-	if err := v.room.cat.Admit(v.ctx(), v.who, audit.TestClaim, "sample"); err != nil {
+	if err := v.room.cat.Admit(v.Ctx(), v.Who, audit.TestClaim, "sample"); err != nil {
 		return err
 	}
 	select {
 	case v.room.sample <- struct{}{}:
 		defer func() { <-v.room.sample }()
 	default:
-		return &failure{http.StatusServiceUnavailable, "Another sample is being tested.", "Try again in a minute."}
+		return gate.Fail(http.StatusServiceUnavailable, "Another sample is being tested.", "Try again in a minute.")
 	}
-	control := http.NewResponseController(v.w)
+	control := http.NewResponseController(v.W)
 	deadline := time.Now().Add(sampleTime)
 	if err := control.SetReadDeadline(deadline); err != nil {
 		return err
@@ -407,11 +408,11 @@ func testClaim(v *visit) error {
 	if err := control.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
-	got, err := v.room.cfg.Sample(v.ctx(), v.who, "sample"+ending(v.get("name")), v.req.Body)
+	got, err := v.room.cfg.Sample(v.Ctx(), v.Who, "sample"+ending(v.Get("name")), v.Req.Body)
 	if err != nil {
 		return err
 	}
-	return v.json(got)
+	return v.JSON(got)
 }
 
 // ending is the ending of a file's name, where it is one that a format could have.

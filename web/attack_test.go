@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/web/gate"
+	"github.com/chartroom/chartroom/web/listen"
 )
 
 // TestASessionThatSomebodyPlantedIsWorthNothing: a secret that was in the browser before a log-in is not the one after it, and neither is that of
@@ -20,7 +22,7 @@ func TestASessionThatSomebodyPlantedIsWorthNothing(t *testing.T) {
 	h.as(audit.Viewer)
 	v := h.visitor()
 	u, _ := url.Parse(h.server.URL)
-	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: sessionCookie, Value: "planted", Path: "/"}})
+	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: gate.SessionCookie, Value: "planted", Path: "/"}})
 	enter := url.Values{"name": {"viewer"}, "password": {password}}
 	v.post("/login", enter)
 	first := v.client.Jar.Cookies(u)[0].Value
@@ -33,7 +35,7 @@ func TestASessionThatSomebodyPlantedIsWorthNothing(t *testing.T) {
 		t.Error("a second log-in has the session of the first")
 	}
 	old := h.visitor()
-	old.client.Jar.SetCookies(u, []*http.Cookie{{Name: sessionCookie, Value: first, Path: "/"}})
+	old.client.Jar.SetCookies(u, []*http.Cookie{{Name: gate.SessionCookie, Value: first, Path: "/"}})
 	if r := old.get("/"); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("the first session still opens the room: %d", r.StatusCode)
 	}
@@ -41,7 +43,7 @@ func TestASessionThatSomebodyPlantedIsWorthNothing(t *testing.T) {
 		t.Errorf("the second does not: %d", r.StatusCode)
 	}
 	v.post("/logout", nil)
-	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: sessionCookie, Value: second, Path: "/"}})
+	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: gate.SessionCookie, Value: second, Path: "/"}})
 	if r := v.get("/"); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("a session that was logged out of opens the room: %d", r.StatusCode)
 	}
@@ -110,7 +112,7 @@ func TestNoPathLeadsOutOfTheRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		u, _ := url.Parse(h.server.URL)
-		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\nConnection: close\r\n\r\n", path, h.server.Listener.Addr(), sessionCookie, v.client.Jar.Cookies(u)[0].Value)
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\nConnection: close\r\n\r\n", path, h.server.Listener.Addr(), gate.SessionCookie, v.client.Jar.Cookies(u)[0].Value)
 		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -186,7 +188,7 @@ func TestAScriptInANameIsAName(t *testing.T) {
 func TestWhatIsTooLargeIsNotRead(t *testing.T) {
 	h := newHouse(t)
 	v := h.as(audit.Admin)
-	big := strings.Repeat("a", maxBody+1)
+	big := strings.Repeat("a", gate.MaxBody+1)
 	if r := v.post("/case/note", url.Values{"name": {"x"}, "note": {big}}); r.StatusCode < 400 || r.StatusCode >= 500 {
 		t.Errorf("a form: %d", r.StatusCode)
 	}
@@ -211,7 +213,7 @@ func TestWhoSendsSlowlyHoldsNoPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := h.room.server()
+	s := listen.Server(h.room.Handler(), quiet())
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {
 		t.Fatalf("a bound is missing: %+v", s)
 	}
@@ -254,23 +256,5 @@ func TestPagesBearNoTokenAndAreNotKept(t *testing.T) {
 		if strings.Contains(l.Target, token) {
 			t.Error("a token stands in the trail")
 		}
-	}
-}
-
-// TestNobodyCanFillTheDisk: who is not logged in leaves only so many lines.
-func TestNobodyCanFillTheDisk(t *testing.T) {
-	var f flood
-	now := time.Unix(0, 0)
-	n := 0
-	for range 3 * mostNobodies {
-		if f.lets(now) {
-			n++
-		}
-	}
-	if n != mostNobodies {
-		t.Errorf("%d lines in an hour", n)
-	}
-	if !f.lets(now.Add(2 * time.Hour)) {
-		t.Error("none in the next")
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/chartroom/chartroom/incident/desk"
 	"github.com/chartroom/chartroom/incident/obligation"
 	"github.com/chartroom/chartroom/web/api"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/page"
 )
 
@@ -56,14 +57,14 @@ func (r *Room) caseRoutes() []route {
 
 // desk is where the visitor works on cases.
 func (v *visit) desk() *desk.Desk {
-	return &desk.Desk{Catalog: v.room.cat, Who: v.who, Key: v.room.cfg.KeyFile, Now: v.room.cfg.Now, Version: v.room.cfg.Version, Access: func(ctx context.Context) (*access.Estate, error) {
-		return v.room.estate(ctx, v.who, "case")
+	return &desk.Desk{Catalog: v.room.cat, Who: v.Who, Key: v.room.cfg.KeyFile, Now: v.room.cfg.Now, Version: v.room.cfg.Version, Access: func(ctx context.Context) (*access.Estate, error) {
+		return v.room.estate(ctx, v.Who, "case")
 	}}
 }
 
 // of opens the case that is meant.
 func (v *visit) of(name string) (*desk.Case, error) {
-	k, err := v.desk().Case(v.ctx(), name)
+	k, err := v.desk().Case(v.Ctx(), name)
 	return k, caseFault(err)
 }
 
@@ -84,22 +85,22 @@ func caseFault(err error) error {
 		{incident.ErrClockRuns, 409, ""}, {incident.ErrClosed, 409, ""},
 	} {
 		if errors.Is(err, f.is) {
-			return &failure{f.code, err.Error(), f.hint}
+			return gate.Fail(f.code, err.Error(), f.hint)
 		}
 	}
 	return err
 }
 
 func showCases(v *visit) error {
-	names, err := v.room.cat.Cases(v.ctx(), v.who)
+	names, err := v.room.cat.Cases(v.Ctx(), v.Who)
 	if err != nil {
 		return err
 	}
-	return v.page(page.NameCases, "Cases", page.Cases{Names: names})
+	return v.Page(page.NameCases, "Cases", page.Cases{Names: names})
 }
 
 func showCase(v *visit) error {
-	k, err := v.of(v.get("name"))
+	k, err := v.of(v.Get("name"))
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func showCase(v *visit) error {
 		data.Verified, view.Wrong = "", err.Error()
 	}
 	view.Data = data
-	return v.pageWith(http.StatusOK, page.NameCase, view)
+	return v.PageWith(http.StatusOK, page.NameCase, view)
 }
 
 func levels() []string {
@@ -175,13 +176,13 @@ func textStates(k *desk.Case) ([]page.TextState, error) {
 }
 
 func showText(v *visit) error {
-	k, err := v.of(v.get("name"))
+	k, err := v.of(v.Get("name"))
 	if err != nil {
 		return err
 	}
-	t, err := k.Text(v.get("text"), nil)
+	t, err := k.Text(v.Get("text"), nil)
 	if err != nil {
-		return &failure{http.StatusNotFound, "There is no such text.", "The case lists them."}
+		return gate.Fail(http.StatusNotFound, "There is no such text.", "The case lists them.")
 	}
 	states, err := textStates(k)
 	if err != nil {
@@ -193,53 +194,53 @@ func showText(v *visit) error {
 			data.TextState = s
 		}
 	}
-	return v.page(page.NameText, t.ID+" "+t.Title, data)
+	return v.Page(page.NameText, t.ID+" "+t.Title, data)
 }
 
-func (v *visit) how() desk.How { return desk.How{Looked: v.form("looked") == "1"} }
+func (v *visit) how() desk.How { return desk.How{Looked: v.Form("looked") == "1"} }
 
 func openCase(v *visit) error {
-	c := incident.Claim{Title: v.form("title"), Custodian: v.form("custodian"), Text: v.req.PostFormValue("claim"), Actor: v.form("actor"), Demand: v.form("demand"), Public: v.form("public") == "1",
+	c := incident.Claim{Title: v.Form("title"), Custodian: v.Form("custodian"), Text: v.Req.PostFormValue("claim"), Actor: v.Form("actor"), Demand: v.Form("demand"), Public: v.Form("public") == "1",
 		Entity: "covered_entity", Zone: "America/New_York"}
-	if e := v.form("entity"); e != "" {
+	if e := v.Form("entity"); e != "" {
 		c.Entity = e
 	}
-	if z := v.form("zone"); z != "" {
+	if z := v.Form("zone"); z != "" {
 		c.Zone = z
 	}
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {
-		return wrong("there is no such time zone; write America/New_York")
+		return gate.Wrong("there is no such time zone; write America/New_York")
 	}
-	if text := v.form("bytes"); text != "" {
+	if text := v.Form("bytes"); text != "" {
 		if c.Bytes, err = claim.ParseSize(text); err != nil {
-			return wrong("%v", err)
+			return gate.Wrong("%v", err)
 		}
 	}
-	if text := v.form("people"); text != "" {
+	if text := v.Form("people"); text != "" {
 		if c.People, err = strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64); err != nil || c.People < 0 {
-			return wrong("people is a number")
+			return gate.Wrong("people is a number")
 		}
 	}
-	if text := v.form("deadline"); text != "" {
+	if text := v.Form("deadline"); text != "" {
 		t, err := time.ParseInLocation("2006-01-02 15:04", text, zone)
 		if err != nil {
-			return wrong("the deadline is written 2026-06-22 17:00")
+			return gate.Wrong("the deadline is written 2026-06-22 17:00")
 		}
 		c.Deadline = &t
 	}
-	k, _, err := v.desk().Open(v.ctx(), "", c, v.how())
+	k, _, err := v.desk().Open(v.Ctx(), "", c, v.how())
 	if err != nil {
 		return caseFault(err)
 	}
-	return v.to(caseAddress(k), "The case is open, and both clocks are looked after.")
+	return v.To(caseAddress(k), "The case is open, and both clocks are looked after.")
 }
 
 func caseAddress(k *desk.Case) string { return "/case?name=" + url.QueryEscape(k.Name) }
 
 // act puts one act to the case that the form names, and goes back to it.
 func act(v *visit, f func(*desk.Case) (*desk.Written, error)) error {
-	k, err := v.of(v.form("name"))
+	k, err := v.of(v.Form("name"))
 	if err != nil {
 		return err
 	}
@@ -254,120 +255,120 @@ func act(v *visit, f func(*desk.Case) (*desk.Written, error)) error {
 	for _, words := range w.Warnings {
 		said += " " + words
 	}
-	return v.to(caseAddress(k), said)
+	return v.To(caseAddress(k), said)
 }
 
 func addFact(v *visit) error {
-	value := v.form("value")
-	if low := v.form("low"); low != "" {
-		for _, text := range []string{low, v.form("high")} {
+	value := v.Form("value")
+	if low := v.Form("low"); low != "" {
+		for _, text := range []string{low, v.Form("high")} {
 			if _, err := strconv.ParseInt(text, 10, 64); err != nil && text != "" {
-				return wrong("the bounds of a fact are numbers")
+				return gate.Wrong("the bounds of a fact are numbers")
 			}
 		}
-		high := v.form("high")
+		high := v.Form("high")
 		if high == "" {
 			high = "null"
 		}
 		value = "[" + low + "," + high + "]"
 	}
 	if value == "" {
-		return wrong("a fact has a value, or bounds")
+		return gate.Wrong("a fact has a value, or bounds")
 	}
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.AddFact(v.ctx(), incident.FactBody{Name: v.form("fact"), Value: json.RawMessage(value), Source: v.form("source"), Why: v.form("why"), Corrects: v.form("corrects") == "1"}, v.how())
+		return k.AddFact(v.Ctx(), incident.FactBody{Name: v.Form("fact"), Value: json.RawMessage(value), Source: v.Form("source"), Why: v.Form("why"), Corrects: v.Form("corrects") == "1"}, v.how())
 	})
 }
 
 func setLevel(v *visit) error {
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.SetLevel(v.ctx(), incident.LevelBody{Level: incident.Level(v.form("level")), Why: v.form("why")}, v.how())
+		return k.SetLevel(v.Ctx(), incident.LevelBody{Level: incident.Level(v.Form("level")), Why: v.Form("why")}, v.how())
 	})
 }
 
 func decide(v *visit) error {
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.Decide(v.ctx(), incident.Decision{Question: v.form("question"), Decision: v.form("decision"), Reason: v.form("reason"), Dissent: v.form("dissent"), Breach: v.form("breach") == "1"}, v.how())
+		return k.Decide(v.Ctx(), incident.Decision{Question: v.Form("question"), Decision: v.Form("decision"), Reason: v.Form("reason"), Dissent: v.Form("dissent"), Breach: v.Form("breach") == "1"}, v.how())
 	})
 }
 
 func addNote(v *visit) error {
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.Note(v.ctx(), incident.Note{Text: v.form("note")}, false, v.how())
+		return k.Note(v.Ctx(), incident.Note{Text: v.Form("note")}, false, v.how())
 	})
 }
 
 func approve(v *visit) error {
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.Approve(v.ctx(), desk.Release{ID: v.form("text"), Hash: v.form("hash")}, v.how())
+		return k.Approve(v.Ctx(), desk.Release{ID: v.Form("text"), Hash: v.Form("hash")}, v.how())
 	})
 }
 
 func sent(v *visit) error {
 	return act(v, func(k *desk.Case) (*desk.Written, error) {
-		return k.Send(v.ctx(), incident.Sending{Text: v.form("text"), To: v.form("to"), How: v.form("how")}, v.how())
+		return k.Send(v.Ctx(), incident.Sending{Text: v.Form("text"), To: v.Form("to"), How: v.Form("how")}, v.how())
 	})
 }
 
 func closeCase(v *visit) error {
-	return act(v, func(k *desk.Case) (*desk.Written, error) { return k.Close(v.ctx(), v.form("why"), v.how()) })
+	return act(v, func(k *desk.Case) (*desk.Written, error) { return k.Close(v.Ctx(), v.Form("why"), v.how()) })
 }
 
 // verifyCase reads the case anew, which checks its chain.
 func verifyCase(v *visit) error {
-	k, err := v.of(v.form("name"))
+	k, err := v.of(v.Form("name"))
 	if err != nil {
 		return err
 	}
 	if err := k.Lost(); err != nil {
 		return caseFault(err)
 	}
-	return v.to(caseAddress(k), fmt.Sprintf("The chain of %d lines was checked, and holds. Its head is %s.", len(k.Lines), k.Head))
+	return v.To(caseAddress(k), fmt.Sprintf("The chain of %d lines was checked, and holds. Its head is %s.", len(k.Lines), k.Head))
 }
 
 // packCase hands out the whole case, encrypted for somebody, and notes that it did before it does.
 func packCase(v *visit) error {
-	k, err := v.of(v.form("name"))
+	k, err := v.of(v.Form("name"))
 	if err != nil {
 		return err
 	}
-	to, err := age.ParseX25519Recipient(v.form("to"))
+	to, err := age.ParseX25519Recipient(v.Form("to"))
 	if err != nil {
-		return wrong("a pack is encrypted for somebody: give an age recipient, which begins with age1 (age-keygen makes one)")
+		return gate.Wrong("a pack is encrypted for somebody: give an age recipient, which begins with age1 (age-keygen makes one)")
 	}
 	var b bytes.Buffer
-	sum, _, err := k.Pack(v.ctx(), &b, to)
+	sum, _, err := k.Pack(v.Ctx(), &b, to)
 	if err == nil {
-		_, err = k.Packed(v.ctx(), sum, desk.How{})
+		_, err = k.Packed(v.Ctx(), sum, desk.How{})
 	}
 	if err != nil {
 		return caseFault(err)
 	}
-	h := v.w.Header()
+	h := v.W.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", `attachment; filename="`+desk.Slug(k.Name)+`.pack"`)
-	_, _ = v.w.Write(b.Bytes())
+	_, _ = v.W.Write(b.Bytes())
 	return nil
 }
 
 func answerCases(v *visit) error {
-	names, err := v.room.cat.Cases(v.ctx(), v.who)
+	names, err := v.room.cat.Cases(v.Ctx(), v.Who)
 	if err != nil {
 		return err
 	}
-	return v.json(names)
+	return v.JSON(names)
 }
 
 func answerCase(v *visit) error {
-	k, err := v.of(v.get("name"))
+	k, err := v.of(v.Get("name"))
 	if err != nil {
 		return err
 	}
-	return v.json(k.Case)
+	return v.JSON(k.Case)
 }
 
 func answerClocks(v *visit) error {
-	k, err := v.of(v.get("name"))
+	k, err := v.of(v.Get("name"))
 	if err != nil {
 		return err
 	}
@@ -375,11 +376,11 @@ func answerClocks(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(c)
+	return v.JSON(c)
 }
 
 func answerDuties(v *visit) error {
-	k, err := v.of(v.get("name"))
+	k, err := v.of(v.Get("name"))
 	if err != nil {
 		return err
 	}
@@ -387,5 +388,5 @@ func answerDuties(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.json(duties)
+	return v.JSON(duties)
 }

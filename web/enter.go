@@ -10,6 +10,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/login"
 	"github.com/chartroom/chartroom/web/page"
 )
@@ -31,41 +32,41 @@ func (r *Room) doors() []route {
 
 // enter begins a session in the browser. What it had before ends.
 func (v *visit) begin(secret string) error {
-	if v.secret != "" {
-		if err := v.room.door.End(v.ctx(), v.secret); err != nil {
+	if v.Secret != "" {
+		if err := v.room.door.End(v.Ctx(), v.Secret); err != nil {
 			return err
 		}
 	}
-	v.setCookie(sessionCookie, secret, 0, http.SameSiteStrictMode)
+	v.SetCookie(gate.SessionCookie, secret, 0, http.SameSiteStrictMode)
 	return nil
 }
 
 func showLogin(v *visit) error {
-	if v.account != nil {
-		return v.to(inside(v.get("next")), "")
+	if v.Account != nil {
+		return v.To(gate.Inside(v.Get("next")), "")
 	}
-	n, _, err := v.room.cat.Invited(v.ctx(), nil)
+	n, _, err := v.room.cat.Invited(v.Ctx(), nil)
 	if err != nil {
 		return err
 	}
 	if n == 0 && v.room.door.ProviderName() == "" {
-		return v.to("/setup", "")
+		return v.To("/setup", "")
 	}
-	return v.page(page.NameLogin, "Log in", page.Login{Next: inside(v.get("next")), OIDC: v.room.door.ProviderName()})
+	return v.Page(page.NameLogin, "Log in", page.Login{Next: gate.Inside(v.Get("next")), OIDC: v.room.door.ProviderName()})
 }
 
 func enterByPassword(v *visit) error {
-	name, next := v.form("name"), inside(v.form("next"))
-	secret, err := v.room.door.Password(v.ctx(), name, v.req.PostFormValue("password"), address(v.req))
+	name, next := v.Form("name"), gate.Inside(v.Form("next"))
+	secret, err := v.room.door.Password(v.Ctx(), name, v.Req.PostFormValue("password"), gate.Address(v.Req))
 	var wait *login.WaitError
 	if errors.Is(err, login.ErrRefused) || errors.As(err, &wait) {
 		data := page.Login{Next: next, Name: name, OIDC: v.room.door.ProviderName()}
-		f := told(err)
+		f := gate.Told(err)
 		if wait != nil {
 			data.Waiting = wait.For
-			v.w.Header().Set("Retry-After", fmt.Sprint(int(wait.For/time.Second)+1))
+			v.W.Header().Set("Retry-After", fmt.Sprint(int(wait.For/time.Second)+1))
 		}
-		return v.pageWith(f.code, page.NameLogin, page.View{Title: "Log in", Wrong: f.message, Data: data})
+		return v.PageWith(f.Code, page.NameLogin, page.View{Title: "Log in", Wrong: f.Message, Data: data})
 	}
 	if err == nil {
 		err = v.begin(secret)
@@ -73,104 +74,104 @@ func enterByPassword(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.to(next, "")
+	return v.To(next, "")
 }
 
 // ceremonySeconds is how long the cookie of a ceremony lasts.
 const ceremonySeconds = int(login.CeremonyLasts / time.Second)
 
 func beginPasskey(v *visit) error {
-	options, secret, err := v.room.door.BeginPasskey(v.ctx())
+	options, secret, err := v.room.door.BeginPasskey(v.Ctx())
 	if err != nil {
 		return err
 	}
-	v.setCookie(ceremonyCookie, secret, ceremonySeconds, http.SameSiteStrictMode)
-	return v.json(options)
+	v.SetCookie(gate.CeremonyCookie, secret, ceremonySeconds, http.SameSiteStrictMode)
+	return v.JSON(options)
 }
 
 func finishPasskey(v *visit) error {
-	answer, err := io.ReadAll(v.req.Body)
+	answer, err := io.ReadAll(v.Req.Body)
 	if err != nil {
 		return err
 	}
-	secret, err := v.room.door.FinishPasskey(v.ctx(), v.cookie(ceremonyCookie), answer, address(v.req))
+	secret, err := v.room.door.FinishPasskey(v.Ctx(), v.Cookie(gate.CeremonyCookie), answer, gate.Address(v.Req))
 	if err == nil {
 		err = v.begin(secret)
 	}
 	if err != nil {
 		return err
 	}
-	v.setCookie(ceremonyCookie, "", -1, http.SameSiteStrictMode)
-	return v.json(map[string]string{"to": inside(v.get("next"))})
+	v.SetCookie(gate.CeremonyCookie, "", -1, http.SameSiteStrictMode)
+	return v.JSON(map[string]string{"to": gate.Inside(v.Get("next"))})
 }
 
 // beginProvider sends the browser to the identity provider. The cookie must come back from there, from another site: it is Lax, and worth
 // nothing but to end what this browser began.
 func beginProvider(v *visit) error {
-	to, secret, err := v.room.door.BeginProvider(v.ctx(), inside(v.get("next")))
+	to, secret, err := v.room.door.BeginProvider(v.Ctx(), gate.Inside(v.Get("next")))
 	if err != nil {
-		return &failure{http.StatusBadGateway, "The identity provider does not answer.", "Log in otherwise, or try again."}
+		return gate.Fail(http.StatusBadGateway, "The identity provider does not answer.", "Log in otherwise, or try again.")
 	}
-	v.setCookie(ceremonyCookie, secret, ceremonySeconds, http.SameSiteLaxMode)
-	http.Redirect(v.w, v.req, to, http.StatusSeeOther)
+	v.SetCookie(gate.CeremonyCookie, secret, ceremonySeconds, http.SameSiteLaxMode)
+	http.Redirect(v.W, v.Req, to, http.StatusSeeOther)
 	return nil
 }
 
 // finishProvider lets in who comes back. The session's cookie is for this site alone, and a browser that another site has sent here would not
 // show it at a redirect: so it is a page that leads on.
 func finishProvider(v *visit) error {
-	secret, next, err := v.room.door.FinishProvider(v.ctx(), v.cookie(ceremonyCookie), v.query, address(v.req))
-	v.setCookie(ceremonyCookie, "", -1, http.SameSiteLaxMode)
+	secret, next, err := v.room.door.FinishProvider(v.Ctx(), v.Cookie(gate.CeremonyCookie), v.Query, gate.Address(v.Req))
+	v.SetCookie(gate.CeremonyCookie, "", -1, http.SameSiteLaxMode)
 	if err == nil {
 		err = v.begin(secret)
 	}
 	if err != nil {
 		return err
 	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	to := html.EscapeString(inside(next))
-	fmt.Fprintf(v.w, `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=%s"><title>Chartroom</title><p>You are in: <a href="%s">go on</a>.</p></html>`, to, to)
+	v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	to := html.EscapeString(gate.Inside(next))
+	fmt.Fprintf(v.W, `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=%s"><title>Chartroom</title><p>You are in: <a href="%s">go on</a>.</p></html>`, to, to)
 	return nil
 }
 
 func leave(v *visit) error {
-	if v.secret != "" {
-		if err := v.room.door.End(v.ctx(), v.secret); err != nil {
+	if v.Secret != "" {
+		if err := v.room.door.End(v.Ctx(), v.Secret); err != nil {
 			return err
 		}
 	}
-	v.setCookie(sessionCookie, "", -1, http.SameSiteStrictMode)
-	return v.to("/login", "You are logged out.")
+	v.SetCookie(gate.SessionCookie, "", -1, http.SameSiteStrictMode)
+	return v.To("/login", "You are logged out.")
 }
 
 func showSetup(v *visit) error {
-	n, _, err := v.room.cat.Invited(v.ctx(), nil)
+	n, _, err := v.room.cat.Invited(v.Ctx(), nil)
 	if err != nil {
 		return err
 	}
-	return v.page(page.NameSetup, "Make a login", page.Setup{Invited: n > 0})
+	return v.Page(page.NameSetup, "Make a login", page.Setup{Invited: n > 0})
 }
 
 func setUp(v *visit) error {
-	secret, err := v.room.door.Accept(v.ctx(), v.form("token"), v.form("name"), v.req.PostFormValue("password"), address(v.req))
+	secret, err := v.room.door.Accept(v.Ctx(), v.Form("token"), v.Form("name"), v.Req.PostFormValue("password"), gate.Address(v.Req))
 	if err == nil {
 		err = v.begin(secret)
 	}
 	if err == nil {
-		return v.to("/", "Welcome.")
+		return v.To("/", "Welcome.")
 	}
-	f := told(err)
-	if f.code >= http.StatusInternalServerError {
+	f := gate.Told(err)
+	if f.Code >= http.StatusInternalServerError {
 		if !errors.Is(err, login.ErrForm) {
 			return err
 		}
-		f = &failure{http.StatusBadRequest, err.Error(), ""}
+		f = &gate.Failure{Code: http.StatusBadRequest, Message: err.Error()}
 	}
-	n, _, countErr := v.room.cat.Invited(v.ctx(), nil)
+	n, _, countErr := v.room.cat.Invited(v.Ctx(), nil)
 	if countErr != nil {
 		return countErr
 	}
-	return v.pageWith(f.code, page.NameSetup, page.View{Title: "Make a login", Wrong: f.message, Data: page.Setup{Invited: n > 0}})
+	return v.PageWith(f.Code, page.NameSetup, page.View{Title: "Make a login", Wrong: f.Message, Data: page.Setup{Invited: n > 0}})
 }
 
 // ownRoutes are one's own account, and everybody's for those who keep them.
@@ -206,22 +207,22 @@ func settings(v *visit, data page.Settings, view page.View) error {
 		data.Roles = append(data.Roles, role.String())
 	}
 	data.OIDC = v.room.door.ProviderName() != ""
-	tokens, err := v.room.cat.Tokens(v.ctx(), v.who)
+	tokens, err := v.room.cat.Tokens(v.Ctx(), v.Who)
 	if err != nil {
 		return err
 	}
 	for _, t := range tokens {
 		data.Tokens = append(data.Tokens, page.Token{ID: fmt.Sprint(t.ID), Name: t.Name, Owner: t.Account, Role: t.Role.String(), Expires: t.Ends, Last: t.Used})
 	}
-	keys, err := v.room.cat.Passkeys(v.ctx(), v.account.ID)
+	keys, err := v.room.cat.Passkeys(v.Ctx(), v.Account.ID)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
 		data.Passkeys = append(data.Passkeys, page.Passkey{ID: fmt.Sprintf("%x", k.ID), Name: k.Name, Added: k.Made})
 	}
-	if v.who.Permit(audit.KeepAccounts) == nil {
-		accounts, err := v.room.cat.Accounts(v.ctx(), v.who)
+	if v.Who.Permit(audit.KeepAccounts) == nil {
+		accounts, err := v.room.cat.Accounts(v.Ctx(), v.Who)
 		if err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func settings(v *visit, data page.Settings, view page.View) error {
 		}
 	}
 	view.Title, view.Data = "Settings", data
-	return v.pageWith(http.StatusOK, page.NameSettings, view)
+	return v.PageWith(http.StatusOK, page.NameSettings, view)
 }
 
 func shownAccount(a *catalog.Account) page.Account {

@@ -27,6 +27,7 @@ import (
 	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/scan/survey"
 	"github.com/chartroom/chartroom/web/login"
+	"github.com/chartroom/chartroom/web/surveys"
 )
 
 // script is in the name of a repository and of a column, where no browser may take it for one.
@@ -128,8 +129,8 @@ func newHouse(t *testing.T, configure ...func(*Config)) *house {
 	if h.door, err = login.New(login.Config{Catalog: h.cat, Address: "http://localhost:8787"}); err != nil {
 		t.Fatal(err)
 	}
-	surveys := &Surveys{Catalog: h.cat, Key: made.key, Settings: made.settings, Now: time.Now, Log: quiet()}
-	cfg := Config{Catalog: h.cat, Door: h.door, Version: "test", KeyFile: path + ".key", Surveys: surveys, Log: quiet()}
+	makes := &surveys.Surveyor{Catalog: h.cat, Key: made.key, Settings: made.settings, Now: time.Now, Log: quiet()}
+	cfg := Config{Catalog: h.cat, Door: h.door, Version: "test", KeyFile: path + ".key", Surveys: makes, Log: quiet()}
 	for _, f := range configure {
 		f(&cfg)
 	}

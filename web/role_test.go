@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/web/gate"
 )
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -16,6 +17,9 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 var matrix = map[string]audit.Role{
 	"GET /{$}": audit.Viewer, "GET /repository": audit.Viewer, "GET /who": audit.Analyst, "GET /reach": audit.Analyst, "GET /footholds": audit.Analyst, "GET /cut": audit.Analyst,
 	"GET /findings": audit.Analyst, "GET /gaps": audit.Analyst, "GET /changes": audit.Analyst, "GET /audit": audit.PrivacyOfficer,
+
+	"GET /threats": audit.Analyst, "GET /review": audit.Analyst, "GET /compare": audit.Analyst,
+	"GET /api/v1/threats": audit.Analyst, "GET /api/v1/review": audit.Analyst, "GET /api/v1/compare": audit.Analyst,
 
 	"GET /login": audit.NoRole, "POST /login": audit.NoRole, "POST /login/passkey/begin": audit.NoRole, "POST /login/passkey/finish": audit.NoRole, "GET /login/oidc": audit.NoRole,
 	"GET /login/oidc/back": audit.NoRole, "POST /logout": audit.NoRole, "GET /setup": audit.NoRole, "POST /setup": audit.NoRole,
@@ -46,7 +50,7 @@ func TestEveryRouteAsksForTheRoleOfTheMatrix(t *testing.T) {
 	for i := range h.room.routes { // what a route does is for other tests; here it only tells that it was reached
 		rt := &h.room.routes[i]
 		if rt.pattern != "/metrics" {
-			rt.serve = func(v *visit) error { v.w.WriteHeader(http.StatusTeapot); return nil }
+			rt.serve = func(v *visit) error { v.W.WriteHeader(http.StatusTeapot); return nil }
 		}
 	}
 	h.server.Config.Handler = h.room.Handler()
@@ -89,7 +93,7 @@ func (h *house) enter(visitors map[audit.Role]*visitor) {
 		if err != nil {
 			h.Fatal(err)
 		}
-		v.header = map[string]string{"Cookie": sessionCookie + "=" + secret}
+		v.header = map[string]string{"Cookie": gate.SessionCookie + "=" + secret}
 	}
 }
 

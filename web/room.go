@@ -13,8 +13,10 @@ import (
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/login"
 	"github.com/chartroom/chartroom/web/page"
+	"github.com/chartroom/chartroom/web/surveys"
 )
 
 // Config is what a room needs.
@@ -22,12 +24,12 @@ type Config struct {
 	Catalog    *catalog.Catalog
 	Door       *login.Door
 	Version    string
-	StaleAfter time.Duration // age of evidence; 0 = catalog.StaleAfter
-	TLS        bool          // it is served over TLS
-	Hosts      []string      // names by which it may be called, each with its port where that is not the scheme's own
-	Surveys    *Surveys      // starts surveys; nil = they are started elsewhere
-	KeyFile    string        // of the key, beside which the heads of cases are witnessed
-	Sample     SampleTest    // holds a sample against the traces; nil = that is not possible here
+	StaleAfter time.Duration     // age of evidence; 0 = catalog.StaleAfter
+	TLS        bool              // it is served over TLS
+	Hosts      []string          // names by which it may be called, each with its port where that is not the scheme's own
+	Surveys    *surveys.Surveyor // starts surveys; nil = they are started elsewhere
+	KeyFile    string            // of the key, beside which the heads of cases are witnessed
+	Sample     SampleTest        // holds a sample against the traces; nil = that is not possible here
 	Now        func() time.Time
 	Log        *slog.Logger
 }
@@ -37,11 +39,10 @@ type Room struct {
 	cfg    Config
 	cat    *catalog.Catalog
 	door   *login.Door
-	pages  *page.Pages
+	gate   *gate.Gate
 	routes []route
 	known  *known
 	counts *counts
-	flood  flood
 	sample chan struct{} // one sample is held against the traces at a time
 }
 
@@ -57,7 +58,8 @@ func New(cfg Config) (*Room, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the web room: %w", err)
 	}
-	r := &Room{cfg: cfg, cat: cfg.Catalog, door: cfg.Door, pages: pages, counts: newCounts(), sample: make(chan struct{}, 1)}
+	r := &Room{cfg: cfg, cat: cfg.Catalog, door: cfg.Door, counts: newCounts(), sample: make(chan struct{}, 1)}
+	r.gate = &gate.Gate{Catalog: cfg.Catalog, Door: cfg.Door, Pages: pages, TLS: cfg.TLS, Hosts: cfg.Hosts, Now: cfg.Now, Log: cfg.Log, Answered: r.counts.answered}
 	r.known = newKnown(r)
 	r.routes = r.table()
 	return r, nil
@@ -68,13 +70,13 @@ func (r *Room) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for i := range r.routes {
 		rt := &r.routes[i]
-		mux.Handle(rt.method+" "+rt.pattern, r.serve(rt))
+		mux.Handle(rt.method+" "+rt.pattern, r.gated(rt))
 	}
 	mux.Handle("GET /static/", page.Static())
-	mux.Handle("/", r.serve(&route{pattern: "/", page: page.NameError, serve: func(v *visit) error {
-		return &failure{http.StatusNotFound, "There is nothing at this address.", "The map is at /."}
+	mux.Handle("/", r.gated(&route{pattern: "/", page: page.NameError, serve: func(v *visit) error {
+		return gate.Fail(http.StatusNotFound, "There is nothing at this address.", "The map is at /.")
 	}}))
-	return r.guard(mux)
+	return r.gate.Guard(mux)
 }
 
 // Warm works out what pages wait for, so that the first one does not.

@@ -2,14 +2,21 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/web/api"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/page"
 )
+
+// visit is one request on its way through a handler of the room.
+type visit struct {
+	*gate.Visit
+	room *Room
+}
 
 // route is one thing that can be asked of the room. All of them stand in one table, which the mux, the description of the API and the test of
 // roles go through.
@@ -20,7 +27,7 @@ type route struct {
 	page    string       // which page it draws, or ends on; "" = it answers programs
 	serve   func(*visit) error
 	own     bool // only for who logged in himself, not for a token
-	large   bool // what is sent to it may come to maxSample
+	large   bool // what is sent to it may come to gate.MaxSample
 
 	// Of the API:
 	about  string
@@ -28,7 +35,39 @@ type route struct {
 	answer any // a value of the type of the answer
 }
 
-func queryEscape(s string) string { return url.QueryEscape(s) }
+// gated is the route behind the gate.
+func (r *Room) gated(rt *route) http.Handler {
+	return r.gate.Serve(&gate.Route{Method: rt.method, Pattern: rt.pattern, Action: rt.action, Page: rt.page, Own: rt.own, Large: rt.large,
+		Serve: func(v *gate.Visit) error { return rt.serve(&visit{v, r}) }})
+}
+
+// filter reads what narrows an answer.
+func (v *visit) filter() (catalog.Filter, error) {
+	f := catalog.Filter{Repository: v.Get("repository"), Custodian: v.Get("custodian"), StaleAfter: v.room.cfg.StaleAfter}
+	for _, name := range append(v.Query["sensitivity"], v.Query["class"]...) {
+		if name == "" {
+			continue
+		}
+		c, ok := phi.ParseClass(name)
+		if !ok {
+			return f, gate.Wrong("this is no class of sensitivity; they are %s", phi.Classes(1<<phi.NumClasses-1))
+		}
+		f.Sensitivity = f.Sensitivity.With(c)
+	}
+	for _, name := range v.Query["state"] {
+		if name == "" {
+			continue
+		}
+		s := phi.ParseState(name)
+		if s == 0 && name != "unknown" {
+			return f, gate.Wrong("this is no State; write CA, California or unknown")
+		}
+		f.States = append(f.States, s)
+	}
+	var err error
+	f.AsOf, err = v.Moment("as_of")
+	return f, err
+}
 
 // The parameters that several routes share.
 var (
@@ -48,7 +87,7 @@ func filters(more ...api.Param) []api.Param {
 // table is all that can be asked.
 func (r *Room) table() []route {
 	var out []route
-	for _, part := range [][]route{r.screens(), r.doors(), r.ownRoutes(), r.surveyRoutes(), r.caseRoutes(), r.answers(), r.watches()} {
+	for _, part := range [][]route{r.screens(), r.judgements(), r.doors(), r.ownRoutes(), r.surveyRoutes(), r.caseRoutes(), r.answers(), r.watches()} {
 		out = append(out, part...)
 	}
 	return out

@@ -11,7 +11,9 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/web/api"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/page"
+	"github.com/chartroom/chartroom/web/surveys"
 )
 
 // surveyRoutes start, follow and end surveys.
@@ -29,11 +31,22 @@ func (r *Room) surveyRoutes() []route {
 }
 
 // surveys are those that this room makes.
-func (v *visit) surveys() (*Surveys, error) {
+func (v *visit) surveys() (*surveys.Surveyor, error) {
 	if v.room.cfg.Surveys == nil {
-		return nil, &failure{http.StatusNotImplemented, "This room makes no surveys.", "Start it with a file of the estate: chartroom serve -c estate.yaml."}
+		return nil, gate.Fail(http.StatusNotImplemented, "This room makes no surveys.", "Start it with a file of the estate: chartroom serve -c estate.yaml.")
 	}
 	return v.room.cfg.Surveys, nil
+}
+
+// surveyFault tells why a survey did not begin, or end.
+func surveyFault(err error) error {
+	switch {
+	case errors.Is(err, surveys.ErrNoTarget):
+		return gate.Fail(http.StatusNotFound, "The file of the estate names no such target.", "Scans lists them.")
+	case errors.Is(err, surveys.ErrIdle):
+		return gate.Fail(http.StatusConflict, "No such survey is under way.", "")
+	}
+	return err
 }
 
 // runsOfPage is how many surveys the page lists.
@@ -41,15 +54,18 @@ const runsOfPage = 20
 
 func showScans(v *visit) error {
 	data := page.Scans{}
-	var err error
-	if data.Runs, err = v.room.cat.RunList(v.ctx(), v.who, runsOfPage); err != nil {
+	err := v.room.cat.Admit(v.Ctx(), v.Who, audit.ReadRuns, "")
+	if err != nil {
+		return err
+	}
+	if data.Runs, err = v.room.known.lastRuns(v.Ctx()); err != nil {
 		return err
 	}
 	if s := v.room.cfg.Surveys; s != nil {
 		data.Running, _ = s.Progress()
 		for _, t := range s.Settings.Targets() {
 			row := page.Target{Name: t.Label, Address: withoutQuery(t.Address), Custodian: t.Custodian, Schedule: t.Schedule}
-			last, err := v.room.cat.Surveyed(v.ctx(), t.Label)
+			last, err := v.room.cat.Surveyed(v.Ctx(), t.Label)
 			if err != nil {
 				return err
 			}
@@ -63,7 +79,7 @@ func showScans(v *visit) error {
 			data.Targets = append(data.Targets, row)
 		}
 	}
-	return v.page(page.NameScans, "Scans", data)
+	return v.Page(page.NameScans, "Scans", data)
 }
 
 // withoutQuery leaves out of an address what tells how to log in.
@@ -88,8 +104,8 @@ func followScans(v *visit) error {
 	if err != nil {
 		return err
 	}
-	control := http.NewResponseController(v.w)
-	v.w.Header().Set("Content-Type", "text/event-stream")
+	control := http.NewResponseController(v.W)
+	v.W.Header().Set("Content-Type", "text/event-stream")
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	until := time.NewTimer(listening)
@@ -113,7 +129,7 @@ func followScans(v *visit) error {
 		if err := control.SetWriteDeadline(time.Now().Add(10 * heartbeat)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return nil
 		}
-		if _, err := v.w.Write([]byte(text)); err != nil {
+		if _, err := v.W.Write([]byte(text)); err != nil {
 			return nil // nobody listens any more
 		}
 		if err := control.Flush(); err != nil {
@@ -124,7 +140,7 @@ func followScans(v *visit) error {
 		case <-changed:
 		case <-until.C:
 			return nil // the browser comes again, and shows who it is
-		case <-v.ctx().Done():
+		case <-v.Ctx().Done():
 			return nil
 		}
 	}
@@ -135,20 +151,20 @@ func startScan(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.req.ParseForm(); err != nil {
-		return wrong("the form cannot be read")
+	if err := v.Req.ParseForm(); err != nil {
+		return gate.Wrong("the form cannot be read")
 	}
-	if err := s.Start(v.ctx(), v.who, v.req.PostForm["target"]); err != nil {
+	if err := surveyFault(s.Start(v.Ctx(), v.Who, v.Req.PostForm["target"])); err != nil {
 		return err
 	}
-	return v.to("/scans", "The survey begins.")
+	return v.To("/scans", "The survey begins.")
 }
 
 func cancelScan(v *visit) error {
-	if err := v.cancel(v.form("id")); err != nil {
+	if err := v.cancel(v.Form("id")); err != nil {
 		return err
 	}
-	return v.to("/scans", "The survey ends. What it read is kept.")
+	return v.To("/scans", "The survey ends. What it read is kept.")
 }
 
 func (v *visit) cancel(id string) error {
@@ -158,9 +174,9 @@ func (v *visit) cancel(id string) error {
 	}
 	n, err := strconv.Atoi(id)
 	if err != nil {
-		return wrong("a survey has a number")
+		return gate.Wrong("a survey has a number")
 	}
-	return s.Cancel(v.ctx(), v.who, n)
+	return surveyFault(s.Cancel(v.Ctx(), v.Who, n))
 }
 
 func answerScans(v *visit) error {
@@ -169,7 +185,7 @@ func answerScans(v *visit) error {
 		return err
 	}
 	list, _ := s.Progress()
-	return v.json(list)
+	return v.JSON(list)
 }
 
 func askScan(v *visit) error {
@@ -177,16 +193,16 @@ func askScan(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Start(v.ctx(), v.who, v.query["target"]); err != nil {
+	if err := surveyFault(s.Start(v.Ctx(), v.Who, v.Query["target"])); err != nil {
 		return err
 	}
 	list, _ := s.Progress()
-	return v.jsonCode(http.StatusAccepted, list)
+	return v.JSONCode(http.StatusAccepted, list)
 }
 
 func endScan(v *visit) error {
-	if err := v.cancel(v.req.PathValue("id")); err != nil {
+	if err := v.cancel(v.Req.PathValue("id")); err != nil {
 		return err
 	}
-	return v.json(map[string]string{"cancelled": fmt.Sprint(v.req.PathValue("id"))})
+	return v.JSON(map[string]string{"cancelled": fmt.Sprint(v.Req.PathValue("id"))})
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/phi"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/page"
 )
 
@@ -23,7 +25,7 @@ const (
 )
 
 func (v *visit) asked() page.Query {
-	return page.Query{Search: v.get("q"), Custodian: v.get("custodian"), Kind: v.get("kind"), Sensitivity: cmp.Or(v.get("class"), v.get("sensitivity")), State: v.get("state"), Age: v.get("age")}
+	return page.Query{Search: v.Get("q"), Custodian: v.Get("custodian"), Kind: v.Get("kind"), Sensitivity: cmp.Or(v.Get("class"), v.Get("sensitivity")), State: v.Get("state"), Age: v.Get("age")}
 }
 
 func showMap(v *visit) error {
@@ -31,7 +33,7 @@ func showMap(v *visit) error {
 	if err != nil {
 		return err
 	}
-	list, err := v.room.cat.List(v.ctx(), v.who, q)
+	list, err := v.list(q)
 	if err != nil {
 		return err
 	}
@@ -42,28 +44,36 @@ func showMap(v *visit) error {
 	if q.After == "" {
 		big := q
 		big.Limit, big.ByPeople, big.Count = tiles, true, true
-		if data.Tiles, data.Others, err = v.room.tiles(v, big, list); err != nil {
+		if data.Tiles, data.Others, err = v.tiles(big, list); err != nil {
 			return err
 		}
 	}
-	data.Total, err = v.room.known.total(v.ctx(), patience)
+	data.Total, err = v.room.known.total(v.Ctx(), patience)
 	if err != nil {
 		return err
 	}
-	return v.page(page.NameMap, "Map", data)
+	return v.Page(page.NameMap, "Map", data)
+}
+
+// list gives a page of the repositories to a visitor who may see them.
+func (v *visit) list(q catalog.ListQuery) (catalog.List, error) {
+	if err := v.room.cat.Admit(v.Ctx(), v.Who, audit.ReadMap, q.Search); err != nil {
+		return catalog.List{}, err
+	}
+	return v.room.known.list(v.Ctx(), fmt.Sprint(q.Limit, " ", v.Query.Encode()), q)
 }
 
 // tiles are the repositories of the picture: those with the most people.
-func (r *Room) tiles(v *visit, q catalog.ListQuery, first catalog.List) ([]catalog.Row, int, error) {
+func (v *visit) tiles(q catalog.ListQuery, first catalog.List) ([]catalog.Row, int, error) {
 	if first.Next == "" { // all of them are on the page
 		return first.Rows, 0, nil
 	}
-	big, err := r.cat.List(v.ctx(), v.who, q)
+	big, err := v.room.known.list(v.Ctx(), "picture "+v.Query.Encode(), q)
 	return big.Rows, big.More, err
 }
 
 func (v *visit) choices() (page.Choices, error) {
-	c, err := v.room.known.narrowing(v.ctx())
+	c, err := v.room.known.narrowing(v.Ctx())
 	out := page.Choices{Custodians: c.Custodians, Kinds: c.Kinds, Sensitivities: phi.Classes(1<<phi.NumClasses - 1).Names()}
 	for s := range phi.State(phi.NumStates) {
 		out.States = append(out.States, s.String())
@@ -81,39 +91,39 @@ const (
 )
 
 func showRepository(v *visit) error {
-	name := v.get("name")
+	name := v.Get("name")
 	f := catalog.Filter{Repository: name, StaleAfter: v.room.cfg.StaleAfter}
 	if name == "" {
-		return &failure{http.StatusNotFound, "There is no repository of this name.", "The map lists them."}
+		return gate.Fail(http.StatusNotFound, "There is no repository of this name.", "The map lists them.")
 	}
-	rows, err := v.room.cat.Where(v.ctx(), v.who, f)
+	rows, err := v.room.cat.Where(v.Ctx(), v.Who, f)
 	if err != nil {
 		return err
 	}
 	if len(rows) != 1 {
-		return &failure{http.StatusNotFound, "There is no repository of this name.", "The map lists them."}
+		return gate.Fail(http.StatusNotFound, "There is no repository of this name.", "The map lists them.")
 	}
 	data := page.Repository{Row: rows[0]}
 	if err := v.inside(&data, f); err != nil {
 		return err
 	}
-	was, err := v.room.cat.History(v.ctx(), v.who, name, moments)
+	was, err := v.room.cat.History(v.Ctx(), v.Who, name, moments)
 	if err != nil {
 		return err
 	}
 	for _, w := range was {
 		data.History = append(data.History, page.Moment{At: w.At, People: w.People, Items: w.Items, Gaps: w.Gaps, Readers: w.Readers})
 	}
-	return v.page(page.NameRepository, name, data)
+	return v.Page(page.NameRepository, name, data)
 }
 
 // inside adds what stands in a repository, and who reads it, as far as the visitor may know.
 func (v *visit) inside(data *page.Repository, f catalog.Filter) (err error) {
-	if v.who.Permit(audit.ReadItems) != nil {
+	if v.Who.Permit(audit.ReadItems) != nil {
 		return nil
 	}
 	f.Limit = itemsOfRepository
-	if err := v.room.cat.EachItem(v.ctx(), v.who, f, func(r catalog.Row) error {
+	if err := v.room.cat.EachItem(v.Ctx(), v.Who, f, func(r catalog.Row) error {
 		data.Items = append(data.Items, r)
 		return nil
 	}); err != nil {
@@ -121,15 +131,15 @@ func (v *visit) inside(data *page.Repository, f catalog.Filter) (err error) {
 	}
 	f.Limit, f.Explain = rowsOfPage, true
 	var next string
-	if data.Fields, next, err = v.room.cat.Fields(v.ctx(), v.who, f, v.get("after")); err != nil {
+	if data.Fields, next, err = v.room.cat.Fields(v.Ctx(), v.Who, f, v.Get("after")); err != nil {
 		return err
 	}
 	data.Next = v.after(next)
 	f.Limit = gapsOfRepository
-	if data.Gaps, _, err = v.room.cat.Gaps(v.ctx(), v.who, f, "", ""); err != nil {
+	if data.Gaps, _, err = v.room.cat.Gaps(v.Ctx(), v.Who, f, "", ""); err != nil {
 		return err
 	}
-	e, err := v.room.estate(v.ctx(), v.who, f.Repository)
+	e, err := v.room.estate(v.Ctx(), v.Who, f.Repository)
 	if err != nil {
 		return err
 	}
@@ -138,89 +148,83 @@ func (v *visit) inside(data *page.Repository, f catalog.Filter) (err error) {
 }
 
 func showWho(v *visit) error {
-	asked := strings.TrimSpace(cmp.Or(v.get("of"), v.get("repository")) + " " + v.get("path"))
-	data := page.Who{Asked: asked, All: v.yes("all")}
-	e, err := v.room.estate(v.ctx(), v.who, asked)
+	asked := strings.TrimSpace(cmp.Or(v.Get("of"), v.Get("repository")) + " " + v.Get("path"))
+	data := page.Who{Asked: asked, All: v.Yes("all")}
+	e, err := v.room.estate(v.Ctx(), v.Who, asked)
 	if err != nil {
 		return err
 	}
 	if asked == "" {
 		data.Candidates = e.Repositories()
 		data.Candidates = data.Candidates[:min(len(data.Candidates), tiles)]
-		return v.page(page.NameWho, "Who", data)
+		return v.Page(page.NameWho, "Who", data)
 	}
 	p, err := place(e, asked)
 	var several *ambiguous
 	if errors.As(err, &several) {
 		data.Candidates = several.names
-		return v.page(page.NameWho, "Who", data)
+		return v.Page(page.NameWho, "Who", data)
 	}
 	if err != nil {
 		return err
 	}
-	if data.Open, err = v.number("open", 0, 0, mostRows); err != nil {
+	if data.Open, err = v.Number("open", 0, 0, mostRows); err != nil {
 		return err
 	}
 	if data.Answer, _, err = e.Who(p, max(readersOfPage, data.Open+1)); err != nil {
 		return err
 	}
-	return v.page(page.NameWho, "Who can read "+asked, data)
+	return v.Page(page.NameWho, "Who can read "+asked, data)
 }
 
 func showReach(v *visit) error {
-	asked := slices.DeleteFunc(append(slices.Clone(v.query["as"]), v.query["principal"]...), func(s string) bool { return s == "" })
+	asked := slices.DeleteFunc(append(slices.Clone(v.Query["as"]), v.Query["principal"]...), func(s string) bool { return s == "" })
 	data := page.Reach{Asked: strings.Join(asked, ", ")}
-	e, err := v.room.estate(v.ctx(), v.who, data.Asked)
+	e, err := v.room.estate(v.Ctx(), v.Who, data.Asked)
 	if err != nil {
 		return err
 	}
 	if len(asked) == 0 {
-		return v.page(page.NameReach, "Reach", data)
+		return v.Page(page.NameReach, "Reach", data)
 	}
 	var nodes []uint32
 	for _, text := range asked {
 		found := e.Find(text)
 		switch {
 		case len(found) == 0:
-			return &failure{http.StatusNotFound, "There is no principal of this name.", "Footholds lists them."}
+			return gate.Fail(http.StatusNotFound, "There is no principal of this name.", "Footholds lists them.")
 		case len(found) > 1:
 			for _, n := range found[:min(len(found), rowsOfPage)] {
 				data.Candidates = append(data.Candidates, access.Principal{ID: e.ID(n), Name: text})
 			}
-			return v.page(page.NameReach, "Reach", data)
+			return v.Page(page.NameReach, "Reach", data)
 		}
 		nodes = append(nodes, found[0])
 	}
 	if data.Answer, err = e.Reach(nodes...); err != nil {
 		return err
 	}
-	return v.page(page.NameReach, "What "+data.Asked+" reads", data)
+	return v.Page(page.NameReach, "What "+data.Asked+" reads", data)
 }
 
 // mostFootholds is how many are ranked for a page and searched in.
 const mostFootholds = 2000
 
 func showFootholds(v *visit) error {
-	e, err := v.room.estate(v.ctx(), v.who, "footholds")
+	if _, err := v.room.estate(v.Ctx(), v.Who, "footholds"); err != nil {
+		return err
+	}
+	from, err := v.Number("after", 0, 0, mostFootholds)
 	if err != nil {
 		return err
 	}
-	from, err := v.number("after", 0, 0, mostFootholds)
+	data := page.Footholds{Search: v.Get("q")}
+	all, err := v.room.known.ranked(v.Ctx())
 	if err != nil {
 		return err
 	}
-	data := page.Footholds{Search: v.get("q")}
-	most := mostFootholds
-	if data.Search == "" {
-		most = from + rowsOfPage + 1
-	}
-	all, err := e.Footholds(most)
-	if err != nil {
-		return err
-	}
-	if data.Search != "" {
-		want := strings.ToLower(data.Search)
-		all = slices.DeleteFunc(all, func(f access.Foothold) bool {
+	if want := strings.ToLower(data.Search); want != "" {
+		all = slices.DeleteFunc(slices.Clone(all), func(f access.Foothold) bool {
 			return !strings.Contains(strings.ToLower(f.Name+" "+f.ID), want)
 		})
 	}
@@ -229,11 +233,11 @@ func showFootholds(v *visit) error {
 		all, data.Next = all[:rowsOfPage], v.after(strconv.Itoa(from+rowsOfPage))
 	}
 	data.List = all
-	return v.page(page.NameFootholds, "Footholds", data)
+	return v.Page(page.NameFootholds, "Footholds", data)
 }
 
 func showCut(v *visit) error {
-	e, err := v.room.estate(v.ctx(), v.who, "cut")
+	e, err := v.room.estate(v.Ctx(), v.Who, "cut")
 	if err != nil {
 		return err
 	}
@@ -241,7 +245,7 @@ func showCut(v *visit) error {
 	if err != nil {
 		return err
 	}
-	data := page.Cut{Most: q.Most, Repository: v.get("repository"), All: q.All, Try: q.Try, Answer: got}
+	data := page.Cut{Most: q.Most, Repository: v.Get("repository"), All: q.All, Try: q.Try, Answer: got}
 	if len(q.Try) == 0 && len(got.Changes) > 1 {
 		for _, c := range got.Changes {
 			alone := q
@@ -253,19 +257,18 @@ func showCut(v *visit) error {
 			data.Single = append(data.Single, *one)
 		}
 	}
-	return v.page(page.NameCut, "Cuts", data)
+	return v.Page(page.NameCut, "Cuts", data)
 }
 
 func showFindings(v *visit) error {
-	e, err := v.room.estate(v.ctx(), v.who, "findings")
+	if err := v.room.cat.Admit(v.Ctx(), v.Who, audit.ReadGrants, "findings"); err != nil {
+		return err
+	}
+	got, err := v.room.known.found(v.Ctx(), v.Now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
-	got, err := e.Findings(v.now.Format(time.DateOnly), 2*rowsOfPage)
-	if err != nil {
-		return err
-	}
-	return v.page(page.NameFindings, "Findings", page.Findings{Answer: got})
+	return v.Page(page.NameFindings, "Findings", page.Findings{Answer: got})
 }
 
 func showGaps(v *visit) error {
@@ -274,33 +277,33 @@ func showGaps(v *visit) error {
 		return err
 	}
 	f.Limit = 2 * rowsOfPage
-	rows, next, err := v.room.cat.Gaps(v.ctx(), v.who, f, v.get("q"), v.get("after"))
+	rows, next, err := v.room.cat.Gaps(v.Ctx(), v.Who, f, v.Get("q"), v.Get("after"))
 	if err != nil {
 		return err
 	}
-	return v.page(page.NameGaps, "Gaps", page.Gaps{Query: v.asked(), Rows: rows, Next: v.after(next)})
+	return v.Page(page.NameGaps, "Gaps", page.Gaps{Query: v.asked(), Rows: rows, Next: v.after(next)})
 }
 
 // usualSpan is how far back changes are shown where nobody says.
 const usualSpan = "7d"
 
 func showChanges(v *visit) error {
-	data := page.Changes{Since: cmp.Or(v.get("since"), usualSpan)}
-	v.query.Set("since", data.Since)
-	since, err := v.moment("since")
+	data := page.Changes{Since: cmp.Or(v.Get("since"), usualSpan)}
+	v.Query.Set("since", data.Since)
+	since, err := v.Moment("since")
 	if err != nil {
 		return err
 	}
-	if data.Changes, err = v.room.cat.Diff(v.ctx(), v.who, since, time.Time{}, catalog.Filter{StaleAfter: v.room.cfg.StaleAfter}); err != nil {
+	if data.Changes, err = v.room.cat.Diff(v.Ctx(), v.Who, since, time.Time{}, catalog.Filter{StaleAfter: v.room.cfg.StaleAfter}); err != nil {
 		return err
 	}
-	return v.page(page.NameChanges, "Changes", data)
+	return v.Page(page.NameChanges, "Changes", data)
 }
 
 func showAudit(v *visit) error {
-	lines, next, err := v.room.cat.Trail(v.ctx(), v.who, v.get("q"), v.get("after"), 2*rowsOfPage)
+	lines, next, err := v.room.cat.Trail(v.Ctx(), v.Who, v.Get("q"), v.Get("after"), 2*rowsOfPage)
 	if err != nil {
 		return err
 	}
-	return v.page(page.NameAudit, "Audit", page.Audit{Search: v.get("q"), Records: lines, Next: v.after(next)})
+	return v.Page(page.NameAudit, "Audit", page.Audit{Search: v.Get("q"), Records: lines, Next: v.after(next)})
 }

@@ -11,39 +11,40 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/chartroom/chartroom/web/login"
 	"github.com/chartroom/chartroom/web/page"
 )
 
 func setPassword(v *visit) error {
-	err := v.room.door.Change(v.ctx(), v.who, v.req.PostFormValue("old"), v.req.PostFormValue("new"))
+	err := v.room.door.Change(v.Ctx(), v.Who, v.Req.PostFormValue("old"), v.Req.PostFormValue("new"))
 	var wait *login.WaitError
 	switch {
 	case errors.Is(err, login.ErrForm):
-		return wrong("%v", err)
+		return gate.Wrong("%v", err)
 	case errors.Is(err, login.ErrRefused):
-		return &failure{http.StatusForbidden, "This is not the password that you have now.", ""}
+		return gate.Fail(http.StatusForbidden, "This is not the password that you have now.", "")
 	case errors.As(err, &wait), err != nil:
 		return err
 	}
-	v.setCookie(sessionCookie, "", -1, http.SameSiteStrictMode)
-	return v.to("/login", "The password is changed, and you are logged out everywhere. Log in with the new one.")
+	v.SetCookie(gate.SessionCookie, "", -1, http.SameSiteStrictMode)
+	return v.To("/login", "The password is changed, and you are logged out everywhere. Log in with the new one.")
 }
 
 func endElsewhere(v *visit) error {
-	if err := v.room.cat.EndSessions(v.ctx(), v.who, login.Hash(v.secret)); err != nil {
+	if err := v.room.cat.EndSessions(v.Ctx(), v.Who, login.Hash(v.Secret)); err != nil {
 		return err
 	}
-	return v.to("/settings", "You are logged out everywhere else.")
+	return v.To("/settings", "You are logged out everywhere else.")
 }
 
 func beginRegistration(v *visit) error {
-	options, secret, err := v.room.door.BeginRegistration(v.ctx(), v.account)
+	options, secret, err := v.room.door.BeginRegistration(v.Ctx(), v.Account)
 	if err != nil {
 		return err
 	}
-	v.setCookie(ceremonyCookie, secret, ceremonySeconds, http.SameSiteStrictMode)
-	return v.json(options)
+	v.SetCookie(gate.CeremonyCookie, secret, ceremonySeconds, http.SameSiteStrictMode)
+	return v.JSON(options)
 }
 
 // maxLabel is how many characters a label has at most that somebody gives to a passkey or a token.
@@ -54,82 +55,82 @@ func label(text, otherwise string) (string, error) {
 		text = otherwise
 	}
 	if utf8.RuneCountInString(text) > maxLabel || !utf8.ValidString(text) {
-		return "", wrong("a name has at most %d characters", maxLabel)
+		return "", gate.Wrong("a name has at most %d characters", maxLabel)
 	}
 	return text, nil
 }
 
 func finishRegistration(v *visit) error {
-	name, err := label(v.get("name"), "passkey of "+v.now.Format(time.DateOnly))
+	name, err := label(v.Get("name"), "passkey of "+v.Now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
-	answer, err := io.ReadAll(v.req.Body)
+	answer, err := io.ReadAll(v.Req.Body)
 	if err != nil {
 		return err
 	}
-	if err := v.room.door.FinishRegistration(v.ctx(), v.account, v.cookie(ceremonyCookie), name, answer); err != nil {
-		v.room.cfg.Log.Info("a passkey was not added", "account", v.who.Name, "error", err)
-		return wrong("this passkey could not be added; begin again")
+	if err := v.room.door.FinishRegistration(v.Ctx(), v.Account, v.Cookie(gate.CeremonyCookie), name, answer); err != nil {
+		v.room.cfg.Log.Info("a passkey was not added", "account", v.Who.Name, "error", err)
+		return gate.Wrong("this passkey could not be added; begin again")
 	}
-	v.setCookie(ceremonyCookie, "", -1, http.SameSiteStrictMode)
-	return v.json(map[string]string{"to": "/settings"})
+	v.SetCookie(gate.CeremonyCookie, "", -1, http.SameSiteStrictMode)
+	return v.JSON(map[string]string{"to": "/settings"})
 }
 
 func removePasskey(v *visit) error {
-	id, err := hex.DecodeString(v.form("id"))
+	id, err := hex.DecodeString(v.Form("id"))
 	if err != nil {
-		return wrong("this is no passkey")
+		return gate.Wrong("this is no passkey")
 	}
-	if v.account.Passkeys == 1 && !v.account.Password && v.account.Subject == "" {
-		return wrong("this is the only way in that you have; set a password first")
+	if v.Account.Passkeys == 1 && !v.Account.Password && v.Account.Subject == "" {
+		return gate.Wrong("this is the only way in that you have; set a password first")
 	}
-	if err := v.room.cat.RemovePasskey(v.ctx(), v.who, id); err != nil {
+	if err := v.room.cat.RemovePasskey(v.Ctx(), v.Who, id); err != nil {
 		return err
 	}
-	return v.to("/settings", "The passkey is removed.")
+	return v.To("/settings", "The passkey is removed.")
 }
 
 // mostDays is how long a token lasts at most.
 const mostDays = 365
 
 func addToken(v *visit) error {
-	role, err := audit.ParseRole(v.form("role"))
+	role, err := audit.ParseRole(v.Form("role"))
 	if err != nil {
-		return wrong("%v", err)
+		return gate.Wrong("%v", err)
 	}
-	days, err := strconv.Atoi(v.form("days"))
+	days, err := strconv.Atoi(v.Form("days"))
 	if err != nil || days < 1 || days > mostDays {
-		return wrong("a token lasts for 1 to %d days", mostDays)
+		return gate.Wrong("a token lasts for 1 to %d days", mostDays)
 	}
-	name, err := label(v.form("name"), "token of "+v.now.Format(time.DateOnly))
+	name, err := label(v.Form("name"), "token of "+v.Now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
 	secret, hash := login.Secret()
-	if err := v.room.cat.AddToken(v.ctx(), v.who, hash, catalog.Token{Name: name, Role: role, Ends: v.now.AddDate(0, 0, days)}); err != nil {
+	if err := v.room.cat.AddToken(v.Ctx(), v.Who, hash, catalog.Token{Name: name, Role: role, Ends: v.Now.AddDate(0, 0, days)}); err != nil {
 		return err
 	}
 	return settings(v, page.Settings{NewToken: secret}, page.View{})
 }
 
 func revokeToken(v *visit) error {
-	id, err := strconv.ParseInt(v.form("id"), 10, 64)
+	id, err := strconv.ParseInt(v.Form("id"), 10, 64)
 	if err != nil {
-		return wrong("this is no token")
+		return gate.Wrong("this is no token")
 	}
-	if err := v.room.cat.RevokeToken(v.ctx(), v.who, id); err != nil {
+	if err := v.room.cat.RevokeToken(v.Ctx(), v.Who, id); err != nil {
 		return err
 	}
-	return v.to("/settings", "The token is revoked.")
+	return v.To("/settings", "The token is revoked.")
 }
 
 func invite(v *visit) error {
-	role, err := audit.ParseRole(v.form("role"))
+	role, err := audit.ParseRole(v.Form("role"))
 	if err != nil {
-		return wrong("%v", err)
+		return gate.Wrong("%v", err)
 	}
-	secret, err := v.room.door.Invite(v.ctx(), v.who, role)
+	secret, err := v.room.door.Invite(v.Ctx(), v.Who, role)
 	if err != nil {
 		return err
 	}
@@ -137,19 +138,19 @@ func invite(v *visit) error {
 }
 
 func setRole(v *visit) error {
-	role, err := audit.ParseRole(v.form("role"))
+	role, err := audit.ParseRole(v.Form("role"))
 	if err != nil {
-		return wrong("%v", err)
+		return gate.Wrong("%v", err)
 	}
-	if err := v.room.cat.SetRole(v.ctx(), v.who, v.form("account"), role); err != nil {
+	if err := v.room.cat.SetRole(v.Ctx(), v.Who, v.Form("account"), role); err != nil {
 		return err
 	}
-	return v.to("/settings", "The role is changed.")
+	return v.To("/settings", "The role is changed.")
 }
 
 func disable(v *visit, disabled bool) error {
-	if err := v.room.cat.SetDisabled(v.ctx(), v.who, v.form("account"), disabled); err != nil {
+	if err := v.room.cat.SetDisabled(v.Ctx(), v.Who, v.Form("account"), disabled); err != nil {
 		return err
 	}
-	return v.to("/settings", map[bool]string{true: "The account is disabled, and its sessions have ended.", false: "The account may log in again."}[disabled])
+	return v.To("/settings", map[bool]string{true: "The account is disabled, and its sessions have ended.", false: "The account may log in again."}[disabled])
 }

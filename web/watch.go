@@ -7,6 +7,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/web/api"
+	"github.com/chartroom/chartroom/web/gate"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -37,18 +38,18 @@ func (c *counts) answered(code int) {
 
 // metrics are open to whoever is on this machine, and else to tokens and people that may see the map.
 func metrics(v *visit) error {
-	if v.who.Name == "" && isLocal(v.req) {
-		v.who = audit.Caller{Name: "metrics", Role: audit.Viewer}
+	if v.Who.Name == "" && gate.IsLocal(v.Req) {
+		v.Who = audit.Caller{Name: "metrics", Role: audit.Viewer}
 	}
-	if err := v.who.Permit(audit.ReadMap); err != nil {
-		v.refuse(err)
+	if err := v.Who.Permit(audit.ReadMap); err != nil {
+		v.Refuse(err)
 		return nil
 	}
-	total, err := v.room.known.total(v.ctx(), patience)
+	total, err := v.room.known.total(v.Ctx(), patience)
 	if err != nil {
 		return err
 	}
-	state, err := v.room.cat.State(v.ctx())
+	state, err := v.room.cat.State(v.Ctx())
 	if err != nil {
 		return err
 	}
@@ -59,20 +60,20 @@ func metrics(v *visit) error {
 		"stale": int64(total.Stale), "surveyed_seconds": max(0, state.Ended.Unix())} {
 		c.estate.WithLabelValues(of).Set(float64(n))
 	}
-	promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}).ServeHTTP(v.w, v.req)
+	promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}).ServeHTTP(v.W, v.Req)
 	return nil
 }
 
 // healthy says that the room answers.
-func healthy(v *visit) error { return v.json(map[string]string{"status": "alive"}) }
+func healthy(v *visit) error { return v.JSON(map[string]string{"status": "alive"}) }
 
 // prepared says that the catalog answers, too.
 func prepared(v *visit) error {
-	if _, err := v.room.cat.State(v.ctx()); err != nil {
+	if _, err := v.room.cat.State(v.Ctx()); err != nil {
 		v.room.cfg.Log.Error("the catalog does not answer", "error", err)
-		return v.jsonCode(http.StatusServiceUnavailable, map[string]string{"status": "the catalog does not answer"})
+		return v.JSONCode(http.StatusServiceUnavailable, map[string]string{"status": "the catalog does not answer"})
 	}
-	return v.json(map[string]string{"status": "ready"})
+	return v.JSON(map[string]string{"status": "ready"})
 }
 
 // describe gives the description of the API.
@@ -85,7 +86,7 @@ func describe(v *visit) error {
 		}
 		all = append(all, api.Operation{Method: rt.method, Path: rt.pattern, About: rt.about, Role: least(rt.action), Params: rt.params, Answer: rt.answer, Body: rt.large})
 	}
-	return v.json(api.Describe(v.room.cfg.Version, all))
+	return v.JSON(api.Describe(v.room.cfg.Version, all))
 }
 
 // least is the least role that an action needs.

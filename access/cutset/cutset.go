@@ -11,6 +11,8 @@ type Question struct {
 	Largest    bool    // what counts is the largest problem, else the sum over all of them
 	Base       float64 // people of whom no candidate changes anything: their sum, or the most
 	Work       int64   // arcs that may be looked at
+	// Spare is the most that any candidate beyond these, which are not to be chosen, could save in a set with others; 0 = there are none.
+	Spare float64
 }
 
 // Problem is what the candidates can change about one foothold, or about several that are alike. Node 0 stands for the foothold and all
@@ -36,7 +38,7 @@ type Unit struct {
 type Result struct {
 	Chosen     []int   // ascending
 	Irrelevant []int   // candidates on no arc
-	Floor      float64 // no set of Most candidates leaves fewer people
+	Floor      float64 // no set of Most candidates leaves fewer people, those included that are not to be chosen
 	Exact      bool    // and this one leaves no more
 }
 

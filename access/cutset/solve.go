@@ -167,13 +167,13 @@ func less(a, b float64) bool { return a < b-1e-7*max(1, b) }
 
 // solve gives the best set that was found, and below what none can get.
 func (v *solver) solve() (chosen []int, floor float64, exact bool) {
+	budget, start := v.work, v.objective(v.people)
+	lost := v.Spare * float64(v.Most)
 	if v.Most == 0 || len(v.relevant) == 0 {
-		return nil, v.objective(v.people), true
+		return nil, max(0, start-lost), lost == 0
 	}
-	budget := v.work
-	start := v.objective(v.people)
 	v.work = budget / 2
-	if len(v.relevant) <= v.Most { // more is never worse
+	if len(v.relevant) <= v.Most && lost == 0 { // more is never worse
 		best := v.try(v.relevant)
 		return v.needed(slices.Clone(v.relevant), best), best, true
 	}
@@ -182,7 +182,7 @@ func (v *solver) solve() (chosen []int, floor float64, exact bool) {
 	if !less(floor, best) {
 		return chosen, best, true
 	}
-	if len(v.relevant) <= exactCandidates && v.Most <= exactMost {
+	if len(v.relevant) <= exactCandidates && v.Most <= exactMost && lost == 0 {
 		v.work = budget
 		if e := v.enumerate(); e != nil {
 			set, found, lowest := e.search(chosen, best)
@@ -200,7 +200,7 @@ func (v *solver) solve() (chosen []int, floor float64, exact bool) {
 func (v *solver) floor() float64 {
 	lowest := slices.Clone(v.people)
 	v.with(v.relevant, lowest)
-	out := v.objective(lowest)
+	out := max(0, v.objective(lowest)-v.Spare*float64(v.Most))
 	if v.Largest {
 		return out
 	}
@@ -209,6 +209,9 @@ func (v *solver) floor() float64 {
 		for _, i := range in {
 			credit[c] += v.people[i] - lowest[i]
 		}
+	}
+	for range v.Most {
+		credit = append(credit, v.Spare)
 	}
 	slices.SortFunc(credit, func(a, b float64) int {
 		if a > b {

@@ -139,7 +139,11 @@ func (c *compiler) account(kind string, as access.Kind, s saying) *principal {
 	}
 	p.admin = p.admin || s.said.Admin == "yes"
 	t := p.node.Traits
-	for trait, v := range map[string]string{"enabled": s.said.Enabled, "last_used": s.said.LastUsed, "idp": s.said.Idp, "shared": s.said.Shared, "break_glass": s.said.BreakGlass,
+	agreement, until := "", ""
+	if as == access.Vendor {
+		agreement, until = s.said.Is["agreement"], s.said.Until
+	}
+	for trait, v := range map[string]string{"agreement": agreement, "agreement_until": until, "enabled": s.said.Enabled, "last_used": s.said.LastUsed, "idp": s.said.Idp, "shared": s.said.Shared, "break_glass": s.said.BreakGlass,
 		"mfa": s.said.MFA, "expires": s.said.Expires} {
 		switch {
 		case v == "" || trait == "mfa" && v == "enrolled": // which kind is not known

@@ -247,8 +247,8 @@ func (z sizes) stored(b *testing.B, path string) *Graph {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("%d nodes, %d edges, %d grants; %d persons in %d entries; %d MiB", g.Nodes(), g.Edges(), len(g.grants), len(g.people.states),
-		len(g.people.who), stat.Size()>>20)
+	b.Logf("%d nodes, %d edges, %d grants; %d persons in %d entries; %d MiB", g.Nodes(), g.Edges(), len(g.grants), len(g.people.States),
+		len(g.people.Who), stat.Size()>>20)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/chartroom/chartroom/access/cutset"
+	"github.com/chartroom/chartroom/access/people"
 )
 
 // compiler makes problems of footholds.
@@ -145,7 +146,7 @@ func (c *compiler) people(p *cutset.Problem) []uint32 {
 		return &c.pattern[w]
 	}
 	if g.people != nil && len(c.stamp) == 0 {
-		c.stamp, c.pattern = make([]uint32, len(g.people.states)), make([]uint32, len(g.people.states))
+		c.stamp, c.pattern = make([]uint32, len(g.people.States)), make([]uint32, len(g.people.States))
 	}
 	for _, n := range s.found {
 		if g.place[n] != 0 && c.sure[n] == c.round {
@@ -171,7 +172,7 @@ func (c *compiler) people(p *cutset.Problem) []uint32 {
 			*was = next[k]
 		})
 	}
-	value, part := make([]float64, len(steps)), share(grade)
+	value, part := make([]float64, len(steps)), people.Share(grade)
 	s.drain(grade, func(w uint32, what uint64) {
 		weight := weigh(what>>32, g.people.sampled(w, grade), part).sum
 		p.Total += weight
@@ -199,9 +200,9 @@ func (c *compiler) each(node uint32, grade uint8, do func(uint32)) {
 	if l == 0 {
 		return
 	}
-	for i, end := p.off[l-1], p.first[grade]; i < p.off[l] && p.who[i] < end; i++ {
-		if p.shows[p.what[i]]>>32&p.sampled(p.who[i], grade) != 0 {
-			do(p.who[i])
+	for i, end := p.Off[l-1], p.first[grade]; i < p.Off[l] && p.Who[i] < end; i++ {
+		if p.Shows[p.What[i]]>>32&p.sampled(p.Who[i], grade) != 0 {
+			do(p.Who[i])
 		}
 	}
 }

@@ -22,12 +22,14 @@ type Cuts struct {
 	Largest    bool     // what counts is the largest foothold, else the sum over all of them
 	// Work bounds the search, in edges looked at; 0 is enough for some seconds.
 	Work int64
+	// Weigh bounds how many candidates are weighed: those that promise the most. The others count in the floor. 0 is 16,384.
+	Weigh int
 }
 
 // Answer is a set of changes and what it does.
 type Answer struct {
 	Chosen     []int // indices of candidates, ascending
-	Irrelevant []int // candidates that are on no path from a foothold to people who are not reached otherwise
+	Irrelevant []int // of the candidates that were weighed, those that are on no path from a foothold to people who are not reached otherwise
 	// Before and After are measured on the graph without the changes and with them: people, summed over the footholds or of the largest
 	// one. Effects are those of each foothold.
 	Before, After int64
@@ -43,13 +45,22 @@ const standardWork = 1 << 30
 // Cut finds a set of changes. Up to 200 relevant candidates and 4 changes the search is exact, unless its work runs out; beyond, it is
 // greedy over single changes and over sets that save only together, with exchanges. What is told as saved is measured anew.
 func (s *Search) Cut(q Cuts) (*Answer, error) {
-	if q.Most < 0 || len(q.Candidates) > 1<<16-1 {
-		return nil, bad("%d changes of %d candidates, at most %d candidates can be weighed", q.Most, len(q.Candidates), 1<<16-1)
+	if q.Most < 0 || q.Weigh > 1<<16-1 {
+		return nil, bad("%d changes of %d candidates, at most %d candidates can be weighed", q.Most, q.Weigh, 1<<16-1)
 	}
 	for _, f := range q.Footholds {
 		if int(f) >= s.g.Nodes() || s.g.place[f] != 0 {
 			return nil, bad("foothold %d is no principal", f)
 		}
+	}
+	weighed, spare, err := s.promising(&q)
+	if err != nil {
+		return nil, err
+	}
+	all := q.Candidates
+	q.Candidates = make([][]int, len(weighed))
+	for i, n := range weighed {
+		q.Candidates[i] = all[n]
 	}
 	c := newCompiler(s, &q)
 	if err := c.footholds(); err != nil {
@@ -60,13 +71,17 @@ func (s *Search) Cut(q Cuts) (*Answer, error) {
 		work = standardWork
 	}
 	r := cutset.Solve(&cutset.Question{Problems: c.problems, Labels: c.labels, Candidates: len(q.Candidates), Most: q.Most, Largest: q.Largest,
-		Base: c.base, Work: work})
+		Base: c.base, Work: work, Spare: spare})
 	a := &Answer{Chosen: r.Chosen, Irrelevant: r.Irrelevant, Exact: r.Exact, Floor: int64(math.Round(r.Floor))}
 	var grants []int
 	for _, i := range a.Chosen {
 		grants = append(grants, q.Candidates[i]...)
 	}
-	var err error
+	for _, list := range [][]int{a.Chosen, a.Irrelevant} {
+		for k, i := range list {
+			list[k] = weighed[i]
+		}
+	}
 	if a.Effects, err = s.Measure(q.View, q.Of, q.Footholds, grants); err != nil {
 		return nil, err
 	}

@@ -85,6 +85,15 @@ func TestCutsAreThoseOfExhaustiveSearch(t *testing.T) {
 		if b.Floor > best || b.After < best || b.Exact && b.After != best {
 			t.Fatalf("round %d, without work: %+v, and the best is %d", round, b, best)
 		}
+		few := q
+		few.Weigh = 1 + rng.IntN(grants)
+		c, err := g.Search().Cut(few)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Floor > best || c.After < best || c.Exact && c.After != best || c.After != d.left(&q, c.Chosen) {
+			t.Fatalf("round %d, %d of %d weighed: %+v, and the best is %d", round, few.Weigh, grants, c, best)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"github.com/chartroom/chartroom/access/people"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -26,17 +27,17 @@ type element interface{ uint8 | uint32 | uint64 }
 func (g *Graph) arrays(u8 func(*[]uint8) error, u32 func(*[]uint32) error, u64 func(*[]uint64) error) error {
 	p := g.people
 	for _, a := range []*[]uint32{&g.resources, &g.fwd.off, &g.fwd.node, &g.fwd.word, &g.grants, &g.proofOff, &g.proofs,
-		&p.nodes, &p.off, &p.who, &p.what, &p.gradOff} {
+		&p.Nodes, &p.Off, &p.Who, &p.What, &p.GradOff} {
 		if err := u32(a); err != nil {
 			return err
 		}
 	}
-	for _, a := range []*[]uint64{&p.shows, &p.states} {
+	for _, a := range []*[]uint64{&p.Shows, &p.States} {
 		if err := u64(a); err != nil {
 			return err
 		}
 	}
-	for _, a := range []*[]uint8{&p.limit, &p.grad} {
+	for _, a := range []*[]uint8{&p.Limit, &p.Grad} {
 		if err := u8(a); err != nil {
 			return err
 		}
@@ -48,7 +49,7 @@ func (g *Graph) arrays(u8 func(*[]uint8) error, u32 func(*[]uint32) error, u64 f
 func (g *Graph) Encode(w io.Writer) error {
 	out := *g
 	if out.people == nil {
-		out.people = &People{off: []uint32{0}, gradOff: []uint32{0}}
+		out.people = &People{Lists: people.Lists{Off: []uint32{0}, GradOff: []uint32{0}}}
 	}
 	e := &encoder{w: w, buf: make([]byte, 0, chunk)}
 	if err := e.write([]byte(magic)); err != nil {
@@ -200,11 +201,11 @@ func (g *Graph) check() error {
 		return damaged("its nodes")
 	case !ascend(g.grants) || !spans(g.proofOff, len(g.proofs)) || !within(g.proofs, uint32(len(g.grants))) || len(g.grants) > maxEdges/2:
 		return damaged("its proofs")
-	case !ascend(p.nodes) || len(p.limit) != len(p.nodes) || len(p.off) != len(p.nodes)+1 || !spans(p.off, len(p.who)):
+	case !ascend(p.Nodes) || len(p.Limit) != len(p.Nodes) || len(p.Off) != len(p.Nodes)+1 || !spans(p.Off, len(p.Who)):
 		return damaged("its lists of people")
-	case len(p.what) != len(p.who) || !within(p.who, uint32(len(p.states))) || !within(p.what, uint32(len(p.shows))):
+	case len(p.What) != len(p.Who) || !within(p.Who, uint32(len(p.States))) || !within(p.What, uint32(len(p.Shows))):
 		return damaged("its people")
-	case len(p.gradOff) != len(p.states)+1 || !spans(p.gradOff, len(p.grad)):
+	case len(p.GradOff) != len(p.States)+1 || !spans(p.GradOff, len(p.Grad)):
 		return damaged("its persons")
 	}
 	for _, r := range g.resources {
@@ -238,9 +239,9 @@ func (g *Graph) checkProofs() error {
 // check tells whether persons and what is shown of them hold together.
 func (p *People) check() error {
 	last := uint8(255)
-	for i := range p.states {
-		g := p.grad[p.gradOff[i]:p.gradOff[i+1]]
-		if len(g) == 0 || len(g) > shownMarks || g[0] > last {
+	for i := range p.States {
+		g := p.Grad[p.GradOff[i]:p.GradOff[i+1]]
+		if len(g) == 0 || len(g) > people.ShownMarks || g[0] > last {
 			return damaged("the marks of a person")
 		}
 		last = g[0]
@@ -250,13 +251,13 @@ func (p *People) check() error {
 			}
 		}
 	}
-	for i := range p.nodes {
-		if !ascend(p.who[p.off[i]:p.off[i+1]]) {
+	for i := range p.Nodes {
+		if !ascend(p.Who[p.Off[i]:p.Off[i+1]]) {
 			return damaged("the persons of a resource")
 		}
 	}
-	for _, s := range p.shows {
-		if s>>32 == 0 || uint32(s)&^(1<<part2Bit)>>phi.NumClasses != 0 {
+	for _, s := range p.Shows {
+		if s>>32 == 0 || uint32(s)&^(1<<people.Part2Bit)>>phi.NumClasses != 0 {
 			return damaged("what is shown of a person")
 		}
 	}

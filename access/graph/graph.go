@@ -59,7 +59,7 @@ func (g *Graph) finish() error {
 	}
 	g.list = make([]uint32, len(g.resources))
 	if g.people != nil {
-		for i, n := range g.people.nodes {
+		for i, n := range g.people.Nodes {
 			if int(n) >= len(g.place) || g.place[n] == 0 {
 				return bad("people of node %d, which is no resource", n)
 			}
@@ -152,30 +152,21 @@ func (g *Graph) Edge(number uint32) (Edge, error) {
 // Out gives the numbers of the edges that lead out of a node: from the first on, before the end.
 func (g *Graph) Out(node uint32) (first, end uint32) { return g.fwd.off[node], g.fwd.off[node+1] }
 
-// Each goes through all edges by their numbers, until do says no. An edge is valid until do returns.
-func (g *Graph) Each(do func(number uint32, x *Edge) bool) {
-	var x Edge
+// Each goes through all edges by their numbers. An edge is valid until do returns.
+func (g *Graph) Each(do func(number uint32, x *Edge)) {
 	for from := range uint32(g.Nodes()) {
-		if !g.eachOut(from, &x, do) {
-			return
-		}
+		g.EachOut(from, do)
 	}
 }
 
 // EachOut goes through the edges that lead out of a node; see Each.
-func (g *Graph) EachOut(node uint32, do func(number uint32, x *Edge) bool) {
-	g.eachOut(node, &Edge{}, do)
-}
-
-func (g *Graph) eachOut(node uint32, x *Edge, do func(number uint32, x *Edge) bool) bool {
+func (g *Graph) EachOut(node uint32, do func(number uint32, x *Edge)) {
+	var x Edge
 	for n := g.fwd.off[node]; n < g.fwd.off[node+1]; n++ {
-		*x = Edge{From: node, To: g.fwd.node[n], Class: Class(g.fwd.word[n] & 3), Proof: x.Proof[:0]}
+		x = Edge{From: node, To: g.fwd.node[n], Class: Class(g.fwd.word[n] & 3), Proof: x.Proof[:0]}
 		g.eachGrant(n, func(i uint32) { x.Proof = append(x.Proof, int(g.grants[i])) })
-		if !do(n, x) {
-			return false
-		}
+		do(n, &x)
 	}
-	return true
 }
 
 // On gives the edges that rest on a grant, ascending. Do not change them.

@@ -1,46 +1,29 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 
+	"github.com/chartroom/chartroom/access/people"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
 
 const (
-	// spare bits of a person's states and of an entry's classes
-	minorBit = 63
-	part2Bit = 31
-
-	shownMarks = 32 // of a person, so many marks are told apart; those behind are one
 	// an estate of so many persons is told of without a sample; in a larger one a question looks at no more entries than this, as long as
 	// that leaves a sample of so many persons
 	exactPersons  = 1 << 16
 	enoughEntries = 1 << 16
 	enoughPersons = 1 << 15
+
+	grades = people.Grades
 )
 
-// Room for the flags beside states and classes: neither may become negative.
-const (
-	_ = uint(minorBit - phi.NumStates)
-	_ = uint(part2Bit - phi.NumClasses)
-)
-
-// People holds for each resource which persons it shows. Persons are numbered by their smallest mark, so the persons of any smaller
-// sample come first, in every list.
+// People are the persons of resources, and what counting them needs.
 type People struct {
-	nodes []uint32 // resources, ascending
-	limit []uint8  // by list: the grade down to which it is complete
-	off   []uint32 // by list
-	who   []uint32 // person, ascending in each list
-	what  []uint32 // index in shows
-	shows []uint64 // the marks that are shown, bit by number, above the classes and part2Bit
-
-	states  []uint64 // by person, minorBit among them
-	gradOff []uint32 // by person
-	grad    []uint8  // grades of the person's marks, highest first
-	first   [grades + 1]uint32
+	people.Lists
+	first [grades + 1]uint32 // by grade: how many persons have a mark of it, or of a higher one
 
 	shares  [grades]float64
 	highest uint8 // the grade of the smallest sample that a question is answered from
@@ -57,19 +40,35 @@ type front struct {
 // mostFront is how many entries are kept twice at most; lists that come to more are long enough to be gone through one by one.
 const mostFront = 1 << 22
 
+// Source hands over each resource that holds people with their sketch; see package people.
+type Source = people.Source
+
+// Gather joins the people of all resources: whoever is linked by any record of any resource is one person everywhere.
+func Gather(source Source) (*People, error) { return gather(source, people.Standard()) }
+
+func gather(source Source, b people.Budget) (*People, error) {
+	lists, err := people.Gather(source, b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	p := &People{Lists: *lists}
+	p.finish()
+	return p, nil
+}
+
 // finish counts the persons of each sample: first[g] are those with a mark of grade g or higher.
 func (p *People) finish() {
 	for g := range p.first {
 		p.first[g] = 0
 	}
-	for i := range p.states {
-		p.first[p.grad[p.gradOff[i]]]++
+	for i := range p.States {
+		p.first[p.Grad[p.GradOff[i]]]++
 	}
 	for g := grades - 1; g >= 0; g-- {
 		p.first[g] += p.first[g+1]
 	}
 	for g := range p.shares {
-		p.shares[g] = share(uint8(g))
+		p.shares[g] = people.Share(uint8(g))
 	}
 	p.face()
 }
@@ -82,13 +81,13 @@ func (p *People) face() {
 	end := p.first[p.highest]
 	off := make([]uint32, end+2)
 	each := func(do func(l, i uint32)) {
-		for l := range uint32(len(p.nodes)) {
-			for i := p.off[l]; i < p.off[l+1] && p.who[i] < end; i++ {
+		for l := range uint32(len(p.Nodes)) {
+			for i := p.Off[l]; i < p.Off[l+1] && p.Who[i] < end; i++ {
 				do(l, i)
 			}
 		}
 	}
-	each(func(_, i uint32) { off[p.who[i]+2]++ })
+	each(func(_, i uint32) { off[p.Who[i]+2]++ })
 	for w := range end {
 		off[w+2] += off[w+1]
 	}
@@ -99,8 +98,8 @@ func (p *People) face() {
 	f := &p.front
 	f.list, f.what = make([]uint32, n), make([]uint32, n)
 	each(func(l, i uint32) {
-		at := &off[p.who[i]+1]
-		f.list[*at], f.what[*at] = l, p.what[i]
+		at := &off[p.Who[i]+1]
+		f.list[*at], f.what[*at] = l, p.What[i]
 		*at++
 	})
 	f.off = off[:end+1]
@@ -109,10 +108,10 @@ func (p *People) face() {
 // sampled gives a mask of those marks of a person that are in the sample of a grade.
 func (p *People) sampled(person uint32, grade uint8) uint64 {
 	if grade == 0 {
-		return 1<<shownMarks - 1
+		return 1<<people.ShownMarks - 1
 	}
 	n := 0
-	for _, g := range p.grad[p.gradOff[person]:p.gradOff[person+1]] {
+	for _, g := range p.Grad[p.GradOff[person]:p.GradOff[person+1]] {
 		if g < grade {
 			break
 		}
@@ -144,11 +143,11 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 		}
 		if l := s.g.list[s.g.place[n]-1]; l != 0 {
 			s.lists = append(s.lists, l-1)
-			grade = max(grade, p.limit[l-1])
+			grade = max(grade, p.Limit[l-1])
 		}
 	}
 	for _, l := range s.lists {
-		entries += float64(p.off[l+1]-p.off[l]) * min(1, p.shares[grade]/p.shares[p.limit[l]])
+		entries += float64(p.Off[l+1]-p.Off[l]) * min(1, p.shares[grade]/p.shares[p.Limit[l]])
 	}
 	for entries > enoughEntries && grade < p.highest {
 		entries *= p.shares[1]
@@ -158,7 +157,7 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 		grade++
 	}
 	if s.shown == nil {
-		s.shown = make([]uint64, len(p.states))
+		s.shown = make([]uint64, len(p.States))
 	}
 	s.dense = p.front.off != nil && grade >= p.highest && len(p.front.list) < listWorth*len(s.lists)+entryWorth*int(entries)
 	if s.dense {
@@ -167,12 +166,12 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 	}
 	end := p.first[grade]
 	for _, l := range s.lists {
-		for i := p.off[l]; i < p.off[l+1] && p.who[i] < end; i++ {
-			w := p.who[i]
+		for i := p.Off[l]; i < p.Off[l+1] && p.Who[i] < end; i++ {
+			w := p.Who[i]
 			if s.shown[w] == 0 {
 				s.seenBy = append(s.seenBy, w)
 			}
-			s.shown[w] |= p.shows[p.what[i]]
+			s.shown[w] |= p.Shows[p.What[i]]
 		}
 	}
 	return grade
@@ -182,7 +181,7 @@ func (s *Search) union(nodes []uint32, persons uint32) uint8 {
 func (s *Search) showFront(grade uint8) {
 	p := s.g.people
 	if s.among == nil {
-		s.among = make([]uint64, (len(p.nodes)+63)/64)
+		s.among = make([]uint64, (len(p.Nodes)+63)/64)
 	}
 	for _, l := range s.lists {
 		s.among[l>>6] |= 1 << (l & 63)
@@ -191,7 +190,7 @@ func (s *Search) showFront(grade uint8) {
 		shown := uint64(0)
 		for i := p.front.off[w]; i < p.front.off[w+1]; i++ {
 			if l := p.front.list[i]; s.among[l>>6]&(1<<(l&63)) != 0 {
-				shown |= p.shows[p.front.what[i]]
+				shown |= p.Shows[p.front.what[i]]
 			}
 		}
 		s.shown[w] = shown
@@ -227,7 +226,7 @@ const listWorth, entryWorth = 64, 1
 func (s *Search) Count(resources ...uint32) estate.Count {
 	grade := s.union(resources, math.MaxUint32)
 	var total estimate
-	part := share(grade)
+	part := people.Share(grade)
 	s.drain(grade, func(w uint32, what uint64) {
 		total.add(weigh(what>>32, s.g.people.sampled(w, grade), part))
 	})
@@ -242,19 +241,19 @@ func (s *Search) tally(nodes []uint32) estate.Tally {
 	var total, minors, part2 estimate
 	var states [phi.NumStates]estimate
 	var inClass [phi.NumClasses]estimate
-	part := share(grade)
+	part := people.Share(grade)
 	s.drain(grade, func(w uint32, what uint64) {
 		person := weigh(what>>32, s.g.people.sampled(w, grade), part)
 		if person.seen == 0 {
 			return
 		}
 		total.add(person)
-		lives := s.g.people.states[w]
-		if lives&(1<<minorBit) != 0 {
+		lives := s.g.people.States[w]
+		if lives&(1<<people.MinorBit) != 0 {
 			minors.add(person)
-			lives &^= 1 << minorBit
+			lives &^= 1 << people.MinorBit
 		}
-		if what&(1<<part2Bit) != 0 {
+		if what&(1<<people.Part2Bit) != 0 {
 			part2.add(person)
 		}
 		if lives == 0 {
@@ -263,7 +262,7 @@ func (s *Search) tally(nodes []uint32) estate.Tally {
 		for ; lives != 0; lives &= lives - 1 {
 			states[bits.TrailingZeros64(lives)].add(person)
 		}
-		for c := uint32(what) &^ (1 << part2Bit); c != 0; c &= c - 1 {
+		for c := uint32(what) &^ (1 << people.Part2Bit); c != 0; c &= c - 1 {
 			inClass[bits.TrailingZeros32(c)].add(person)
 		}
 	})

@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"maps"
 	"math/rand/v2"
 	"testing"
 
+	lists "github.com/chartroom/chartroom/access/people"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/google/go-cmp/cmp"
@@ -140,7 +142,7 @@ func TestManyPeopleAreWithinTheBounds(t *testing.T) {
 		sketches = append(sketches, p)
 		merged.Merge(p)
 	}
-	people, err := gather(crowdOf(sketches...), budget{base: 6000, list: 3000, all: 1 << 20})
+	people, err := gather(crowdOf(sketches...), lists.Budget{Base: 6000, List: 3000, All: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,5 +220,56 @@ func TestPeopleThatContradictAreAnError(t *testing.T) {
 	b, _ := NewBuilder(1)
 	if _, err := b.Graph(people); err == nil {
 		t.Error("people of a principal are no error")
+	}
+}
+
+// TestTheFrontTellsTheSame: what a question of very many resources goes through tells the same, of each sample, as their lists.
+func TestTheFrontTellsTheSame(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	const resources, everybody = 1500, exactPersons * 3 / 2
+	sketches := make([]*estate.People, resources)
+	for r := range sketches {
+		sketches[r] = estate.NewPeople(0)
+		for range 60 + rng.IntN(100) {
+			who := rng.Uint64N(everybody)
+			sketches[r].Add(estate.Person{Marks: []estate.Mark{mixed(2*who+1) &^ 3, mixed(2*who+2) &^ 3}, States: 1 << (who % 9), Classes: phi.Classes(1 + who%5), Minor: who%7 == 0})
+		}
+	}
+	people, err := Gather(crowdOf(sketches...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := holding(t, resources, people)
+	plain := *people
+	plain.front = front{}
+	byFront, byLists := g.Search(), holding(t, resources, &plain).Search()
+	dense := 0
+	for range 30 {
+		var of []uint32
+		for n := range uint32(resources) {
+			if rng.IntN(resources) < 1+rng.IntN(resources) {
+				of = append(of, n)
+			}
+		}
+		persons := people.first[people.highest] / (1 + rng.Uint32N(4))
+		grade := byFront.union(of, persons)
+		if byFront.dense {
+			dense++
+		}
+		one, two := map[uint32]uint64{}, map[uint32]uint64{}
+		byFront.drain(grade, func(w uint32, what uint64) { one[w] = what })
+		byLists.drain(byLists.union(of, persons), func(w uint32, what uint64) { two[w] = what })
+		if !maps.Equal(one, two) {
+			t.Fatalf("%d persons by the front and %d by the lists of %d resources", len(one), len(two), len(of))
+		}
+		if diff := cmp.Diff(byFront.People(of...), byLists.People(of...)); diff != "" {
+			t.Fatal(diff)
+		}
+		if total := byFront.People(of...).Total; total != byFront.Count(of...) {
+			t.Fatalf("%v people by a tally, %v by a count", total, byFront.Count(of...))
+		}
+	}
+	if people.highest == 0 || dense < 10 {
+		t.Errorf("the front was asked %d times, and its grade is %d", dense, people.highest)
 	}
 }

@@ -2,8 +2,12 @@ package graph
 
 import (
 	"cmp"
+	"errors"
 	"slices"
+	"sort"
+	"sync"
 
+	"github.com/chartroom/chartroom/access/people"
 	"github.com/chartroom/chartroom/estate"
 )
 
@@ -30,6 +34,32 @@ func (g *Graph) Rank(v View, principals ...uint32) ([]Foothold, error) {
 			}
 		}
 	}
+	counts, err := g.RankEach([]View{v}, principals)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Foothold, len(principals))
+	for i, n := range principals {
+		out[i] = Foothold{n, counts[0][i]}
+	}
+	slices.SortFunc(out, func(a, b Foothold) int {
+		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(a.Node, b.Node))
+	})
+	return out, nil
+}
+
+// RankEach gives for each of some views, worked out at once, how many people each of the principals reaches, as roughly as Rank does.
+func (g *Graph) RankEach(views []View, principals []uint32) ([][]estate.Count, error) {
+	out, errs := make([][]estate.Count, len(views)), make([]error, len(views))
+	var all sync.WaitGroup
+	for i, v := range views {
+		all.Go(func() { out[i], errs[i] = g.rank(v, principals) })
+	}
+	all.Wait()
+	return out, errors.Join(errs...)
+}
+
+func (g *Graph) rank(v View, principals []uint32) ([]estate.Count, error) {
 	r, err := g.ranker(v, principals)
 	if err != nil {
 		return nil, err
@@ -40,19 +70,15 @@ func (g *Graph) Rank(v View, principals ...uint32) ([]Foothold, error) {
 			r.rows[c] = r.keep()
 		}
 	}
-	out := make([]Foothold, len(principals))
+	out := make([]estate.Count, len(principals))
 	for i, n := range principals {
-		out[i].Node = n
 		if c := r.comp[n]; r.inner[c] {
-			out[i].People = r.count(&r.rows[c])
+			out[i] = r.count(&r.rows[c])
 		} else {
 			r.union(r.members(c))
-			out[i].People = r.countNow()
+			out[i] = r.countNow()
 		}
 	}
-	slices.SortFunc(out, func(a, b Foothold) int {
-		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(a.Node, b.Node))
-	})
 	return out, nil
 }
 
@@ -74,7 +100,8 @@ type ranker struct {
 	ends   []uint32 // by component, in order
 	inner  []bool   // others lead to it
 	rows   []row
-	most   int // persons in a row
+	most   int     // persons in a row
+	start  []uint8 // by list: the grade from which it alone fits into a row
 
 	shown []uint32 // by person
 	now   row
@@ -109,9 +136,22 @@ func (g *Graph) ranker(v View, principals []uint32) (*ranker, error) {
 	}
 	r.most = max(leastRow, min(rankRoom/8/kept, rankWork/(1+g.Edges())))
 	if g.people != nil {
-		r.shown = make([]uint32, len(g.people.states))
+		r.shown = make([]uint32, len(g.people.States))
+		r.starts()
 	}
 	return r, nil
+}
+
+// starts finds for each list the grade from which it alone fits into a row.
+func (r *ranker) starts() {
+	p := r.g.people
+	r.start = slices.Clone(p.Limit)
+	for l := range r.start {
+		if n := p.Off[l] + uint32(r.most); n < p.Off[l+1] {
+			at := sort.Search(grades-1, func(g int) bool { return p.first[g] <= p.Who[n] })
+			r.start[l] = max(r.start[l], uint8(at))
+		}
+	}
 }
 
 func (r *ranker) alive(e uint32) bool {
@@ -184,10 +224,21 @@ func (r *ranker) components() {
 
 // union gathers into now whom some nodes reach.
 func (r *ranker) union(nodes []uint32) {
-	g, p := r.g, r.g.people
+	g := r.g
 	r.now = row{who: r.now.who[:0]}
-	if p == nil {
+	if g.people == nil {
 		return
+	}
+	for _, n := range nodes { // the grade that is needed for any of them is needed for all
+		for e := g.fwd.off[n]; e < g.fwd.off[n+1]; e++ {
+			if to := g.fwd.node[e]; !r.alive(e) {
+				continue
+			} else if at := g.place[to]; at == 0 {
+				r.now.grade = max(r.now.grade, r.rows[r.comp[to]].grade)
+			} else if l := g.list[at-1]; l != 0 {
+				r.now.grade = max(r.now.grade, r.start[l-1])
+			}
+		}
 	}
 	for _, n := range nodes {
 		for e := g.fwd.off[n]; e < g.fwd.off[n+1]; e++ {
@@ -207,7 +258,6 @@ func (r *ranker) union(nodes []uint32) {
 }
 
 func (r *ranker) addRow(o *row) {
-	r.now.grade = max(r.now.grade, o.grade)
 	end := r.g.people.first[r.now.grade]
 	for i, w := range o.who {
 		if w < end {
@@ -219,10 +269,9 @@ func (r *ranker) addRow(o *row) {
 
 func (r *ranker) addList(l uint32) {
 	p := r.g.people
-	r.now.grade = max(r.now.grade, p.limit[l])
 	end := p.first[r.now.grade]
-	for i := p.off[l]; i < p.off[l+1] && p.who[i] < end; i++ {
-		r.add(p.who[i], uint32(p.shows[p.what[i]]>>32))
+	for i := p.Off[l]; i < p.Off[l+1] && p.Who[i] < end; i++ {
+		r.add(p.Who[i], uint32(p.Shows[p.What[i]]>>32))
 		if len(r.now.who) > 4*r.most {
 			r.fit()
 			end = p.first[r.now.grade]
@@ -251,7 +300,7 @@ func (r *ranker) cut() {
 	left := 0
 	for _, w := range r.now.who {
 		if w < p.first[r.now.grade] {
-			per[p.grad[p.gradOff[w]]]++
+			per[p.Grad[p.GradOff[w]]]++
 			left++
 		}
 	}
@@ -285,7 +334,7 @@ func (r *ranker) keep() row {
 
 func (r *ranker) count(o *row) estate.Count {
 	var total estimate
-	part := share(o.grade)
+	part := people.Share(o.grade)
 	for i, w := range o.who {
 		total.add(weigh(uint64(o.marks[i]), r.g.people.sampled(w, o.grade), part))
 	}
@@ -299,7 +348,7 @@ func (r *ranker) countNow() estate.Count {
 	}
 	r.cut()
 	var total estimate
-	part := share(r.now.grade)
+	part := people.Share(r.now.grade)
 	for _, w := range r.now.who {
 		total.add(weigh(uint64(r.shown[w]), r.g.people.sampled(w, r.now.grade), part))
 		r.shown[w] = 0

@@ -57,6 +57,7 @@ type Search struct {
 	rooted [classes]bool
 
 	crowd
+	audience
 }
 
 // Search makes a new one.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -143,4 +144,65 @@ func Outermost(path string) string {
 // Folder is the folder that a path stands in, with its "/"; "" is the repository.
 func Folder(path string) string {
 	return path[:strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')+1]
+}
+
+// Within gives the indices of those paths that are a path or lie in it, and of the one that it lies in where it is none itself; else -1.
+func Within(paths []string, path string) (in []int, around int) {
+	named := map[string]int{}
+	for i, p := range paths {
+		named[p] = i
+		if p == path || strings.HasPrefix(p, strings.TrimSuffix(path, "/")+"/") {
+			in = append(in, i)
+		}
+	}
+	for p := range Around(path) {
+		if i, is := named[p]; is {
+			if slices.Contains(in, i) {
+				return in, -1
+			}
+			return in, i
+		}
+	}
+	return in, -1
+}
+
+// Find gives the repositories, of some sorted ones, that a text means: by the name or the end of it behind a "/", the longest that any has, and
+// what stands behind it and a blank as a path.
+func Find(text string, repositories []string) (found []string, path string) {
+	for at := len(text); at > 0; at = strings.LastIndexByte(text[:at], ' ') {
+		name := text[:at]
+		path = strings.TrimPrefix(text[at:], " ")
+		if _, is := slices.BinarySearch(repositories, name); is {
+			return []string{name}, path
+		}
+		for _, r := range repositories {
+			if strings.HasSuffix(r, "/"+name) {
+				found = append(found, r)
+			}
+		}
+		if len(found) > 0 {
+			return found, path
+		}
+	}
+	return nil, ""
+}
+
+// mostPlaces is how many places of one repository are told apart; where there are more, it is their folders.
+const mostPlaces = 100_000
+
+// Places gives the items of one repository that stand in no other one, each once and sorted, or their folders where that is too many.
+func Places(items map[string]bool) []string {
+	out := map[string]bool{}
+	for path := range items {
+		out[Outermost(path)] = true
+	}
+	if len(out) > mostPlaces {
+		folders := map[string]bool{}
+		for path := range out {
+			folders[Folder(path)] = true
+		}
+		out = folders
+	}
+	delete(out, "")
+	return slices.Sorted(maps.Keys(out))
 }

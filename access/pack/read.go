@@ -3,6 +3,7 @@ package pack
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 )
 
 // Reader goes through what a writer put. Texts are parts of one text; once something is wrong, all that follows is nothing.
@@ -95,4 +96,30 @@ func (r *Reader) Word() string {
 		return ""
 	}
 	return r.words[n]
+}
+
+// Numbers reads a list of numbers below 2^31.
+func (r *Reader) Numbers() []int32 {
+	var out []int32
+	for n := r.Count(); n > 0 && !r.Bad; n-- {
+		out = append(out, int32(r.Below(math.MaxInt32)))
+	}
+	return out
+}
+
+// Sets reads sets of words. An empty one is nil.
+func (r *Reader) Sets() []map[string]string {
+	var out []map[string]string
+	for n := r.Count(); n > 0 && !r.Bad; n-- {
+		var set map[string]string
+		if words := r.Count(); words > 0 && !r.Bad {
+			set = map[string]string{}
+			for ; words > 0 && !r.Bad; words-- {
+				k := r.Word()
+				set[k] = r.Word()
+			}
+		}
+		out = append(out, set)
+	}
+	return out
 }

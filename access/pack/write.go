@@ -3,7 +3,10 @@ package pack
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
+	"maps"
+	"slices"
 )
 
 // What is sealed begins with a magic word of eight bytes and the length of the content; the CRC-32C of the content follows it.
@@ -54,6 +57,41 @@ func (w *Writer) Word(s string) {
 		w.words = append(w.words, s)
 	}
 	w.Number(n)
+}
+
+// Numbers puts a list of numbers.
+func (w *Writer) Numbers(all []int32) {
+	w.Number(uint64(len(all)))
+	for _, n := range all {
+		w.Number(uint64(uint32(n)))
+	}
+}
+
+// Sets puts the sets of words that n things have, each once, and gives the number of each thing's set.
+func (w *Writer) Sets(n int, of func(i int) map[string]string) []uint64 {
+	number := map[string]uint64{}
+	var sets []map[string]string
+	out := make([]uint64, n)
+	for i := range out {
+		set, key := of(i), ""
+		for _, k := range slices.Sorted(maps.Keys(set)) {
+			key += fmt.Sprintf("%q%q", k, set[k])
+		}
+		if _, known := number[key]; !known {
+			number[key] = uint64(len(sets))
+			sets = append(sets, set)
+		}
+		out[i] = number[key]
+	}
+	w.Number(uint64(len(sets)))
+	for _, set := range sets {
+		w.Number(uint64(len(set)))
+		for _, k := range slices.Sorted(maps.Keys(set)) {
+			w.Word(k)
+			w.Word(set[k])
+		}
+	}
+	return out
 }
 
 // Seal gives all of it, under a magic word of eight bytes.

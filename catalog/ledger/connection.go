@@ -3,12 +3,14 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"sync"
 )
 
 // connection is a run's own. It prepares each statement once, by its text.
 type connection struct {
 	*sql.Conn
 	prepared map[string]*sql.Stmt
+	turn     sync.Locker // of those who write
 }
 
 func (c *connection) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -51,6 +53,8 @@ func (c *connection) QueryRowContext(ctx context.Context, text string, args ...a
 
 // transact runs f in a transaction that writes, and undoes it when f fails.
 func (c *connection) transact(ctx context.Context, f func() error) error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
 	if _, err := c.Conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}

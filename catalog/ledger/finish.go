@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +54,10 @@ func (r *Run) finish(ctx context.Context, listings []Listing) (total Books, err 
 		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
 			return err
 		}
-		_, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'finished', ended = ? WHERE id = ?`, store.Millis(r.f.Now()), r.id)
+		books, err := json.Marshal(total)
+		if err == nil {
+			_, err = r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'finished', ended = ?, books = ? WHERE id = ?`, store.Millis(r.f.Now()), string(books), r.id)
+		}
 		return err
 	})
 }

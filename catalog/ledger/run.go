@@ -103,7 +103,7 @@ func (r *Run) begin(ctx context.Context, caller string, spec RunSpec) error {
 	if err != nil {
 		return err
 	}
-	r.conn = &connection{conn, map[string]*sql.Stmt{}}
+	r.conn = &connection{conn, map[string]*sql.Stmt{}, &r.f.Turn}
 	targets, err := json.Marshal(spec.Targets)
 	if err != nil {
 		return err

@@ -8,7 +8,8 @@ import (
 )
 
 // List enters a summary into the list of repositories, in the place of the one before. Its arguments are those of Listing.
-const List = `INSERT OR REPLACE INTO listed (repository, rank, people, classes, states, observed) VALUES (?, ?, ?, ?, ?, ?)`
+const List = `INSERT OR REPLACE INTO listed (repository, name, custodian, kind, rank, people, classes, states, observed)
+	SELECT id, name, custodian, kind, ?2, ?3, ?4, ?5, ?6 FROM repositories WHERE id = ?1`
 
 // Listing gives the arguments of List.
 func (s *Summary) Listing() []any {

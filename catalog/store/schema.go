@@ -305,7 +305,8 @@ CREATE TRIGGER case_lines_last BEFORE DELETE ON case_lines BEGIN SELECT raise(AB
 // Who may enter the web room, and how: passwords only as argon2id hashes, and of what opens a door (sessions, tokens, invitations) only
 // the SHA-256. What is to be sent waits in outbox until it went out, and watched
 // says up to which run somebody was told what changed. And listed is what each repository was last summed up to, in the
-// order of an answer, so that a page of the list needs none of the others.
+// order of an answer, so that a page of the list needs none of the others; its indexes hold all that it can be narrowed by. Of a run that
+// finished, books are those of all its visits.
 const version7 = `
 CREATE TABLE accounts (
 	id       INTEGER PRIMARY KEY,
@@ -374,14 +375,19 @@ CREATE TABLE watched (
 
 CREATE TABLE listed (
 	repository INTEGER PRIMARY KEY REFERENCES repositories (id),
+	name       TEXT NOT NULL,
+	custodian  TEXT NOT NULL,
+	kind       TEXT NOT NULL,
 	rank       INTEGER NOT NULL,
 	people     INTEGER NOT NULL,
 	classes    INTEGER NOT NULL,
 	states     INTEGER NOT NULL,
 	observed   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX listed_rank ON listed (rank DESC, people DESC, repository);
-CREATE INDEX listed_people ON listed (people DESC, repository);
+CREATE INDEX listed_rank ON listed (rank DESC, people DESC, repository, custodian, kind, classes, states, observed, name);
+CREATE INDEX listed_people ON listed (people DESC, repository, rank, custodian, kind, classes, states, observed, name);
+
+ALTER TABLE runs ADD COLUMN books TEXT NOT NULL DEFAULT '';
 `
 
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no

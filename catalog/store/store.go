@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -31,6 +32,11 @@ type File struct {
 	Now   func() time.Time // the clock
 	Write *sql.DB          // one connection, for what is written outside of runs
 	Read  *sql.DB
+	// Turn is held by who writes, within this process. SQLite itself lets those who wait try again and again, so that a run, which writes much,
+	// would starve the others; here each has its turn.
+	Turn sync.Mutex
+
+	trail trail
 }
 
 // Open opens the file at path and makes it where there is none, with mode 0600 and its folder with 0700. An older file is

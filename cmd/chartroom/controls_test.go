@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/chartroom/chartroom/access/keep"
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/review"
@@ -108,6 +110,7 @@ func TestMostRowsAreEvidenced(t *testing.T) {
 		}
 	}
 	attested(t, flags)
+	official(t, flags)
 	for id := range opened {
 		if kind, _, _ := strings.Cut(id, ":"); !opened[kind] { // one of each kind, as a user opens it
 			opened[kind] = true
@@ -115,6 +118,26 @@ func TestMostRowsAreEvidenced(t *testing.T) {
 		}
 	}
 	typedIn(t, 2, append([]string{"review", "--evidence", "fact:999999999"}, flags...)...)
+}
+
+// official holds the OSCAL documents against the schema.
+func official(t *testing.T, flags []string) {
+	schemas := jsonschema.NewCompiler()
+	schemas.AssertFormat()
+	for command, definition := range map[string]string{"--framework csf": "document-ar", "--framework hipaa": "document-ar", "--framework sp800-66": "document-ar", "--tickets": "document-poam"} {
+		s, err := schemas.Compile("../../review/oscal/testdata/oscal-1.1.json#/definitions/" + definition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := typedIn(t, 0, append(append([]string{"review", "-o", "oscal"}, strings.Fields(command)...), flags...)...)
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if err == nil {
+			err = s.Validate(doc)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
 }
 
 // attested checks that what somebody said stands beside what was measured, with its age.

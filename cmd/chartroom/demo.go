@@ -51,6 +51,11 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 	if err := a.where(cmd, whereFlags{}); err != nil {
 		return err
 	}
+	if a.form == "table" {
+		if err := a.threats().Brief(cmd); err != nil {
+			return err
+		}
+	}
 	if kept {
 		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %s\n", dir, filepath.Join(dir, "catalog.db"))
 	} else {

@@ -106,7 +106,7 @@ func TestNoValueIsWritten(t *testing.T) {
 	}
 	run("scan", estate)
 	for _, form := range []string{"table", "json", "csv"} {
-		for _, args := range [][]string{{"scan", estate}, {"where"}, {"where", "--items"}, {"fields", "--explain"}, {"gaps"}, {"diff", "--since", "24h"}, {"config"}, {"version"},
+		for _, args := range [][]string{{"scan", estate}, {"where"}, {"where", "--items"}, {"fields", "--explain"}, {"gaps"}, {"diff", "--since", "24h"}, {"config"}, {"version"}, {"review", "--controls"}, {"review", "--posture"},
 			{"inspect", filepath.Join(estate, "note.txt")}, {"inspect", filepath.Join(estate, "binary.bin")}} {
 			run(append(args, "-o", form)...)
 		}

@@ -18,7 +18,11 @@ func reachCommand(a *app) *cobra.Command {
 				if err != nil {
 					return nil, err
 				}
-				r, err := e.Reach(nodes...)
+				most := shown.Limit
+				if a.form == "json" {
+					most = 0
+				}
+				r, err := e.ReachMost(most, nodes...)
 				if err != nil {
 					return nil, err
 				}

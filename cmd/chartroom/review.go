@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/chartroom/chartroom/cmd/chartroom/reviews"
 	"github.com/spf13/cobra"
 )
@@ -12,6 +14,6 @@ func reviewCommand(a *app) *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		return &reviews.Room{Catalog: o.Catalog, Question: o.question(o.asOf)}, nil
+		return &reviews.Room{Catalog: o.Catalog, Question: o.question(o.asOf), StaleAfter: time.Duration(o.settings.StaleAfter)}, nil
 	}})
 }

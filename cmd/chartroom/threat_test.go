@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chartroom/chartroom/demo"
 	"github.com/chartroom/chartroom/threat"
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -135,4 +136,64 @@ func TestIncidents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheDemosArchive: the archive of the acquired clinics is found by what it is. No row, and no word of the facts, names it; and where all
+// its names are others, it is found the same.
+func TestTheDemosArchive(t *testing.T) {
+	for _, file := range []string{"../../threat/playbook/rows.csv", "../../threat/playbook/predicates.csv", "../../threat/facts/frontdoor.csv", "../../threat/facts/predicates.csv"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"harbor", "lakeside", "archive-2019", "archiveadmin"} {
+			if strings.Contains(strings.ToLower(string(text)), name) {
+				t.Errorf("%s names %s", file, name)
+			}
+		}
+	}
+	plain := demoArchive(t, strings.NewReplacer())
+	other := demoArchive(t, strings.NewReplacer("harbor", "pier", "Harbor", "Pier", "archiveadmin", "operator7", "archive", "box", "Archive", "Box"))
+	if plain.Loss.People != other.Loss.People || !slices.Equal(rows(plain), rows(other)) {
+		t.Errorf("by other names %v %v, not %v %v", other.Loss.People, rows(other), plain.Loss.People, rows(plain))
+	}
+	if len(plain.Cuts) < 3 || plain.Cuts[0].Effort > plain.Cuts[1].Effort || plain.Cuts[1].Effort > plain.Cuts[2].Effort {
+		t.Errorf("its cuts are %+v", plain.Cuts)
+	}
+}
+
+// demoArchive gives the surest path by which the demo's archive is lost as one, with what it holds and is called renamed.
+func demoArchive(t *testing.T, names *strings.Replacer) *threat.Path {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := demo.Write(dir, demo.Options{People: 300}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{demo.EstateFile, "access/apps.csv", "access/lakeside_local.csv"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, []byte(names.Replace(string(text))), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"harbor/archive-2019", "harbor"} {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		to := filepath.Join(filepath.Dir(at), names.Replace(filepath.Base(at)))
+		if err := os.Rename(at, to); at != to && err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := incident{dir: dir}
+	a := in.ask(t, demo.EstateFile)
+	i := slices.IndexFunc(a.Paths, func(p threat.Path) bool { return p.Certain && walks(&p, []string{"SH-CRD-1", "SH-3P-6", "SH-EXF-1"}) })
+	if i < 0 {
+		t.Fatal("no sure path leads to an archive")
+	}
+	if a.Paths[i].Loss.People.Estimate != 105 {
+		t.Errorf("%d people, want all 105 of the archive", a.Paths[i].Loss.People.Estimate)
+	}
+	return &a.Paths[i]
 }

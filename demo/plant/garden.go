@@ -11,11 +11,12 @@ import (
 type Garden struct {
 	*Journal
 	grounds []Ground
+	settle  time.Duration // how long a store may take to finish what it was sent
 }
 
 // Grounds opens the grounds of a journal. secret gives the value of a variable of the environment.
 func Grounds(ctx context.Context, j *Journal, secret func(string) (string, bool)) (*Garden, error) {
-	g := &Garden{Journal: j}
+	g := &Garden{Journal: j, settle: 10 * time.Second}
 	for _, t := range j.Targets {
 		var login string
 		if t.Kind != Files {
@@ -45,6 +46,9 @@ func (g *Garden) Leave() {
 // Plant plants so many, in turn over the targets, with so many people each, and calls done after each.
 func (g *Garden) Plant(ctx context.Context, count, people int, done func(Plant)) error {
 	for n := range count {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		target := n % len(g.grounds)
 		p, err := New(g.grounds[target], target, n, people+n%7)
 		if err == nil {
@@ -108,7 +112,7 @@ func (g *Garden) Clear(ctx context.Context) (Cleared, error) {
 func (g *Garden) remove(ctx context.Context, p *Plant) (bool, error) {
 	for {
 		was, err := g.grounds[p.Target].Remove(ctx, p)
-		if was || err != nil || g.sure[p.Number] || g.Targets[p.Target].Kind != S3 || time.Since(g.last) > settle {
+		if was || err != nil || g.sure[p.Number] || g.Targets[p.Target].Kind != S3 || time.Since(g.last) > g.settle {
 			return was, err
 		}
 		if err := wait(ctx, look); err != nil {
@@ -117,10 +121,7 @@ func (g *Garden) remove(ctx context.Context, p *Plant) (bool, error) {
 	}
 }
 
-const (
-	settle = 10 * time.Second // how long a store may take to finish what it was sent
-	look   = time.Second
-)
+const look = time.Second
 
 func wait(ctx context.Context, d time.Duration) error {
 	select {

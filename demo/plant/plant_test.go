@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/chartroom/chartroom/source/servertest"
 )
@@ -67,6 +68,7 @@ func child(dir string, targets []Target) error {
 type grounds struct {
 	dir     string
 	pg      servertest.Postgres
+	admin   *pgx.Conn
 	store   servertest.Gateway
 	targets []Target
 }
@@ -80,6 +82,7 @@ func newGrounds(t *testing.T) *grounds {
 	}
 	g.pg.Database(t, "ehr", "surveyor", "secret")
 	g.pg.Exec(t, "ehr", "CREATE ROLE gardener LOGIN PASSWORD 'spade'", "GRANT CREATE ON DATABASE ehr TO gardener", "CREATE SCHEMA export_kept", "CREATE TABLE export_kept.patients (a text)", "INSERT INTO export_kept.patients VALUES ('x')")
+	g.admin = g.pg.Admin(t, "ehr")
 	g.store.Bucket(t, "archive", "")
 	g.object(t, "drop/export_kept/patients.csv", "mrn\n1\n")
 	g.file(t, "export_kept/patients.csv", "mrn\n1\n")
@@ -112,7 +115,7 @@ func (g *grounds) stands(t *testing.T) (out []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := g.pg.Admin(t, "ehr").Query(t.Context(), "SELECT nspname, '' FROM pg_namespace WHERE nspname !~ '^pg_' UNION ALL SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'")
+	rows, err := g.admin.Query(t.Context(), "SELECT nspname, '' FROM pg_namespace WHERE nspname !~ '^pg_' UNION ALL SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +159,7 @@ func TestOnRealServers(t *testing.T) {
 	g := newGrounds(t)
 	t.Run("logins that read do not plant", g.logins)
 	t.Run("killed", g.killed)
+	t.Run("broken off", g.brokenOff)
 	t.Run("what is planted is removed and nothing else", g.removed)
 	t.Run("changed plants stay", g.changed)
 }
@@ -237,6 +241,31 @@ func (g *grounds) sprout(journals string) {
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// brokenOff ends the context while it plants: what stands is removed all the same.
+func (g *grounds) brokenOff(t *testing.T) {
+	before := g.stands(t)
+	for at := range 3 {
+		garden := g.open(t, t.TempDir())
+		garden.settle = 2 * time.Second
+		ctx, stop := context.WithCancel(t.Context())
+		n := 0
+		err := garden.Plant(ctx, 30, 3, func(Plant) {
+			if n++; n > at+3 {
+				go stop()
+			}
+		})
+		if stop(); err == nil {
+			t.Error("it was not broken off")
+		}
+		if out, err := garden.Clear(t.Context()); err != nil || out.Removed < at+3 || len(out.Left) > 0 {
+			t.Error(out, err)
+		}
+		if d := cmp.Diff(before, g.stands(t)); d != "" {
+			t.Error(d)
+		}
 	}
 }
 

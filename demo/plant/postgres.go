@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/chartroom/chartroom/demo"
 	"github.com/chartroom/chartroom/demo/export"
@@ -20,6 +21,7 @@ import (
 // database is the ground of a PostgreSQL database. A plant is a schema with one table, and comes to be in one transaction, whole or not
 // at all.
 type database struct {
+	cfg  *pgx.ConnConfig
 	conn *pgx.Conn
 	name string
 }
@@ -47,18 +49,42 @@ func openPostgres(ctx context.Context, t Target, secret string) (*database, erro
 	}
 	cfg.User, cfg.Password, cfg.ConnectTimeout = user, password, 20*time.Second
 	cfg.RuntimeParams["application_name"] = "chartroom drill"
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("plant in %s: the server does not let the login %s in, or cannot be reached", t.Label, user)
+	d := &database{cfg: cfg, name: t.Label}
+	return d, d.connect(ctx)
+}
+
+// connect makes the connection, anew where it was lost or broken off.
+func (d *database) connect(ctx context.Context) (err error) {
+	if d.conn != nil && !d.conn.IsClosed() {
+		return nil
 	}
-	return &database{conn, t.Label}, nil
+	if d.conn, err = pgx.ConnectConfig(ctx, d.cfg); err != nil { // the library's own error repeats the address
+		d.conn = nil
+		why := "it cannot be reached"
+		var answer *pgconn.PgError
+		if errors.As(err, &answer) {
+			why = answer.Message
+		}
+		return fmt.Errorf("plant in %s: the server does not let the login %s in: %s", d.name, d.cfg.User, why)
+	}
+	return nil
+}
+
+// begin does something in a transaction.
+func (d *database) begin(ctx context.Context, do func(pgx.Tx) error) error {
+	if err := d.connect(ctx); err != nil {
+		return err
+	}
+	return pgx.BeginFunc(ctx, d.conn, do)
 }
 
 // Close ends the connection.
 func (d *database) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	d.conn.Close(ctx)
+	if d.conn != nil {
+		d.conn.Close(ctx)
+	}
 }
 
 // Forms of tables.
@@ -154,7 +180,7 @@ func (d *database) Plant(ctx context.Context, p *Plant) error {
 	if err != nil {
 		return err
 	}
-	err = pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
+	err = d.begin(ctx, func(tx pgx.Tx) error {
 		if err := latch(ctx, tx, p); err != nil {
 			return err
 		}
@@ -177,7 +203,7 @@ func (d *database) Plant(ctx context.Context, p *Plant) error {
 // Remove drops the table and the schema in one transaction, if both bear the marker and the table holds what was planted. What somebody made
 // to hang on them keeps them.
 func (d *database) Remove(ctx context.Context, p *Plant) (was bool, err error) {
-	err = pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
+	err = d.begin(ctx, func(tx pgx.Tx) error {
 		if err := latch(ctx, tx, p); err != nil {
 			return err
 		}

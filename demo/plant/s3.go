@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -30,14 +31,14 @@ func openS3(ctx context.Context, t Target, secret string) (*bucket, error) {
 	if !ok {
 		return nil, fmt.Errorf("plant in %s: %w: access-key:secret-key belongs into the variable", t.Label, ErrLogin)
 	}
-	if access == os.Getenv("AWS_ACCESS_KEY_ID") {
-		return nil, fmt.Errorf("plant in %s: %w: that is the login that the survey reads with, and must not be able to write", t.Label, ErrLogin)
-	}
 	u, err := url.Parse(t.Address)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("plant in %s: its address has to name one bucket", t.Label)
 	}
 	q := u.Query()
+	if access == reads(ctx, q.Get("profile")) {
+		return nil, fmt.Errorf("plant in %s: %w: that is the login that the survey reads with, and must not be able to write", t.Label, ErrLogin)
+	}
 	region := q.Get("region")
 	if region == "" {
 		region = os.Getenv("AWS_REGION")
@@ -60,6 +61,21 @@ func openS3(ctx context.Context, t Target, secret string) (*bucket, error) {
 		}
 	})
 	return b, nil
+}
+
+// reads gives the access key that a survey would read with; "" where there is none, or finding it takes too long.
+func reads(ctx context.Context, profile string) string {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile))
+	if err != nil || cfg.Credentials == nil {
+		return ""
+	}
+	found, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return ""
+	}
+	return found.AccessKeyID
 }
 
 // Close has nothing to give back.

@@ -55,6 +55,10 @@ func TestCheck(t *testing.T) {
 		"odd part":            {Estate{Facts: []Fact{{Type: "control", Name: "a", Who: []string{"b"}}}}, "have no who"},
 		"vendor without may":  {Estate{Facts: []Fact{{Type: "vendor", Name: "a", On: []string{"b"}}}}, "may is missing"},
 		"two rights":          {Estate{Facts: []Fact{{Type: "edge_kind", Name: "a", May: []string{"read", "write"}}}}, "gives one right"},
+		"front door":          {Estate{Facts: []Fact{{Type: "front_door", Name: "a", Element: "patient_portal", File: "b", On: []string{"c"}}}}, ""},
+		"no element":          {Estate{Facts: []Fact{{Type: "front_door", Name: "a"}}}, "its name, or its element, is missing"},
+		"exposure":            {Estate{Facts: []Fact{{Type: "exposure", Name: "a", Is: map[string]string{"prior_leak": "yes"}}}}, ""},
+		"no assignments":      {Estate{Facts: []Fact{{Type: "app_assignments", Name: "a"}}}, "its file is missing"},
 		"until":               {Estate{Facts: []Fact{{Type: "control", Name: "a", Until: "soon"}}}, "declared[0].until"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -100,6 +100,9 @@ type Ref struct {
 // ParseRef reads alice@example.org, group:Nurses, Okta#alice@example.org, Okta#group:Nurses, everyone, vendor:Harbor Archive, an ARN or an
 // address with #.
 func ParseRef(text string) Ref {
+	if kind, name, ok := strings.Cut(text, ":"); ok && kind == "vendor" { // whose name may be an address
+		return Ref{Kind: kind, Name: name}
+	}
 	if strings.Contains(text, "://") || strings.HasPrefix(text, "arn:") {
 		return Ref{ID: text}
 	}

@@ -161,10 +161,16 @@ var collectors = []struct {
 	drop    func(s *Subject, i int)
 	measure []string
 }{
-	{"access", func(s *Subject, i int) {
-		r := &s.Repositories[i%len(s.Repositories)]
-		r.Readers, r.OutOfReach, r.Open = false, State{}, State{}
+	{"access", func(s *Subject, _ int) {
+		for i := range s.Repositories {
+			r := &s.Repositories[i]
+			r.Readers, r.OutOfReach, r.Open = false, State{}, State{}
+		}
 		s.Footholds = s.Footholds[:0]
+	}, []string{"largest_foothold", "median_foothold", "encryption", "public", "mfa", "time_to_answer"}},
+	{"part of the access", func(s *Subject, i int) {
+		r := &s.Repositories[i%len(s.Repositories)]
+		r.Doubts, r.OutOfReach, r.Open = []string{"a policy was not seen"}, State{}, State{}
 	}, []string{"largest_foothold", "median_foothold", "encryption", "public", "mfa", "time_to_answer"}},
 	{"register", func(s *Subject, _ int) {
 		for i := range s.Repositories {

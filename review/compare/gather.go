@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +34,8 @@ var ErrNothing = errors.New("nothing is known of a custodian")
 // counted are the footholds whose reach with acts is asked for one by one; of the others, what they read without any is the lower bound.
 const countedFootholds = 300
 
-// asked are the repositories for which the time to ask who can read them is measured: those with the most people.
-const asked = 20
+// shown is how many readers an answer lists.
+const shown = 50
 
 // Gather gathers all that is known of a custodian. Where that is nothing it returns an error that wraps ErrNothing.
 func Gather(ctx context.Context, src Source) (*Subject, error) {
@@ -53,11 +52,11 @@ func Gather(ctx context.Context, src Source) (*Subject, error) {
 	}
 	out.Took = src.Clock().Sub(began)
 	rows = slices.DeleteFunc(rows, func(r catalog.Row) bool { return !holds(&r) })
-	if err := errors.Join(g.prepare(), g.anyone(), g.question(rows)); err != nil {
+	if err := g.prepare(); err != nil {
 		return nil, err
 	}
-	for i := range rows {
-		g.repository(&rows[i])
+	if err := errors.Join(g.anyone(), g.repositories(rows)); err != nil {
+		return nil, err
 	}
 	if len(out.Repositories) == 0 {
 		return nil, fmt.Errorf("%w: %s at %s", ErrNothing, src.Custodian, out.At.Format("2006-01-02 15:04"))
@@ -88,6 +87,7 @@ type gathering struct {
 	keys   bool              // who may use keys is known at all
 	known  map[string]bool   // repositories of which somebody said who can read them
 	open   map[string]State  // those that anyone can read, or may
+	doubts []string          // about the estate as a whole
 }
 
 // holds tells whether a row is of a repository that can hold something; a file of declarations cannot.
@@ -114,8 +114,10 @@ func (g *gathering) prepare() error {
 		g.keys = g.keys && u != "who may use which keys"
 	}
 	for _, p := range g.Access.Parts() {
-		g.known[p.Place.Repository] = g.known[p.Place.Repository] || p.Known
+		known, seen := g.known[p.Place.Repository]
+		g.known[p.Place.Repository] = (known || !seen) && p.Known
 	}
+	g.doubts = found.Doubts
 	return nil
 }
 
@@ -149,26 +151,26 @@ func (g *gathering) anyone() error {
 	})
 }
 
-// question asks who can read some repositories, as somebody would who has to answer, and adds the longest time that one took.
-func (g *gathering) question(rows []catalog.Row) error {
-	first := slices.SortedFunc(slices.Values(rows), func(a, b catalog.Row) int { return cmp.Compare(b.People.Estimate, a.People.Estimate) })
+// repositories adds them, and asks who can read each, as somebody would who has to answer: the longest time that one took counts.
+func (g *gathering) repositories(rows []catalog.Row) error {
 	var longest time.Duration
-	for i := range first[:min(asked, len(first))] {
+	for i := range rows {
+		row := &rows[i]
+		r := Repository{Name: row.Repository, PHI: row.Verdict == phi.VerdictPHI.String(), Seen: row.ObservedAt, Items: row.Items, Gaps: row.Gaps, Readers: g.known[row.Repository]}
 		began := g.Clock()
-		if _, _, err := g.Access.Who(access.Place{Repository: first[i].Repository}, 0); err != nil {
+		who, ok, err := g.Access.Who(access.Place{Repository: row.Repository}, shown)
+		if err != nil {
 			return err
 		}
-		longest = max(longest, g.Clock().Sub(began))
+		if longest = max(longest, g.Clock().Sub(began)); ok {
+			r.Doubts = slices.DeleteFunc(who.Doubts, func(d string) bool { return slices.Contains(g.doubts, d) })
+		}
+		whole := r.Readers && len(r.Doubts) == 0
+		r.Registered, r.OutOfReach, r.Open = g.registration(row), g.encryption(row, whole), g.openTo(row, whole)
+		g.out.Repositories = append(g.out.Repositories, r)
 	}
 	g.out.Took += longest
 	return nil
-}
-
-// repository adds one.
-func (g *gathering) repository(row *catalog.Row) {
-	r := Repository{Name: row.Repository, PHI: row.Verdict == phi.VerdictPHI.String(), Seen: row.ObservedAt, Items: row.Items, Gaps: row.Gaps, Readers: g.known[row.Repository]}
-	r.Registered, r.OutOfReach, r.Open = g.registration(row), g.encryption(row, r.Readers), g.openTo(row, r.Readers)
-	g.out.Repositories = append(g.out.Repositories, r)
 }
 
 // cell gives what the ledger says of an aspect of a repository.

@@ -30,7 +30,12 @@ func Measures(s *Subject) (Side, error) {
 	if m.people, err = s.Count(names(m.phi)); err != nil {
 		return Side{}, fmt.Errorf("count the people of %s: %w", s.Custodian, err)
 	}
-	side := Side{Custodian: s.Custodian, At: s.At, People: m.people, Repositories: len(m.phi), Measures: []Measure{m.largest(), m.median()}}
+	side := Side{Custodian: s.Custodian, At: s.At, People: m.people, Repositories: len(m.phi)}
+	largest, err := m.largest()
+	if err != nil {
+		return Side{}, fmt.Errorf("count the people of %s: %w", s.Custodian, err)
+	}
+	side.Measures = []Measure{largest, m.median()}
 	for _, e := range []exposure{
 		{"unregistered", "Patient data that nobody registered", func(r *Repository) State { return r.Registered.not() }, "not in the register"},
 		{"encryption", "Patient data not encrypted, or with its keys in reach", func(r *Repository) State { return r.OutOfReach.not() }, "readable in clear"},
@@ -90,18 +95,25 @@ func (m *measuring) ofPeople(x *Measure, part Range) {
 	}
 }
 
-// dark gives the repositories of which nobody collected who can read them.
-func (m *measuring) dark() (out []string) {
+// dark gives the repositories of which nobody collected who can read them, or not to the end, and says what would settle it.
+func (m *measuring) dark() (names, settle []string) {
+	var open []string
 	for i := range m.phi {
-		if !m.phi[i].Readers {
-			out = append(out, m.phi[i].Name)
+		switch r := &m.phi[i]; {
+		case !r.Readers:
+			names, open = append(names, r.Name), append(open, r.Name)
+		case len(r.Doubts) > 0:
+			names, settle = append(names, r.Name), append(settle, "who else can read "+r.Name+": "+r.Doubts[0])
 		}
 	}
-	return out
+	if len(open) > 0 {
+		settle = append(settle, "who can read "+several(open)+": collect or declare its access")
+	}
+	return names, settle
 }
 
 // largest is the people whom the largest single foothold reads.
-func (m *measuring) largest() Measure {
+func (m *measuring) largest() (Measure, error) {
 	x := m.measure("largest_foothold", "People at the largest single foothold", ShareOfPeople)
 	var low, high float64
 	top := slices.SortedStableFunc(slices.Values(m.Footholds), func(a, b Foothold) int { return cmp.Compare(b.People.Estimate, a.People.Estimate) })
@@ -111,15 +123,19 @@ func (m *measuring) largest() Measure {
 		x.Evidence = append(x.Evidence, Evidence{Of: f.ID, Says: "reads " + counted(f.People).people()})
 		x.open = x.open || f.People != f.Most
 	}
-	if dark := m.dark(); len(dark) > 0 {
-		high, x.open = float64(m.people.High), true
-		x.Missing = append(x.Missing, "who can read "+several(dark)+": collect or declare its access")
+	dark, settle := m.dark()
+	more, err := m.count(dark)
+	if err != nil {
+		return x, err
 	}
-	if x.Missing = append(x.Missing, m.Doubts...); len(m.Doubts) == 0 && high > low {
-		x.Missing = append(x.Missing, "whether the conditions hold under which some footholds read more: chartroom reach shows them")
+	if len(dark) > 0 {
+		high, x.open = math.Min(float64(m.people.High), high+float64(more.High)), true
+	} else if x.open {
+		settle = append(settle, "whether the conditions hold under which some footholds read more: chartroom reach shows them")
 	}
+	x.Missing = append(append(x.Missing, settle...), m.Doubts...)
 	m.ofPeople(&x, bounded(low, high))
-	return x
+	return x, nil
 }
 
 // median is the people whom the foothold in the middle reads, of those that read anybody.
@@ -131,10 +147,11 @@ func (m *measuring) median() Measure {
 		low, high = append(low, float64(m.Footholds[i].People.Low)), append(high, float64(m.Footholds[i].Most.High))
 	}
 	part := bounded(middle(low), middle(high))
-	if dark := m.dark(); len(dark) > 0 {
+	dark, settle := m.dark()
+	if len(dark) > 0 {
 		x.open = true
 		part = bounded(0, float64(m.people.High)) // whoever reads those can be any number of footholds
-		x.Missing = append(x.Missing, "who can read "+several(dark)+": collect or declare its access")
+		x.Missing = append(x.Missing, settle...)
 	}
 	x.Count = fmt.Sprintf("%s footholds read somebody", Thousands(int64(len(m.Footholds))))
 	x.Missing = append(x.Missing, m.Doubts...)
@@ -264,10 +281,8 @@ func (m *measuring) mfa() Measure {
 	}
 	x.Count = strings.Join(parts, ", ")
 	x.Value, x.open = bounded(0, 1), open > 0
-	dark := m.dark()
-	if len(dark) > 0 {
-		x.Missing = append(x.Missing, "who can read "+several(dark)+": collect or declare its access")
-	}
+	dark, settle := m.dark()
+	x.Missing = append(x.Missing, settle...)
 	if open > 0 {
 		x.Missing = append(x.Missing, fmt.Sprintf("the second factors of %d of %d accounts: declare the users of the identity provider", open, all))
 	}
@@ -282,24 +297,14 @@ func (m *measuring) mfa() Measure {
 func (m *measuring) answer() Measure {
 	x := m.measure("time_to_answer", "Time to answer the 24-hour question", Hours)
 	name, seen, age := m.oldest()
-	known := 0
-	var lacking []string
-	for i := range m.phi {
-		if r := &m.phi[i]; r.Seen != nil && r.Readers {
-			known++
-		} else {
-			lacking = append(lacking, r.Name)
-		}
-	}
+	lacking, settle := m.dark()
 	whole := age + m.Took
-	x.Count = fmt.Sprintf("%d of %d repositories can be answered", known, len(m.phi))
+	x.Count = fmt.Sprintf("%d of %d repositories can be answered whole", len(m.phi)-len(lacking), len(m.phi))
 	x.Value = Range{Low: whole.Hours()}
 	if seen != nil {
 		x.Evidence = append(x.Evidence, Evidence{name, fmt.Sprintf("seen last; asked in %s", m.Took.Round(time.Millisecond)), seen})
 	}
-	if len(lacking) > 0 {
-		x.Missing = append(x.Missing, "who can read "+several(lacking)+": collect or declare its access")
-	}
+	x.Missing = append(x.Missing, settle...)
 	if len(lacking) == 0 && len(m.unread) == 0 && seen != nil {
 		x.Value = number(whole.Hours())
 	}

@@ -31,6 +31,7 @@ type Repository struct {
 	Gaps       int64
 	Unlisted   []string // what of it could not be listed: nobody knows how much stands there; "" = the whole
 	Readers    bool     // who can read it was collected, or declared
+	Doubts     []string // what is not known of that all the same: others may read it, too
 	Registered State    // in the governed register
 	OutOfReach State    // encrypted, and no reader has the key
 	Open       State    // readable by anyone: the public, or every account of a system

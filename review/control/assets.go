@@ -171,7 +171,7 @@ func (s *subject) lifecycle() review.Result {
 	if len(runs) == 1 {
 		wrong = 1
 	}
-	return result(len(runs), wrong, count(len(runs), "survey", "surveys")+" are kept with what appeared, changed and vanished", evidence)
+	return result(len(runs), wrong, count(len(runs), "survey is", "surveys are")+" kept, with what appeared, changed and vanished", evidence)
 }
 
 func (s *subject) monitoring() review.Result {
@@ -218,11 +218,14 @@ func (s *subject) whoReads() review.Result {
 	return result(len(s.rows)-len(s.unknown), len(s.unknown), fmt.Sprintf("who reads is known of %d of %s", len(s.rows)-len(s.unknown), count(len(s.rows), "repository", "repositories")), evidence)
 }
 
+// mostWriters is how many of those who may change a repository, the surest first, are looked at.
+const mostWriters = 1000
+
 func (s *subject) whoWrites() review.Result {
 	right, wrong := 0, 0
 	var evidence []review.Evidence
 	for _, row := range s.rows {
-		who, ok, err := s.Access().Who(access.Place{Repository: row.Repository}, 1)
+		who, ok, err := s.Access().Who(access.Place{Repository: row.Repository}, mostWriters)
 		if err != nil || !ok || !who.Known {
 			continue
 		}

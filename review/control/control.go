@@ -75,46 +75,30 @@ func Assess(r *review.Review, f *review.Framework, custodian string) (*review.Co
 
 // gather finds who reads what.
 func (s *subject) gather() (err error) {
-	parts := s.Access().Parts()
-	about := map[string]bool{}
-	known := map[string]bool{}
+	at := map[string]int{}
 	for _, row := range s.rows {
-		about[row.Repository] = true
-	}
-	for i := range parts {
-		known[parts[i].Place.Repository] = known[parts[i].Place.Repository] || parts[i].Known
-	}
-	for _, row := range s.rows {
-		if !known[row.Repository] {
+		all, known, err := s.Readers(row.Repository)
+		if err != nil {
+			return err
+		}
+		if !known {
 			s.unknown = append(s.unknown, row)
 		}
-	}
-	of := map[uint32]map[string]bool{}
-	err = s.Access().EachReading(func(x access.Reading) error {
-		if name := parts[x.Part].Place.Repository; x.Certain && about[name] {
-			if of[x.Node] == nil {
-				of[x.Node] = map[string]bool{}
+		for _, x := range all {
+			if !x.Certain {
+				continue
 			}
-			of[x.Node][name] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = s.Access().EachPrincipal(func(node uint32, p access.Principal) error {
-		if of[node] != nil && p.Traits["enabled"] != "no" {
-			r := reader{Principal: p}
-			for name := range of[node] {
-				r.of = append(r.of, name)
+			n, ok := at[x.ID]
+			if !ok {
+				n = len(s.readers)
+				at[x.ID] = n
+				s.readers = append(s.readers, reader{Principal: *x.Principal})
 			}
-			slices.Sort(r.of)
-			s.readers = append(s.readers, r)
+			s.readers[n].of = append(s.readers[n].of, row.Repository)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+	}
+	for i := range s.readers {
+		slices.Sort(s.readers[i].of)
 	}
 	slices.SortFunc(s.readers, func(a, b reader) int { return cmp.Compare(a.ID, b.ID) })
 	s.found, err = s.Access().Findings(s.Now().Format(time.DateOnly), 0)

@@ -61,7 +61,7 @@ func (s *subject) suppliers() review.Result {
 			evidence = append(evidence, s.OfPrincipal(&t.Principal, "nobody said whose it is"))
 		}
 	}
-	return result(right, wrong, fmt.Sprintf("%s reach patient data and are declared; %d vendors or apps do, and are not", count(right, "vendor", "vendors"), wrong), evidence)
+	return result(right, wrong, fmt.Sprintf("declared vendors that reach patient data: %d; vendors and apps that do and are not declared: %d", right, wrong), evidence)
 }
 
 func (s *subject) supplierReach() review.Result {
@@ -89,7 +89,7 @@ func (s *subject) agreements() review.Result {
 			wrong++
 		}
 	}
-	return result(right, wrong, fmt.Sprintf("%s of %d that reach patient data have an agreement in force with a scope", count(right, "vendor", "vendors"), len(names)), evidence)
+	return result(right, wrong, fmt.Sprintf("vendors that reach patient data: %d; with an agreement in force and a scope: %d", len(names), right), evidence)
 }
 
 func (s *subject) supplierActivity() review.Result {
@@ -107,7 +107,7 @@ func (s *subject) supplierActivity() review.Result {
 			}
 		}
 	}
-	return result(right, wrong, fmt.Sprintf("%s read patient data; of %d it is not known when they were used, or they have no end", count(len(s.tokens()), "app or token", "apps and tokens"), wrong), evidence)
+	return result(right, wrong, fmt.Sprintf("apps and tokens that read patient data: %d; without a last use, or without an end: %d", len(s.tokens()), wrong), evidence)
 }
 
 func (s *subject) supplierEnd() review.Result {
@@ -126,5 +126,5 @@ func (s *subject) supplierEnd() review.Result {
 		}
 		evidence = append(evidence, s.reach(of[v])...)
 	}
-	return result(right, wrong, fmt.Sprintf("%s whose agreement ended still reach patient data", count(wrong, "vendor", "vendors")), evidence)
+	return result(right, wrong, fmt.Sprintf("vendors that still reach patient data after their agreement ended: %d", wrong), evidence)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/access/keep"
@@ -16,8 +17,13 @@ import (
 
 // Review gathers what the catalog knew at the time of the question. The catalog must stay open as long as the review is asked.
 func Review(ctx context.Context, c *catalog.Catalog, q keep.Question) (*review.Review, error) {
-	filter := catalog.Filter{AsOf: q.AsOf}
-	in := review.Input{Now: q.Now}
+	return Aged(ctx, c, q, catalog.StaleAfter)
+}
+
+// Aged is Review where evidence is stale from an age of the organisation's own.
+func Aged(ctx context.Context, c *catalog.Catalog, q keep.Question, stale time.Duration) (*review.Review, error) {
+	filter := catalog.Filter{AsOf: q.AsOf, StaleAfter: stale}
+	in := review.Input{Now: q.Now, Stale: stale}
 	if !q.AsOf.IsZero() {
 		in.Now = q.AsOf
 	}

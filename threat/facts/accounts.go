@@ -1,18 +1,12 @@
 package facts
 
 import (
-	"cmp"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/estate/declared"
 	"github.com/chartroom/chartroom/threat"
 )
-
-// pair is two names.
-type pair struct{ a, b uint32 }
 
 // isAccount tells whether a principal is one that somebody logs in to with a password.
 func (t *teller) isAccount(node uint32) bool {
@@ -37,14 +31,14 @@ func (t *teller) isPerson(node uint32) bool {
 
 // accounts tells what is known of each account.
 func (t *teller) accounts() error {
-	o := threat.Origin{How: byAccess}
+	account := t.origin(threat.Origin{How: byAccess})
 	for n := range t.nodes {
 		p, name, node := &t.nodes[n], t.names[n], uint32(n)
 		t.custodian(name, p.Custodian)
 		if !t.isAccount(node) {
 			continue
 		}
-		t.tell("user", threat.Yes, o, name)
+		t.bulk("user", threat.Yes, account, name)
 		t.factor(node) // before what is asked: a factor that resists phishing answers some of it
 		if t.isPerson(node) {
 			for _, predicate := range []string{"employee_listed", "prior_leak", "email_phishable", "phone_reachable", "self_enrol", "mailbox_rules"} {
@@ -111,55 +105,74 @@ func (t *teller) custodian(name uint32, whose string) {
 
 // logins tells how each account gets into each system in which it can read anything.
 func (t *teller) logins() {
-	byID := map[uint32]uint32{}
-	for n, name := range t.names {
-		byID[name] = uint32(n)
-	}
-	order := func(x, y pair) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
-	for _, p := range slices.SortedFunc(maps.Keys(t.users), order) {
-		if node := byID[p.a]; t.isAccount(node) {
-			t.login(node, p.b)
+	crm := t.crms()
+	for n, systems := range t.uses {
+		if !t.isAccount(uint32(n)) {
+			continue
+		}
+		way := t.wayIn(uint32(n))
+		for _, s := range systems {
+			t.login(way, s)
+			if crm[s] && t.isPerson(uint32(n)) {
+				t.perhaps("may_consent", t.names[n], s)
+			}
 		}
 	}
 }
 
-// login tells whether an account gets into a system by an identity provider, or with a password of its own.
-func (t *teller) login(node, system uint32) {
-	p, name := &t.nodes[node], t.names[node]
-	o := threat.Origin{How: byDeclaration, Evidence: "principal:" + p.ID}
-	idp := p.Traits["idp"]
-	server := strings.Contains(p.ID, "://")
-	switch {
+// wayIn is how an account gets into systems.
+type wayIn struct {
+	node            uint32
+	local, assigned threat.State
+	origin          uint32
+}
+
+// wayIn finds out whether an account is logged in by an identity provider, or with a password of its own; of one of which nobody said it, it
+// may be either, and of one of a server it may be the server's own.
+func (t *teller) wayIn(node uint32) wayIn {
+	p := &t.nodes[node]
+	w := wayIn{node: node}
+	switch idp := p.Traits["idp"]; {
 	case idp == "no" || strings.HasPrefix(p.ID, "arn:"):
-		t.tell("local_login", threat.Yes, o, name, system)
-	case idp == "" || server:
-		t.unsure("local_login", name, system)
-		if !server {
-			t.unsure("assigned", name, system)
-		}
+		w.local = threat.Yes
+	case strings.Contains(p.ID, "://"):
+		w.local = threat.Perhaps
+	case idp == "":
+		w.local, w.assigned = threat.Perhaps, threat.Perhaps
 	default:
-		t.assigned(node, system, o)
+		w.assigned = threat.Yes
 	}
-	if t.isCRM(system) && t.isPerson(node) {
-		t.unsure("may_consent", name, system)
+	o := threat.Origin{How: byDeclaration, Evidence: "principal:" + p.ID}
+	if w.local == threat.Perhaps {
+		o = threat.Origin{How: byDefault}
 	}
+	w.origin = t.origin(o)
+	return w
 }
 
-// assigned tells whether somebody may open a system by his provider: where the provider's list is known, who stands on it; else whoever
-// can read there.
-func (t *teller) assigned(node, system uint32, o threat.Origin) {
-	list := t.world.listed[strings.ToLower(t.out.Names()[system])]
-	from, on := list[t.nodes[node].ID]
-	switch {
-	case on:
-		t.tell("assigned", threat.Yes, from, t.names[node], system)
-	case list == nil:
-		t.tell("assigned", threat.Yes, o, t.names[node], system)
+// login tells how an account gets into a system. Where it is listed who is assigned to a system, nobody else is.
+func (t *teller) login(w wayIn, system uint32) {
+	name := t.names[w.node]
+	if w.local != threat.No {
+		t.bulk("local_login", w.local, w.origin, name, system)
 	}
+	if w.assigned == threat.No {
+		return
+	}
+	if len(t.world.listed) > 0 {
+		if list := t.world.listed[strings.ToLower(t.out.Names()[system])]; list != nil {
+			if from, on := list[t.nodes[w.node].ID]; on {
+				t.tell("assigned", threat.Yes, from, name, system)
+			}
+			return
+		}
+	}
+	t.bulk("assigned", w.assigned, w.origin, name, system)
 }
 
 // reading tells who can read what without any act.
 func (t *teller) reading() error {
+	t.uses = make([][]uint32, len(t.nodes))
 	certain := map[int]uint32{} // origins by part
 	err := t.Access.EachReading(func(r access.Reading) error { return t.reads(r, certain) })
 	if err != nil {
@@ -185,7 +198,10 @@ func (t *teller) reads(r access.Reading, certain map[int]uint32) error {
 	}
 	t.out.Tell("can_read", state, o, name, t.stores[r.Part])
 	for _, s := range t.systemsOf[r.Part] {
-		t.users[pair{name, s}] = true
+		if t.usedBy[s] != r.Node+1 { // readings come by principals
+			t.usedBy[s] = r.Node + 1
+			t.uses[r.Node] = append(t.uses[r.Node], s)
+		}
 	}
 	w := t.readers[repository]
 	if w == nil {

@@ -76,8 +76,6 @@ func elements() map[string]element {
 	return out
 }
 
-func elementOf(name string) element { return elements()[name] }
-
 func (e element) asks(fact string) bool {
 	return slices.Contains(e.facts, fact) || slices.Contains(e.also, fact)
 }
@@ -87,7 +85,7 @@ func (t *teller) open(th *thing) *Door {
 	if th.kind != declared.KindDoor {
 		return nil
 	}
-	e, is := elements()[th.element]
+	e, is := t.elements[th.element]
 	if !is {
 		t.doubt(th.name + " (declared): " + th.element + " is no type of element; these are: " + strings.Join(Elements(), ", "))
 		return nil
@@ -101,7 +99,7 @@ func (d *Door) know(fact, value string, o threat.Origin) {
 
 // implied tells what follows from an element's type, and what of it is not known.
 func (t *teller) implied(th *thing, door *Door) {
-	e := elementOf(th.element)
+	e := t.elements[th.element]
 	if e.implies != "" && th.is[e.implies] == "" {
 		t.declare(th, e.implies, "yes")
 	}

@@ -29,6 +29,7 @@ type Told struct {
 	Doors  []Door   // elements of the front door
 	Doubts []string // what could not be understood, or was not looked for
 	stores map[uint32]int
+	people map[uint32]string // the custodian of each person whom a provider logs in, and who works
 	access *access.Estate
 }
 
@@ -49,9 +50,12 @@ type teller struct {
 	told    map[told]threat.State // what was declared or observed, so that silence does not count
 	origins map[threat.Origin]uint32
 
-	nodes     []access.Principal // by number
-	names     []uint32           // of principals, by number
-	byID      map[string]uint32  // by ID, lower
+	nodes     []access.Principal  // by number
+	names     []uint32            // of principals, by number
+	nodeOf    map[uint32]uint32   // principals by their names
+	byID      map[string]uint32   // by ID, lower
+	byName    map[string][]uint32 // by name, lower
+	elements  map[string]element
 	somebody  []bool
 	takings   []access.Taking
 	members   map[uint32][]uint32 // who is directly in a group, or logs in as it
@@ -61,9 +65,12 @@ type teller struct {
 	rows      map[string]*catalog.Row
 	world     *world
 	readers   map[string]*readership // of a repository
-	users     map[pair]bool          // who can read something in a system, by both names
+	uses      [][]uint32             // systems in which somebody can read anything, by his number
+	usedBy    map[uint32]uint32      // by system: one more than the last who was found to use it
+	spoken    map[string]bool        // predicates that tell was asked to tell
 	systemsOf [][]uint32             // of a part, by number
 	doors     []Door
+	nobody    uint32 // the origin of what nobody spoke of
 }
 
 // told is a fact that somebody spoke of.
@@ -77,8 +84,10 @@ func Of(in Input) (*Told, error) {
 	if in.Silent == nil {
 		in.Silent = func(string) bool { return false }
 	}
-	t := &teller{Input: in, out: threat.NewFacts(), kinds: readKinds(), told: map[told]threat.State{}, origins: map[threat.Origin]uint32{}, members: map[uint32][]uint32{}, byID: map[string]uint32{},
-		of: map[string][]int{}, rows: map[string]*catalog.Row{}, readers: map[string]*readership{}, users: map[pair]bool{}}
+	t := &teller{Input: in, out: threat.NewFacts(), kinds: readKinds(), elements: elements(), told: map[told]threat.State{}, origins: map[threat.Origin]uint32{},
+		members: map[uint32][]uint32{}, byID: map[string]uint32{}, byName: map[string][]uint32{}, nodeOf: map[uint32]uint32{},
+		of: map[string][]int{}, rows: map[string]*catalog.Row{}, readers: map[string]*readership{}, usedBy: map[uint32]uint32{}, spoken: map[string]bool{}}
+	t.nobody = t.origin(threat.Origin{How: byDefault})
 	for _, step := range []func() error{t.principals, t.places, t.declarations, t.systems, t.reading, t.taking, t.said, t.holdings, t.accounts, t.vendors, t.logs, t.silence} {
 		if err := step(); err != nil {
 			return nil, err
@@ -88,15 +97,34 @@ func Of(in Input) (*Told, error) {
 	for i, name := range t.stores {
 		stores[name] = i
 	}
+	people := map[uint32]string{}
+	for n := range t.nodes {
+		if p := &t.nodes[n]; t.isPerson(uint32(n)) && p.Traits["idp"] != "no" && p.Traits["idp"] != "" && !t.dormant(p) {
+			people[t.names[n]] = p.Custodian
+		}
+	}
 	slices.Sort(t.doubts)
-	return &Told{Facts: t.out, Doors: t.doors, Doubts: slices.Compact(t.doubts), stores: stores, access: in.Access}, nil
+	return &Told{Facts: t.out, Doors: t.doors, Doubts: slices.Compact(t.doubts), stores: stores, people: people, access: in.Access}, nil
+}
+
+// Daily tells whether a fact is somebody's daily work, which no control should take away: what a person whom a provider logs in reads of
+// his own organisation.
+func (t *Told) Daily(predicate string, args []uint32) bool {
+	if predicate != "can_read" && predicate != "assigned" || len(args) != 2 {
+		return false
+	}
+	whose, person := t.people[args[0]]
+	if i, store := t.stores[args[1]]; person && store {
+		return t.access.Parts()[i].Custodian == whose
+	}
+	return person
 }
 
 // tell adds a fact that was observed or declared.
 func (t *teller) tell(predicate string, state threat.State, o threat.Origin, args ...uint32) {
 	k := keyOf(predicate, args)
 	if _, spoken := t.told[k]; !spoken { // the first word stands: declarations come before what is worked out
-		t.told[k] = state
+		t.told[k], t.spoken[predicate] = state, true
 		t.out.Tell(predicate, state, t.origin(o), args...)
 	}
 }
@@ -104,13 +132,23 @@ func (t *teller) tell(predicate string, state threat.State, o threat.Origin, arg
 // perhaps adds what nobody spoke of, unless somebody did, or silence means no.
 func (t *teller) perhaps(predicate string, args ...uint32) {
 	if t.Silent(predicate) {
-		t.unsure(predicate, args...)
+		t.bulk(predicate, threat.Perhaps, t.nobody, args...)
 	}
 }
 
 // unsure adds what nobody spoke of, whatever the playbook says of silence.
 func (t *teller) unsure(predicate string, args ...uint32) {
 	t.tell(predicate, threat.Perhaps, threat.Origin{How: byDefault}, args...)
+}
+
+// bulk is tell for what is told of many, once each: it looks for an earlier word only where there is any on the predicate.
+func (t *teller) bulk(predicate string, state threat.State, origin uint32, args ...uint32) {
+	if t.spoken[predicate] {
+		if _, spoken := t.told[keyOf(predicate, args)]; spoken {
+			return
+		}
+	}
+	t.out.Tell(predicate, state, origin, args...)
 }
 
 func keyOf(predicate string, args []uint32) told {
@@ -138,7 +176,8 @@ func (t *teller) doubt(text string) { t.doubts = append(t.doubts, text) }
 func (t *teller) principals() error {
 	return t.Access.EachPrincipal(func(node uint32, p access.Principal) error {
 		t.nodes, t.names = append(t.nodes, p), append(t.names, t.out.Name(p.ID))
-		t.byID[strings.ToLower(p.ID)] = node
+		t.byID[strings.ToLower(p.ID)], t.nodeOf[t.names[node]] = node, node
+		t.byName[strings.ToLower(p.Name)] = append(t.byName[strings.ToLower(p.Name)], node)
 		t.somebody = append(t.somebody, t.Access.Somebody(node))
 		return nil
 	})

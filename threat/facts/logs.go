@@ -8,7 +8,7 @@ import (
 )
 
 // logOf is the class of log that shows who reads a store, by its sort.
-var logOf = map[string]string{"share": "object-access", "bucket": "object-access", "plain": "object-access", "database": "database-audit", "warehouse": "database-audit",
+var logOf = map[string]string{"share": "object-access", "bucket": "object-access", "database": "database-audit", "warehouse": "database-audit",
 	"crm": "saas-events", "tickets": "saas-events", "mailbox": "mail-audit"}
 
 // logs tells which classes of logs are kept: those that every store of patients has, and not those that one is known to lack.
@@ -22,9 +22,9 @@ func (t *teller) logs() error {
 	worst := map[string]threat.State{}
 	for i, name := range t.stores {
 		class := ""
-		for sort, c := range logOf {
-			if t.holdsAs(name, sort) {
-				class = c
+		for _, sort := range sorts {
+			if class == "" && t.holdsAs(name, sort) {
+				class = logOf[sort]
 			}
 		}
 		if class == "" || t.told[keyOf("phi", []uint32{name})] == threat.No {

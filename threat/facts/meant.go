@@ -33,7 +33,7 @@ func (t *teller) usersOf(system string) []uint32 {
 	name := t.out.Name(system)
 	var out []uint32
 	for n := range t.nodes {
-		if t.isAccount(uint32(n)) && (strings.EqualFold(t.nodes[n].System, system) || t.users[pair{t.names[n], name}]) {
+		if t.isAccount(uint32(n)) && (strings.EqualFold(t.nodes[n].System, system) || slices.Contains(t.uses[n], name)) {
 			out = append(out, uint32(n))
 		}
 	}
@@ -77,7 +77,7 @@ func (t *teller) systemsMeant(th *thing, all bool) []uint32 {
 	case th.kind == declared.KindProvider:
 		out = append(out, t.out.Name(th.name))
 		for _, n := range t.everyone(th.name) {
-			out = append(out, t.systemsUsed(n)...)
+			out = append(out, t.uses[n]...)
 		}
 	}
 	for _, on := range th.on {
@@ -90,17 +90,6 @@ func (t *teller) systemsMeant(th *thing, all bool) []uint32 {
 		}
 		for _, p := range t.partsOf(on) {
 			out = append(out, t.systemsOf[p]...)
-		}
-	}
-	return compact(out)
-}
-
-// systemsUsed gives the systems in which somebody can read anything.
-func (t *teller) systemsUsed(node uint32) []uint32 {
-	var out []uint32
-	for p := range t.users {
-		if p.a == t.names[node] {
-			out = append(out, p.b)
 		}
 	}
 	return compact(out)

@@ -3,6 +3,7 @@ package facts
 import (
 	_ "embed"
 	"encoding/csv"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (t *teller) said() error {
 				t.declare(th, key, value)
 			case th.kind == declared.KindControl, th.kind == declared.KindExposure:
 				t.doubt(th.name + " (declared): " + key + " is none of the facts that playbooks ask for; docs/threat.md lists them")
-			case th.kind == declared.KindDoor && !elementOf(th.element).asks(key):
+			case th.kind == declared.KindDoor && !t.elements[th.element].asks(key):
 				t.doubt(th.name + " (declared): " + key + " is nothing that is asked of an element of the type " + th.element + "; chartroom threat --front-door shows what is")
 			}
 			if door != nil {
@@ -127,8 +128,22 @@ func (t *teller) declare(th *thing, predicate, value string) {
 	t.product(predicate, th.state(state), th.origin, args)
 }
 
-// product tells a predicate of every combination of arguments.
+// mostTold is how many facts one declaration can come to.
+const mostTold = 4_000_000
+
+// product tells a predicate of every combination of arguments; of accounts and systems only of those that belong together.
 func (t *teller) product(predicate string, state threat.State, o threat.Origin, args [][]uint32) {
+	if kinds := t.kinds[predicate]; len(kinds) == 2 && kinds[0] == "principal" && kinds[1] == "system" {
+		t.together(predicate, state, o, args)
+		return
+	}
+	n := 1
+	for _, a := range args {
+		if n *= len(a); n > mostTold {
+			t.doubt(fmt.Sprintf("%s is declared of more than %d names together, and was left out: say of which", predicate, mostTold))
+			return
+		}
+	}
 	row := make([]uint32, len(args))
 	var fill func(i int)
 	fill = func(i int) {
@@ -142,6 +157,28 @@ func (t *teller) product(predicate string, state threat.State, o threat.Origin, 
 		}
 	}
 	fill(0)
+}
+
+// together tells a predicate of accounts and of the systems that each uses.
+func (t *teller) together(predicate string, state threat.State, o threat.Origin, args [][]uint32) {
+	wanted := make(map[uint32]bool, len(args[1]))
+	for _, s := range args[1] {
+		wanted[s] = true
+	}
+	for _, name := range args[0] {
+		used := false
+		if node, known := t.nodeOf[name]; known {
+			for _, s := range t.uses[node] {
+				if wanted[s] {
+					used = true
+					t.tell(predicate, state, o, name, s)
+				}
+			}
+		}
+		if !used && len(args[1]) == 1 {
+			t.tell(predicate, state, o, name, args[1][0])
+		}
+	}
 }
 
 // wording tells a predicate whose last argument is a word: mfa, helpdesk_verifies. What it is not is known as well.

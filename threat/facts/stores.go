@@ -36,6 +36,7 @@ func (t *teller) holdings() error {
 		t.patients(i, row, o)
 		if row != nil {
 			t.openness(i, row, o)
+			t.serves(i, row, o)
 			t.idle(i, row)
 		}
 		t.perhaps("egress_capped", name)
@@ -107,6 +108,17 @@ func (t *teller) openness(i int, row *catalog.Row, o threat.Origin) {
 	}
 }
 
+// serves tells of a FHIR server that it is an interface, whose checks are not known.
+func (t *teller) serves(i int, row *catalog.Row, o threat.Origin) {
+	if row.Kind != "fhir" {
+		return
+	}
+	api := t.out.Name(row.Repository)
+	t.tell("api", threat.Yes, o, api)
+	t.tell("api_reads", threat.Yes, o, api, t.stores[i])
+	t.perhaps("bola", api)
+}
+
 // readership is who can read a repository for sure.
 type readership struct {
 	governed int // by a provider of the acquirer
@@ -122,9 +134,15 @@ func (r *readership) add(p *access.Principal, certain bool, t *teller) {
 	if t.world.acquirers(p.Traits["idp"]) {
 		r.governed++
 	}
-	if last := p.Traits["last_used"]; last != "never" && (last == "" || last >= yearBefore(t.Day)) {
+	if !t.dormant(p) {
 		r.live++
 	}
+}
+
+// dormant tells whether an account is known not to have been used for a year.
+func (t *teller) dormant(p *access.Principal) bool {
+	last := p.Traits["last_used"]
+	return last == "never" || last != "" && last < yearBefore(t.Day)
 }
 
 // acquirers tells whether a provider is the acquirer's, or takes its logins from one that is.
@@ -209,12 +227,15 @@ func (t *teller) legacy() {
 	}
 }
 
-// isCRM tells whether a system keeps objects of a CRM.
-func (t *teller) isCRM(system uint32) bool {
+// crms gives the systems that keep objects of a CRM.
+func (t *teller) crms() map[uint32]bool {
+	out := map[uint32]bool{}
 	for i, systems := range t.systemsOf {
-		if slices.Contains(systems, system) && t.holdsAs(t.stores[i], "crm") {
-			return true
+		if t.holdsAs(t.stores[i], "crm") {
+			for _, s := range systems {
+				out[s] = true
+			}
 		}
 	}
-	return false
+	return out
 }

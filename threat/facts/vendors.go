@@ -219,7 +219,7 @@ func (t *teller) holds(vendor uint32, parts []int, o threat.Origin) {
 func (t *teller) silence() error {
 	t.each("vendor", 0, "vendor_repo_weak", "vendor_weak_login")
 	t.each("local_login", 1, "net_policy")
-	t.each("may_consent", 1, "app_allowlist")
+	t.each("may_consent", 1, "app_allowlist", "device_flow_allowed")
 	t.each("opens", 0, "key_source_bound")
 	t.doubt("whether stores hold keys, passwords and tokens is not looked for: declare them as elements of the type secret")
 	return nil

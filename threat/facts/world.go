@@ -156,7 +156,7 @@ func (t *teller) systems() error {
 		if th.kind != declared.KindSystem && th.kind != declared.KindDoor {
 			continue
 		}
-		if th.kind == declared.KindDoor && !elementOf(th.element).system {
+		if th.kind == declared.KindDoor && !t.elements[th.element].system {
 			continue
 		}
 		s := w.system(th.name)
@@ -235,7 +235,7 @@ func (t *teller) who(text, scope string) []uint32 {
 			return found
 		}
 	}
-	if found := t.Access.Find(text); r.System == "" && len(found) == 1 {
+	if found := t.byName[strings.ToLower(r.Name)]; r.System == "" && len(found) == 1 {
 		return t.below(found[0])
 	}
 	return nil

@@ -27,6 +27,7 @@ var (
 type reader struct {
 	book  *threat.Book
 	file  string
+	text  []byte
 	csv   *csv.Reader
 	place map[string]int // of columns
 	line  []string
@@ -38,7 +39,8 @@ func (r *reader) rows(text []byte) ([]threat.Row, error) {
 	if !utf8.Valid(text) {
 		return nil, fmt.Errorf("%s: it is no text in UTF-8", r.file)
 	}
-	r.csv = csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	r.text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	r.csv = csv.NewReader(bytes.NewReader(r.text))
 	if err := r.head(); err != nil {
 		return nil, err
 	}
@@ -95,10 +97,34 @@ func (r *reader) field(name string) string {
 	return ""
 }
 
-// at is an error at a place of a column.
+// at is an error at a place of a column, so many bytes behind its beginning.
 func (r *reader) at(column string, offset int, words string, args ...any) error {
-	line, col := r.csv.FieldPos(r.place[column])
-	return fmt.Errorf("%s, line %d, column %d (%s): %s", r.file, line, col+offset, column, fmt.Sprintf(words, args...))
+	line, col := r.position(r.place[column], offset)
+	return fmt.Errorf("%s, line %d, column %d (%s): %s", r.file, line, col, column, fmt.Sprintf(words, args...))
+}
+
+// position finds a byte of a field in the file: in quotation marks a field begins one later, may go over lines, and has each of its own twice.
+func (r *reader) position(field, offset int) (line, col int) {
+	line, col = r.csv.FieldPos(field)
+	at := 0
+	for range line - 1 {
+		at += bytes.IndexByte(r.text[at:], '\n') + 1
+	}
+	at += col - 1
+	quoted := at < len(r.text) && r.text[at] == '"'
+	if quoted {
+		at, col = at+1, col+1
+	}
+	for ; offset > 0 && at < len(r.text); offset-- {
+		if rest := r.text[at:]; quoted && bytes.HasPrefix(rest, []byte(`""`)) || bytes.HasPrefix(rest, []byte("\r\n")) {
+			at, col = at+1, col+1
+		}
+		if r.text[at] == '\n' {
+			line, col = line+1, 0
+		}
+		at, col = at+1, col+1
+	}
+	return line, col
 }
 
 func (r *reader) row() (threat.Row, error) {

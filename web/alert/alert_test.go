@@ -182,7 +182,7 @@ func TestAnAlertIsSentUntilItWentOut(t *testing.T) {
 	s.look()
 	waiting := func(want int) {
 		t.Helper()
-		if got, err := s.cat.Waiting(t.Context(), 0); err != nil || len(got) != want {
+		if got, err := s.cat.Waiting(t.Context(), 100); err != nil || len(got) != want {
 			t.Fatalf("%d wait, %v", len(got), err)
 		}
 	}

@@ -30,6 +30,26 @@ type Desk struct {
 type Room struct {
 	*catalog.Catalog
 	Question keep.Question
+
+	reviews map[time.Time]*review.Review // by their times: two custodians at one time have one
+}
+
+// review gathers what a review knows at a time; zero is now.
+func (o *Room) review(ctx context.Context, at time.Time) (*review.Review, error) {
+	if r := o.reviews[at]; r != nil {
+		return r, nil
+	}
+	q := o.Question
+	q.AsOf = at
+	r, err := gather.Review(ctx, o.Catalog, q)
+	if err != nil {
+		return nil, err
+	}
+	if o.reviews == nil {
+		o.reviews = map[time.Time]*review.Review{}
+	}
+	o.reviews[at] = r
+	return r, nil
 }
 
 // Command is the command compare.
@@ -115,9 +135,7 @@ func (d *Desk) times(text string, now time.Time) ([]time.Time, error) {
 
 // Side measures a custodian at a time; zero is now.
 func Side(ctx context.Context, o *Room, custodian string, at time.Time) (side compare.Side, err error) {
-	q := o.Question
-	q.AsOf = at
-	r, err := gather.Review(ctx, o.Catalog, q)
+	r, err := o.review(ctx, at)
 	if err != nil {
 		return side, err
 	}
@@ -125,7 +143,8 @@ func Side(ctx context.Context, o *Room, custodian string, at time.Time) (side co
 	if err != nil && !errors.Is(err, review.ErrNobody) {
 		return side, err
 	}
-	q.Custodian = custodian
+	q := o.Question
+	q.AsOf, q.Custodian = at, custodian
 	e, err := keep.Build(ctx, o.Catalog, q)
 	if err != nil {
 		return side, err

@@ -29,7 +29,8 @@ type Program struct {
 // Room is an open catalog, and what is asked of it.
 type Room struct {
 	*catalog.Catalog
-	Question keep.Question
+	Question   keep.Question
+	StaleAfter time.Duration // age from which evidence is stale
 }
 
 // asked are the flags.
@@ -104,7 +105,7 @@ func (p *Program) review(cmd *cobra.Command, f asked) error {
 	if f.over != "" {
 		return p.over(cmd, room, f)
 	}
-	r, err := gather.Review(ctx, room.Catalog, room.Question)
+	r, err := gather.Aged(ctx, room.Catalog, room.Question, room.StaleAfter)
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (p *Program) over(cmd *cobra.Command, room *Room, f asked) error {
 	for _, at := range times {
 		q := room.Question
 		q.AsOf = at
-		r, err := gather.Review(cmd.Context(), room.Catalog, q)
+		r, err := gather.Aged(cmd.Context(), room.Catalog, q, room.StaleAfter)
 		if err != nil {
 			return err
 		}

@@ -44,8 +44,10 @@ func migration(l *review.LedgerAnswer) *show.Answer {
 	switch {
 	case len(l.Rows) == 0:
 		ans.First = "No repository with patient data but the acquirer's own is known: there is nothing to migrate, as far as it was surveyed."
+	case gaps+questions == 0 && len(l.Rows) == 1:
+		ans.First = fmt.Sprintf("Its 1 repository with patient data is inside the governance of %s.", strings.Join(l.Acquirers, ", "))
 	case gaps+questions == 0:
-		ans.First = fmt.Sprintf("All %s are inside the governance of %s.", show.Plural(int64(len(l.Rows)), "repository", "repositories"), strings.Join(l.Acquirers, ", "))
+		ans.First = fmt.Sprintf("All %d repositories with patient data are inside the governance of %s.", len(l.Rows), strings.Join(l.Acquirers, ", "))
 	default:
 		ans.First = fmt.Sprintf("%d of %s with patient data inside the governance of %s (%s of the people, %s of the bytes). Open: %s, %s.", p.Repositories.Done,
 			show.Plural(p.Repositories.Of, "repository", "repositories"), strings.Join(l.Acquirers, ", "), percent(p.People), percent(p.Bytes), show.Plural(int64(gaps), "gap", "gaps"),
@@ -53,18 +55,29 @@ func migration(l *review.LedgerAnswer) *show.Answer {
 	}
 	var last strings.Builder
 	for i := range l.Gaps {
+		if i == mostListed {
+			fmt.Fprintf(&last, "And %d more; --tickets has all.\n", len(l.Gaps)-i)
+			break
+		}
 		g := &l.Gaps[i]
 		fmt.Fprintf(&last, "%d. %s: %s. %s people, %s.\n", i+1, title(g), g.Says, show.Count(g.People), owner(g))
 	}
 	if len(l.Unregistered) > 0 {
-		fmt.Fprintf(&last, "Nobody registered: %s.\n", strings.Join(l.Unregistered, ", "))
+		fmt.Fprintf(&last, "Nobody registered: %s.\n", some(l.Unregistered))
 	}
-	for _, d := range l.Doubts {
+	for i, d := range l.Doubts {
+		if i == mostListed {
+			fmt.Fprintf(&last, "And %d more things could change this; -o json has all.\n", len(l.Doubts)-i)
+			break
+		}
 		fmt.Fprintf(&last, "Could change this: %s.\n", d)
 	}
 	ans.Last = last.String() + "What to do, ready for tickets: chartroom review --tickets.   What a fact rests on: -o json, then chartroom review --evidence ID."
 	return ans
 }
+
+// mostListed is how many gaps, and how many doubts, stand beneath the ledger.
+const mostListed = 20
 
 // title names what a gap is about.
 func title(g *review.Gap) string {
@@ -81,6 +94,14 @@ func title(g *review.Gap) string {
 		return "third party " + g.Subject
 	}
 	return string(g.Aspect) + " of " + g.Subject
+}
+
+// some names the first few.
+func some(names []string) string {
+	if len(names) > mostListed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), len(names)-mostListed)
+	}
+	return strings.Join(names, ", ")
 }
 
 func owner(g *review.Gap) string {

@@ -26,8 +26,10 @@ import (
 	"github.com/chartroom/chartroom/source"
 	"github.com/chartroom/chartroom/web"
 	"github.com/chartroom/chartroom/web/alert"
+	"github.com/chartroom/chartroom/web/listen"
 	"github.com/chartroom/chartroom/web/login"
 	"github.com/chartroom/chartroom/web/schedule"
+	"github.com/chartroom/chartroom/web/surveys"
 	"github.com/spf13/cobra"
 )
 
@@ -99,7 +101,7 @@ func (p *Program) Serve(ctx context.Context, h *House, typed Config) error {
 	if c.Provider != nil {
 		logins++
 	}
-	if err := web.Permit(c.Listen, certificate != nil, logins); err != nil {
+	if err := listen.Permit(c.Listen, certificate != nil, logins); err != nil {
 		return p.Hint(err, "start it once as chartroom serve, make a login, and give --tls-cert and --tls-key then")
 	}
 	on, err := net.Listen("tcp", c.Listen)
@@ -158,7 +160,7 @@ func (c *Config) certificate() (*tls.Certificate, error) {
 type running struct {
 	room    *web.Room
 	door    *login.Door
-	surveys *web.Surveys
+	surveys *surveys.Surveyor
 	beside  []func(context.Context)
 	log     *slog.Logger
 }
@@ -180,12 +182,12 @@ func (p *Program) build(ctx context.Context, h *House, c *Config, at place) (*ru
 	if r.door, err = login.New(login.Config{Catalog: h.Catalog, Address: c.Address, Provider: provider}); err != nil {
 		return nil, err
 	}
-	cfg := web.Config{Catalog: h.Catalog, Door: r.door, Version: h.Settings.Version, StaleAfter: h.StaleAfter, TLS: at.certificate != nil, Hosts: web.Names(at.addr, at.certificate, u.Host), Log: log, KeyFile: h.Key}
+	cfg := web.Config{Catalog: h.Catalog, Door: r.door, Version: h.Settings.Version, StaleAfter: h.StaleAfter, TLS: at.certificate != nil, Hosts: listen.Names(at.addr, at.certificate, u.Host), Log: log, KeyFile: h.Key}
 	key, err := fingerprint.LoadKey(h.Key)
 	if err != nil {
 		log.Warn("there is no key: no surveys and no tests of samples", "error", err)
 	} else {
-		r.surveys = &web.Surveys{Catalog: h.Catalog, Key: key, Settings: h.Settings, Now: time.Now, Log: log}
+		r.surveys = &surveys.Surveyor{Catalog: h.Catalog, Key: key, Settings: h.Settings, Now: time.Now, Log: log}
 		cfg.Surveys, cfg.Sample = r.surveys, sampling(h, key)
 	}
 	if r.room, err = web.New(cfg); err != nil {
@@ -263,5 +265,5 @@ func (r *running) run(ctx context.Context, on net.Listener, certificate *tls.Cer
 	for _, f := range r.beside {
 		beside.Go(func() { f(ctx) })
 	}
-	return r.room.Serve(ctx, on, certificate)
+	return listen.Serve(ctx, listen.Server(r.room.Handler(), r.log), on, certificate)
 }

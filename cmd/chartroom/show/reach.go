@@ -24,29 +24,33 @@ func Reach(r *access.ReachAnswer, shown Shown) *Answer {
 		ans.First += fmt.Sprintf("; at most %s people with what is not known (%s) and with acts (%s)", Count(r.Most.People), Count(r.Possible.People), Count(r.Escalated.People))
 	}
 	ans.First += "."
-	rows := r.Repositories
+	rows, total := r.Repositories, r.Totals.Repositories
 	if shown.Places {
-		rows = places(r)
+		rows, total = places(r), r.Totals.Places
 	}
 	var proofs strings.Builder
 	for i := range rows {
 		p := &rows[i]
-		if shown.Limit > 0 && i == shown.Limit {
-			ans.Last = fmt.Sprintf("These are the first %d of %d; --limit 0 shows all.\n", shown.Limit, len(rows))
-			break
-		}
 		ans.Rows = append(ans.Rows, []string{strings.Join(p.Sensitivity, " "), Count(p.People), Size(p.Bytes), p.Repository, Thousands(int64(p.Places)), access.Sureness(p.Layer, p.Certain), by(p.Proof)})
 		if shown.Why {
 			fmt.Fprintf(&proofs, "\n  %s\n%s", p.Repository, proof(p.Proof))
 		}
 	}
+	if len(rows) < total {
+		ans.Last = fmt.Sprintf("These are the first %s of %s; --limit 0 shows all.\n", Thousands(int64(len(rows))), Thousands(int64(total)))
+	}
 	ans.Last += proofs.String()
-	if n := len(r.Identities); n > 0 {
+	if n := r.Totals.Identities; n > 0 {
 		var acts []string
 		for _, p := range r.Identities {
 			acts = append(acts, p.Name)
 		}
-		ans.Last += fmt.Sprintf("It can act as %s: %s.\n", Plural(int64(n), "other principal", "other principals"), shortList(acts, 5))
+		named := min(5, len(acts))
+		more := ""
+		if n > named {
+			more = fmt.Sprintf(" and %s more", Thousands(int64(n-named)))
+		}
+		ans.Last += fmt.Sprintf("It can act as %s: %s%s.\n", Plural(int64(n), "other principal", "other principals"), strings.Join(acts[:named], ", "), more)
 	}
 	ans.Last += doubts(r.Doubts)
 	ans.Last += "What to cut: chartroom cut."

@@ -53,7 +53,7 @@ func Who(w *access.WhoAnswer, shown Shown) *Answer {
 		ans.Last += Plural(int64(w.Anyone), "more reads it", "more read it") + " only by what everybody has; --all lists them.\n"
 	}
 	ans.Last += proofs.String()
-	if n := len(w.Writers); n > 0 {
+	if n := w.MayWrite; n > 0 {
 		ans.Last += fmt.Sprintf("%s may change or delete what is in it.\n", Plural(int64(n), "principal", "principals"))
 	}
 	ans.Last += doubts(w.Doubts)

@@ -9,7 +9,7 @@ import (
 
 // question is what the walk is asked.
 func (w *walk) question() (threat.Input, error) {
-	q := threat.Input{Facts: w.told.Facts, Book: w.book, Counter: w.told.Counter(), Paths: max(w.most, somePaths), Cuts: w.mostCuts, AsOf: w.room.Question.Day()}
+	q := threat.Input{Facts: w.told.Facts, Book: w.book, Counter: w.told.Counter(), Paths: max(w.most, somePaths), Cuts: w.mostCuts, AsOf: w.room.Question.Day(), Fixed: w.told.Daily}
 	if w.most == 0 || w.asked.watch || w.whose {
 		q.Paths = mostPaths
 	}
@@ -41,14 +41,15 @@ func (w *walk) choose() {
 		}
 		return 1
 	})
+	if w.whose {
+		a.Paths = slices.DeleteFunc(a.Paths, func(p threat.Path) bool { return !p.Joined })
+	}
 	for i := range a.Paths {
 		if a.Paths[i].Certain {
 			w.certain++
 		}
 	}
-	if w.whose {
-		a.Paths = slices.DeleteFunc(a.Paths, func(p threat.Path) bool { return !p.Joined })
-	}
+	w.possible, w.detours = len(a.Paths)-w.certain, a.Omitted
 	if w.most > 0 && len(a.Paths) > w.most && !w.asked.watch {
 		a.Omitted += len(a.Paths) - w.most
 		a.Paths = a.Paths[:w.most]

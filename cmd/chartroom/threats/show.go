@@ -59,8 +59,11 @@ func (w *walk) text(b *bytes.Buffer) {
 	for i := range a.Paths {
 		w.path(b, i+1, &a.Paths[i])
 	}
-	if a.Omitted > 0 {
-		fmt.Fprintf(b, "\n%s not shown: --paths 0 shows all.\n", show.Plural(int64(a.Omitted), "more path is", "more paths are"))
+	if hidden := w.certain + w.possible - len(a.Paths); hidden > 0 {
+		fmt.Fprintf(b, "\n%s not shown: --paths 0 shows all.\n", show.Plural(int64(hidden), "more path is", "more paths are"))
+	}
+	if w.detours > 0 {
+		fmt.Fprintf(b, "\n%s left out that take one of these and more.\n", show.Plural(int64(w.detours), "detour is", "detours are"))
 	}
 	w.controls(b)
 	w.delta(b)
@@ -72,8 +75,7 @@ func (w *walk) text(b *bytes.Buffer) {
 // first is the sentence that answers.
 func (w *walk) first() string {
 	a := w.answer
-	certain := w.certain
-	possible := len(a.Paths) + a.Omitted - certain
+	certain, possible := w.certain, w.possible
 	who := "An outsider"
 	if len(w.footholds) > 0 {
 		who = "Whoever has the login of " + strings.Join(w.footholds, " and ")

@@ -19,14 +19,13 @@ import (
 
 // Program is what the command needs of the program around it.
 type Program struct {
-	Open    func(cmd *cobra.Command) (*Room, error)
-	Print   func(cmd *cobra.Command, a *show.Answer) error
-	Usage   func(format string, args ...any) error
-	Hint    func(err error, format string, args ...any) error
-	Found   error   // ends the program with the exit code that says that something was found
-	Form    *string // what -o asks for
-	AsOf    *string // what --as-of asks for
-	Version string
+	Open  func(cmd *cobra.Command) (*Room, error)
+	Print func(cmd *cobra.Command, a *show.Answer) error
+	Usage func(format string, args ...any) error
+	Hint  func(err error, format string, args ...any) error
+	Found error   // ends the program with the exit code that says that something was found
+	Form  *string // what -o asks for
+	AsOf  *string // what --as-of asks for
 }
 
 // Room is an open catalog, and what is asked of it.
@@ -177,12 +176,13 @@ func (p *Program) run(cmd *cobra.Command, f asked) error {
 type walk struct {
 	*Program
 	asked
-	room    *Room
-	book    *threat.Book
-	told    *facts.Told
-	answer  *threat.Answer
-	before  *threat.Answer // without what --try changes
-	certain int            // paths
+	room              *Room
+	book              *threat.Book
+	told              *facts.Told
+	answer            *threat.Answer
+	before            *threat.Answer // without what --try changes
+	certain, possible int            // paths, before as many as are shown were chosen
+	detours           int            // and those that hold another one, or that were not looked for
 }
 
 var errNone = errors.New("there is nothing to walk over: no repository was surveyed")
@@ -201,7 +201,7 @@ func (w *walk) walk() error {
 		return nil
 	}
 	w.before = w.answer
-	if q.Without, q.With, err = w.changes(); err != nil {
+	if err := w.change(&q); err != nil {
 		return err
 	}
 	if w.answer, err = threat.Walk(q); err != nil {

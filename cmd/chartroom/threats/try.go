@@ -7,54 +7,34 @@ import (
 	"github.com/chartroom/chartroom/threat"
 )
 
-// changes reads what --try asks for: controls by their IDs, or facts as the answer writes them, "not" before one that is to go.
-func (w *walk) changes() (without, with []threat.Fact, err error) {
+// change puts into a question what --try asks for: controls by their IDs, or facts as the answer writes them, "not" before one that is to go.
+func (w *walk) change(q *threat.Input) error {
 	for _, text := range w.try {
-		if c := w.control(text); c != nil {
-			for _, f := range c.Facts {
-				make, is := strings.CutPrefix(f, "not ") // rows rest on its absence, so the control makes it hold
-				if !is {
-					without = append(without, w.factsLike(f)...)
-					continue
-				}
-				with = append(with, w.factsOf(make)...)
-			}
-			continue
-		}
 		name, away := strings.CutPrefix(text, "not ")
 		var found []threat.Fact
-		if away {
+		switch {
+		case w.control(text):
+			q.Try = append(q.Try, text)
+			continue
+		case away:
 			found = w.factsLike(name)
-			without = append(without, found...)
-		} else {
+			q.Without = append(q.Without, found...)
+		default:
 			found = w.factsOf(name)
-			with = append(with, found...)
+			q.With = append(q.With, found...)
 		}
 		if len(found) == 0 {
-			return nil, nil, w.Usage("--try %s: this is no ID of a control that the answer shows, nor a fact such as fido2_only(%s)", text, "ann@example.org")
-		}
-	}
-	return without, with, nil
-}
-
-// control finds a control of the answer by its ID.
-func (w *walk) control(id string) *threat.Control {
-	a := w.before
-	for i := range a.Controls {
-		for j := range a.Controls[i].Controls {
-			if c := &a.Controls[i].Controls[j]; strings.EqualFold(c.ID, id) {
-				return c
-			}
-		}
-	}
-	for i := range a.Paths {
-		for j := range a.Paths[i].Cuts {
-			if c := &a.Paths[i].Cuts[j]; strings.EqualFold(c.ID, id) {
-				return c
-			}
+			return w.Usage("--try %s: this is no ID of a control that the answer shows, nor a fact such as fido2_only(%s)", text, "ann@example.org")
 		}
 	}
 	return nil
+}
+
+// control tells whether the answer shows a control by its ID.
+func (w *walk) control(id string) bool {
+	is := func(c threat.Control) bool { return c.ID == id }
+	return slices.ContainsFunc(w.before.Controls, func(s threat.ControlSet) bool { return slices.ContainsFunc(s.Controls, is) }) ||
+		slices.ContainsFunc(w.before.Paths, func(p threat.Path) bool { return slices.ContainsFunc(p.Cuts, is) })
 }
 
 // factsLike gives the facts of the estate that a text means.

@@ -1,4 +1,5 @@
-package web
+// Package listen opens the web room to those who may find it, and bounds what one of them can hold of it.
+package listen
 
 import (
 	"context"
@@ -83,17 +84,16 @@ func bracketed(ip net.IP) string {
 	return ip.String()
 }
 
-// server is an HTTP server of the room, with its bounds.
-func (r *Room) server() *http.Server {
-	return &http.Server{Handler: r.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(r.cfg.Log.Handler(), slog.LevelDebug)}
+// Server is an HTTP server of the room, with its bounds.
+func Server(room http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: room, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 }
 
 // Serve serves the room until the context ends; then it answers what was asked, and stops.
-func (r *Room) Serve(ctx context.Context, on net.Listener, certificate *tls.Certificate) error {
+func Serve(ctx context.Context, s *http.Server, on net.Listener, certificate *tls.Certificate) error {
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	s := r.server()
 	s.BaseContext = func(net.Listener) context.Context { return base }
 	on = netutil.LimitListener(on, mostAtOnce)
 	ended := make(chan error, 1)

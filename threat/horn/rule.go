@@ -1,4 +1,4 @@
-package threat
+package horn
 
 import (
 	"fmt"
@@ -26,12 +26,12 @@ type rule struct {
 	needs []literal // of the crew, all variables bound by then
 	nots  []literal
 	gives []literal
-	done  []int // by drive: the rows of an attacker's relation that were seen
+	done  []int // by drive: the rows of an derived's relation that were seen
 }
 
 // open tells whether the rule must be grounded with what others give.
 func (r *rule) open() bool {
-	return slices.ContainsFunc(r.drive, func(l literal) bool { return l.of.attacker })
+	return slices.ContainsFunc(r.drive, func(l literal) bool { return l.of.derived })
 }
 
 // compiler turns rows into rules.
@@ -41,17 +41,14 @@ type compiler struct {
 	vars map[string]int32
 }
 
-// MaxTerms is how many names a fact may have.
-const MaxTerms = 4
-
-// compile gives the rules of a row. The row has been checked, by package playbook or by hand.
+// compile gives the rules of a row.
 func (p *Program) compile(number int, row *Row) ([]*rule, error) {
 	c := &compiler{p: p, row: number, vars: map[string]int32{}}
 	var positive, nots []literal
 	for _, l := range row.If {
 		x, err := c.literal(l)
 		if err != nil {
-			return nil, fmt.Errorf("row %s: %w", row.ID, err)
+			return nil, fmt.Errorf("row %s: %w", row.Name, err)
 		}
 		if l.Not {
 			nots = append(nots, x)
@@ -69,18 +66,18 @@ func (p *Program) compile(number int, row *Row) ([]*rule, error) {
 	for _, l := range row.Gives {
 		x, err := c.literal(l)
 		if err != nil {
-			return nil, fmt.Errorf("row %s: %w", row.ID, err)
+			return nil, fmt.Errorf("row %s: %w", row.Name, err)
 		}
 		gives = append(gives, x)
 	}
 	for _, l := range slices.Concat(gives, nots) {
 		for _, v := range l.terms {
 			if v >= 0 && !bound[v] {
-				return nil, fmt.Errorf("row %s: a variable of %s is bound by nothing that the row asks for", row.ID, l.of.name)
+				return nil, fmt.Errorf("row %s: a variable of %s is bound by nothing that the row asks for", row.Name, l.of.name)
 			}
 		}
 	}
-	source := !slices.ContainsFunc(positive, func(l literal) bool { return l.of.attacker })
+	source := !slices.ContainsFunc(positive, func(l literal) bool { return l.of.derived })
 	return c.divide(&rule{row: number, source: source, vars: len(c.vars), gives: gives}, positive, nots), nil
 }
 
@@ -95,14 +92,12 @@ func (c *compiler) literal(l Literal) (literal, error) {
 	if r.arity != len(l.Terms) {
 		return literal{}, fmt.Errorf("%s has %d terms here and %d elsewhere", l.Predicate, len(l.Terms), r.arity)
 	}
-	if l.Not && r.attacker {
-		return literal{}, fmt.Errorf("%s is something that the crew has, and only facts of the estate may be asked for by their absence", l.Predicate)
+	if l.Not && r.derived {
+		return literal{}, fmt.Errorf("%s is what rows give, and only what is told may be asked for by its absence", l.Predicate)
 	}
 	x := literal{r, make([]int32, len(l.Terms))}
 	for i, t := range l.Terms {
 		switch {
-		case t.Variable && t.Name == "O":
-			x.terms[i] = ^int32(c.p.facts.Name(Organisation))
 		case t.Variable:
 			n, known := c.vars[t.Name]
 			if !known {
@@ -111,7 +106,7 @@ func (c *compiler) literal(l Literal) (literal, error) {
 			}
 			x.terms[i] = n
 		default:
-			x.terms[i] = ^int32(c.p.facts.Name(t.Name))
+			x.terms[i] = ^int32(c.p.number(t.Name))
 		}
 	}
 	return x, nil
@@ -166,7 +161,7 @@ func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
 		}
 		if rules[n] == nil {
 			r := c.p.relation(fmt.Sprintf("%d/%d", c.row, len(out)), 0)
-			r.attacker = true
+			r.derived = true
 			rules[n] = &rule{row: c.row, part: true, source: main.source, vars: main.vars, gives: []literal{{of: r}}}
 			main.needs = append(main.needs, literal{of: r})
 			out = append(out, rules[n])
@@ -191,7 +186,7 @@ func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
 func (r *rule) settle() {
 	bound := map[int32]bool{}
 	for _, l := range r.drive {
-		if !l.of.attacker {
+		if !l.of.derived {
 			for _, v := range l.terms {
 				bound[v] = true
 			}
@@ -200,7 +195,7 @@ func (r *rule) settle() {
 	drive := r.drive
 	r.drive = nil
 	for _, l := range drive {
-		if l.of.attacker && !slices.ContainsFunc(l.terms, func(v int32) bool { return v >= 0 && !bound[v] }) {
+		if l.of.derived && !slices.ContainsFunc(l.terms, func(v int32) bool { return v >= 0 && !bound[v] }) {
 			r.needs = append(r.needs, l)
 		} else {
 			r.drive = append(r.drive, l)

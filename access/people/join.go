@@ -1,7 +1,8 @@
-package graph
+package people
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/chartroom/chartroom/estate"
@@ -27,7 +28,7 @@ type joiner struct {
 }
 
 type fact struct {
-	states uint64 // with minorBit
+	states uint64 // with MinorBit
 	births births
 }
 
@@ -37,7 +38,7 @@ type besides struct{ weak, other uint32 }
 // rawEntry is a mark that a resource shows, held or only linked to.
 type rawEntry struct {
 	mark uint32
-	what uint32 // classes and part2Bit
+	what uint32 // classes and Part2Bit
 }
 
 // births are the two smallest distinct dates of birth; two are enough to know a contradiction.
@@ -104,7 +105,7 @@ func (j *joiner) node(m estate.Mark) uint32 {
 func (j *joiner) resource(node uint32, people *estate.People) error {
 	list, ok := j.known[node]
 	if !ok || j.ends[list] != 0 {
-		return bad("people of resource %d came not at first, or come twice", node)
+		return fmt.Errorf("%w: resource %d came not at first, or comes twice", ErrSource, node)
 	}
 	start := len(j.raw)
 	_, all := people.Sightings()
@@ -133,14 +134,14 @@ func (j *joiner) resource(node uint32, people *estate.People) error {
 // list is complete.
 func (j *joiner) sight(i uint32, see *estate.Sighting, limit uint8) {
 	f := &j.facts[i]
-	f.states |= see.States &^ (1 << minorBit)
+	f.states |= see.States &^ (1 << MinorBit)
 	if see.Minor {
-		f.states |= 1 << minorBit
+		f.states |= 1 << MinorBit
 	}
 	f.births.unite(see.Births)
 	what := uint32(see.Classes & (1<<phi.NumClasses - 1))
 	if see.Part2 {
-		what |= 1 << part2Bit
+		what |= 1 << Part2Bit
 	}
 	complete := j.ladder.of(see.Mark) >= limit
 	if complete {
@@ -245,8 +246,8 @@ func (j *joiner) judge() []bool {
 	return shared
 }
 
-// people numbers the persons by their smallest mark, and writes what each resource shows of them.
-func (j *joiner) people() *People {
+// all numbers the persons by their smallest mark, and writes what each resource shows of them.
+func (j *joiner) all() *Lists {
 	j.index = nil
 	shared := j.settle()
 	p, person, bit := j.persons(shared)
@@ -256,7 +257,7 @@ func (j *joiner) people() *People {
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(j.nodes[a], j.nodes[b]) })
 	known := map[uint64]uint32{}
-	p.off = []uint32{0}
+	p.Off = []uint32{0}
 	for _, list := range order {
 		raw := j.raw[j.starts[list] : j.ends[list]-1]
 		slices.SortFunc(raw, func(a, b rawEntry) int { return cmp.Compare(person[a.mark], person[b.mark]) })
@@ -270,21 +271,20 @@ func (j *joiner) people() *People {
 			}
 			at, ok := known[shown]
 			if !ok {
-				at = uint32(len(p.shows))
+				at = uint32(len(p.Shows))
 				known[shown] = at
-				p.shows = append(p.shows, shown)
+				p.Shows = append(p.Shows, shown)
 			}
-			p.who, p.what = append(p.who, w-1), append(p.what, at)
+			p.Who, p.What = append(p.Who, w-1), append(p.What, at)
 		}
-		p.nodes, p.limit, p.off = append(p.nodes, j.nodes[list]), append(p.limit, j.limit[list]), append(p.off, uint32(len(p.who)))
+		p.Nodes, p.Limit, p.Off = append(p.Nodes, j.nodes[list]), append(p.Limit, j.limit[list]), append(p.Off, uint32(len(p.Who)))
 	}
-	p.who, p.what = slices.Clip(p.who), slices.Clip(p.what)
-	p.finish()
+	p.Who, p.What = slices.Clip(p.Who), slices.Clip(p.What)
 	return p
 }
 
 // persons gives by mark its person plus one, 0 where it is nobody's, and which of his marks it is.
-func (j *joiner) persons(shared []bool) (p *People, person []uint32, bit []uint8) {
+func (j *joiner) persons(shared []bool) (p *Lists, person []uint32, bit []uint8) {
 	order := make([]uint32, 0, len(j.marks))
 	kept := make([]bool, len(j.marks)) // by root: a mark of it was kept
 	for i := range j.marks {
@@ -296,7 +296,7 @@ func (j *joiner) persons(shared []bool) (p *People, person []uint32, bit []uint8
 		}
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(j.marks[a], j.marks[b]) })
-	p = &People{}
+	p = &Lists{}
 	person, bit = make([]uint32, len(j.marks)), make([]uint8, len(j.marks))
 	byRoot := make([]uint32, len(j.marks))
 	var count []uint8
@@ -306,24 +306,24 @@ func (j *joiner) persons(shared []bool) (p *People, person []uint32, bit []uint8
 			continue
 		}
 		if byRoot[r] == 0 {
-			p.states, count = append(p.states, 0), append(count, 0)
-			byRoot[r] = uint32(len(p.states))
+			p.States, count = append(p.States, 0), append(count, 0)
+			byRoot[r] = uint32(len(p.States))
 		}
 		w := byRoot[r]
-		person[i], bit[i] = w, min(count[w-1], shownMarks-1)
-		count[w-1] = min(count[w-1]+1, shownMarks)
+		person[i], bit[i] = w, min(count[w-1], ShownMarks-1)
+		count[w-1] = min(count[w-1]+1, ShownMarks)
 		if int(i) < len(j.facts) {
-			p.states[w-1] |= j.facts[i].states
+			p.States[w-1] |= j.facts[i].states
 		}
 	}
-	p.gradOff = make([]uint32, len(p.states)+1)
+	p.GradOff = make([]uint32, len(p.States)+1)
 	for w, n := range count {
-		p.gradOff[w+1] = p.gradOff[w] + uint32(n)
+		p.GradOff[w+1] = p.GradOff[w] + uint32(n)
 	}
-	p.grad = make([]uint8, p.gradOff[len(p.states)])
+	p.Grad = make([]uint8, p.GradOff[len(p.States)])
 	for _, i := range order {
 		if w := person[i]; w != 0 {
-			at := &p.grad[p.gradOff[w-1]+uint32(bit[i])]
+			at := &p.Grad[p.GradOff[w-1]+uint32(bit[i])]
 			*at = max(*at, j.ladder.of(j.marks[i]))
 		}
 	}

@@ -1,4 +1,4 @@
-package threat
+package horn
 
 import (
 	"errors"
@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Program is a playbook grounded over an estate: clauses over atoms, as arrays. Worlds run over it. It grows when facts are made that
+// Program is rows grounded over facts: clauses over atoms, as arrays. Worlds run over it. It grows when facts are made that
 // no clause was grounded with; whoever does that does it alone.
 type Program struct {
 	rows      []Row
-	facts     *Facts
+	number    func(name string) uint32
 	relations map[string]*relation
 	rules     []*rule
 	atoms     []atom
-	given     []uint32 // atoms of the crew that the facts tell
+	given     []uint32 // atoms that rows could give, and that the facts tell
 
 	// Of clause c: body[bodyOff[c]:bodyOff[c+1]] are its literals, each an atom * 2, + 1 where its absence is asked for; heads alike are
 	// atoms.
@@ -26,6 +26,7 @@ type Program struct {
 	heads   []uint32
 
 	used, by links // clauses by what they use (clause * 2 + 1 where absent), and by what they give
+	looks    int
 	err      error
 }
 
@@ -46,19 +47,22 @@ type links struct {
 	late []uint32
 }
 
-// MostClauses is how many clauses a program may have.
-const MostClauses = 20_000_000
+// Limits of grounding: clauses of a program, and atoms that are looked at to make them.
+const (
+	MostClauses = 12_000_000
+	mostLooks   = 2_000_000_000
+)
 
-// ErrTooLarge is told of playbooks that make too many clauses of an estate.
-var ErrTooLarge = errors.New("the playbook makes too many steps of this estate")
+// ErrTooLarge is told of rows that make too many clauses.
+var ErrTooLarge = errors.New("the rows can be walked in too many ways over these facts")
 
-// Ground puts rows to the facts: each way in which a row could ever be walked becomes a clause. What the crew must have for it is asked for
-// when worlds run; so one program serves all footholds. The names of constants are added to the facts.
-func Ground(f *Facts, rows []Row) (*Program, error) {
-	p := &Program{rows: rows, facts: f, relations: map[string]*relation{}, bodyOff: []uint32{0}, headOff: []uint32{0}}
+// Ground puts rows to the facts: each way in which a row could ever be walked becomes a clause. What other rows must give for it is asked for
+// when worlds run; so one program serves all that they begin with. Number gives constants their numbers.
+func Ground(facts map[string]*Table, number func(name string) uint32, rows []Row) (*Program, error) {
+	p := &Program{rows: rows, number: number, relations: map[string]*relation{}, bodyOff: []uint32{0}, headOff: []uint32{0}}
 	for _, r := range rows {
 		for _, l := range r.Gives {
-			p.relation(l.Predicate, len(l.Terms)).attacker = true
+			p.relation(l.Predicate, len(l.Terms)).derived = true
 		}
 	}
 	for i := range rows {
@@ -71,7 +75,7 @@ func Ground(f *Facts, rows []Row) (*Program, error) {
 			p.rules = append(p.rules, r)
 		}
 	}
-	if err := p.load(); err != nil {
+	if err := p.load(facts); err != nil {
 		return nil, err
 	}
 	for _, r := range p.rules {
@@ -98,9 +102,9 @@ func (p *Program) relation(name string, arity int) *relation {
 }
 
 // load takes the facts that any row asks for.
-func (p *Program) load() error {
-	for _, name := range slices.Sorted(maps.Keys(p.facts.tables)) {
-		t, r := p.facts.tables[name], p.relations[name]
+func (p *Program) load(facts map[string]*Table) error {
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		t, r := facts[name], p.relations[name]
 		if t.Arity > MaxTerms {
 			return fmt.Errorf("facts of %s have %d names; at most %d are read", name, t.Arity, MaxTerms)
 		}
@@ -113,18 +117,18 @@ func (p *Program) load() error {
 		for i, s := range t.States {
 			a := p.atom(r, t.Args[i*t.Arity:(i+1)*t.Arity])
 			x := &p.atoms[a]
-			if told := x.origin >= 0; !told || surer(s, x.state) {
+			if told := x.origin >= 0; !told || Surer(s, x.state) {
 				x.state, x.origin = s, int32(t.Origin[i])
 			}
 		}
 		for i, a := range r.atom {
 			s := p.atoms[a].state
-			r.joined[i] = s != No && !r.attacker
-			if r.attacker && s != No {
+			r.joined[i] = s != No && !r.derived
+			if r.derived && s != No {
 				p.given = append(p.given, a)
 			}
 		}
-		if r.attacker { // the crew has it only in worlds, and rows are grounded with it as with what rows give
+		if r.derived { // it holds only in worlds, and rows are grounded with it as with what rows give
 			for i := range r.joined {
 				r.joined[i] = true
 			}
@@ -132,9 +136,6 @@ func (p *Program) load() error {
 	}
 	return nil
 }
-
-// surer tells whether one word on a fact outweighs another: yes before no, and no before perhaps.
-func surer(a, b State) bool { return a == Yes && b != Yes || a == No && b == Perhaps }
 
 // atom gives the number of an atom, a new one if need be.
 func (p *Program) atom(r *relation, args []uint32) uint32 {
@@ -145,12 +146,12 @@ func (p *Program) atom(r *relation, args []uint32) uint32 {
 	p.atoms = append(p.atoms, atom{of: r, row: uint32(r.len()), origin: -1})
 	r.args = append(r.args, args...)
 	r.atom = append(r.atom, n)
-	r.joined = append(r.joined, r.attacker)
+	r.joined = append(r.joined, r.derived)
 	return n
 }
 
-// args gives the names of an atom.
-func (p *Program) args(a uint32) []uint32 { x := &p.atoms[a]; return x.of.row(x.row) }
+// Args gives the names of an atom.
+func (p *Program) Args(a uint32) []uint32 { x := &p.atoms[a]; return x.of.row(x.row) }
 
 // settle grounds the rules that hang on what others give, until nothing is new.
 func (p *Program) settle() {
@@ -158,7 +159,7 @@ func (p *Program) settle() {
 		more = false
 		for _, r := range p.rules {
 			for i, l := range r.drive {
-				for l.of.attacker && r.done[i] < l.of.len() && p.err == nil {
+				for l.of.derived && r.done[i] < l.of.len() && p.err == nil {
 					row := uint32(r.done[i])
 					r.done[i]++
 					more = true
@@ -182,7 +183,7 @@ type joining struct {
 // join makes the clauses of a rule: all of them, or, with first >= 0, those in which that literal is a certain atom.
 func (p *Program) join(r *rule, first int, args []uint32) {
 	if len(r.drive) > 16 {
-		p.err = fmt.Errorf("row %s asks for more than 16 things at once", p.rows[r.row].ID)
+		p.err = fmt.Errorf("row %s asks for more than 16 things at once", p.rows[r.row].Name)
 		return
 	}
 	j := &joining{p: p, r: r, env: make([]int64, r.vars)}
@@ -273,6 +274,10 @@ func (j *joining) known(l literal, args []uint32) (places uint32) {
 
 // next binds what comes at a depth in every way.
 func (j *joining) next(depth int) {
+	if p := j.p; len(p.rule) >= MostClauses || p.looks >= mostLooks {
+		p.err = fmt.Errorf("%w: %d, and row %s is not done yet; leave that row out, or tell fewer users and stores", ErrTooLarge, len(p.rule), p.rows[j.r.row].Name)
+		return
+	}
 	if depth == len(j.order) {
 		j.emit()
 		return
@@ -282,7 +287,7 @@ func (j *joining) next(depth int) {
 	var args [MaxTerms]uint32
 	places := j.known(l, args[:])
 	try := func(row uint32) {
-		if !l.of.joined[row] {
+		if j.p.looks++; !l.of.joined[row] || j.p.err != nil {
 			return
 		}
 		j.with[at] = l.of.atom[row]
@@ -307,12 +312,6 @@ func (j *joining) next(depth int) {
 // emit makes a clause of what is bound.
 func (j *joining) emit() {
 	p := j.p
-	if len(p.rule) >= MostClauses {
-		if p.err == nil {
-			p.err = fmt.Errorf("%w: more than %d, and row %s is not done yet; leave it out, or name fewer users and stores", ErrTooLarge, MostClauses, p.rows[j.r.row].ID)
-		}
-		return
-	}
 	for i := range j.r.drive {
 		p.body = append(p.body, j.with[i]<<1)
 	}
@@ -335,15 +334,15 @@ func (j *joining) atom(l literal) uint32 {
 	return j.p.atom(l.of, j.buf[:l.of.arity])
 }
 
-// uses gives the literals of a clause.
-func (p *Program) uses(c uint32) []uint32 { return p.body[p.bodyOff[c]:p.bodyOff[c+1]] }
+// Uses gives the literals of a clause.
+func (p *Program) Uses(c uint32) []uint32 { return p.body[p.bodyOff[c]:p.bodyOff[c+1]] }
 
-// gives gives the atoms that a clause gives.
-func (p *Program) gives(c uint32) []uint32 { return p.heads[p.headOff[c]:p.headOff[c+1]] }
+// Gives gives the atoms that a clause gives.
+func (p *Program) Gives(c uint32) []uint32 { return p.heads[p.headOff[c]:p.headOff[c+1]] }
 
 func (p *Program) eachUse(from uint32, do func(atom, clause uint32)) {
 	for c := from; c < uint32(len(p.rule)); c++ {
-		for _, l := range p.uses(c) {
+		for _, l := range p.Uses(c) {
 			do(l>>1, c<<1|l&1)
 		}
 	}
@@ -351,7 +350,7 @@ func (p *Program) eachUse(from uint32, do func(atom, clause uint32)) {
 
 func (p *Program) eachHead(from uint32, do func(atom, clause uint32)) {
 	for c := from; c < uint32(len(p.rule)); c++ {
-		for _, a := range p.gives(c) {
+		for _, a := range p.Gives(c) {
 			do(a, c)
 		}
 	}
@@ -406,7 +405,7 @@ func (x *links) each(a uint32, do func(c uint32) bool) {
 func (p *Program) include(f Fact) (uint32, error) {
 	r := p.relations[f.Predicate]
 	if r == nil {
-		return 0, fmt.Errorf("no row of the playbook asks for %s", f.Predicate)
+		return 0, fmt.Errorf("no row asks for %s", f.Predicate)
 	}
 	if r.arity != len(f.Args) {
 		return 0, fmt.Errorf("%s has %d names, not %d", f.Predicate, r.arity, len(f.Args))
@@ -432,6 +431,3 @@ func (p *Program) include(f Fact) (uint32, error) {
 	p.eachHead(clauses, p.by.add)
 	return a, p.err
 }
-
-// Clauses tells how many ways there are in which a row could be walked.
-func (p *Program) Clauses() int { return len(p.rule) }

@@ -1,4 +1,4 @@
-package catalog
+package accounts
 
 import (
 	"context"
@@ -18,9 +18,9 @@ type Session struct {
 }
 
 // StartSession begins a session of an account under the hash of its secret, and forgets those whose last sign of life was before a time.
-func (c *Catalog) StartSession(ctx context.Context, account int64, hash []byte, forget time.Time) error {
-	now := store.Millis(c.file.Now())
-	return c.durably(ctx, func(tx *sql.Tx) error {
+func (b *Book) StartSession(ctx context.Context, account int64, hash []byte, forget time.Time) error {
+	now := store.Millis(b.file.Now())
+	return b.file.Durably(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE seen < ?`, store.Millis(forget)); err != nil {
 			return err
 		}
@@ -33,9 +33,9 @@ func (c *Catalog) StartSession(ctx context.Context, account int64, hash []byte, 
 }
 
 // SessionOf gives the session under a hash, ErrNoAccount where there is none.
-func (c *Catalog) SessionOf(ctx context.Context, hash []byte) (*Session, error) {
+func (b *Book) SessionOf(ctx context.Context, hash []byte) (*Session, error) {
 	var made, seen int64
-	a, err := scanAccount(c.file.Read.QueryRowContext(ctx, accountColumns+`, s.made, s.seen FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.hash = ?`, hash), &made, &seen)
+	a, err := scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+`, s.made, s.seen FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.hash = ?`, hash), &made, &seen)
 	if err != nil {
 		return nil, err
 	}
@@ -43,22 +43,24 @@ func (c *Catalog) SessionOf(ctx context.Context, hash []byte) (*Session, error) 
 }
 
 // SeenSession notes a sign of life.
-func (c *Catalog) SeenSession(ctx context.Context, hash []byte) error {
-	_, err := c.file.Write.ExecContext(ctx, `UPDATE sessions SET seen = ? WHERE hash = ?`, store.Millis(c.file.Now()), hash)
-	return err
+func (b *Book) SeenSession(ctx context.Context, hash []byte) error {
+	return b.file.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE sessions SET seen = ? WHERE hash = ?`, store.Millis(b.file.Now()), hash)
+		return err
+	})
 }
 
 // EndSession ends one session.
-func (c *Catalog) EndSession(ctx context.Context, hash []byte) error {
-	return c.durably(ctx, func(tx *sql.Tx) error {
+func (b *Book) EndSession(ctx context.Context, hash []byte) error {
+	return b.file.Durably(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE hash = ?`, hash)
 		return err
 	})
 }
 
 // EndSessions ends all sessions of the caller but the one under a hash; nil spares none.
-func (c *Catalog) EndSessions(ctx context.Context, who audit.Caller, but []byte) error {
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "sessions"}, "end sessions", func(tx *sql.Tx) error {
+func (b *Book) EndSessions(ctx context.Context, who audit.Caller, but []byte) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "sessions"}, "end sessions", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE name = ?) AND hash <> ?`, who.Name, append([]byte{}, but...))
 		return err
 	})
@@ -76,44 +78,44 @@ type Token struct {
 }
 
 // AddToken adds one to the caller's own account, under the hash of its secret.
-func (c *Catalog) AddToken(ctx context.Context, who audit.Caller, hash []byte, t Token) error {
+func (b *Book) AddToken(ctx context.Context, who audit.Caller, hash []byte, t Token) error {
 	if t.Role > who.Role || t.Role == audit.NoRole {
 		return fmt.Errorf("a token of a %s: %w: %s is %s", t.Role, audit.ErrDenied, who.Name, who.Role)
 	}
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "token of a " + t.Role.String()}, "add a token", func(tx *sql.Tx) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "token of a " + t.Role.String()}, "add a token", func(tx *sql.Tx) error {
 		return one(ctx, tx, ErrNoAccount, `INSERT INTO tokens (hash, account, name, role, made, ends) SELECT ?, id, ?, ?, ?, ? FROM accounts WHERE name = ?`,
-			hash, t.Name, t.Role.String(), store.Millis(c.file.Now()), store.Millis(t.Ends), who.Name)
+			hash, t.Name, t.Role.String(), store.Millis(b.file.Now()), store.Millis(t.Ends), who.Name)
 	})
 }
 
 // Tokens lists the caller's own tokens, and to who keeps accounts all.
-func (c *Catalog) Tokens(ctx context.Context, who audit.Caller) ([]Token, error) {
+func (b *Book) Tokens(ctx context.Context, who audit.Caller) ([]Token, error) {
 	out := []Token{}
-	err := c.view(ctx, request{who: who, action: audit.OwnAccount, target: "tokens"}, func(r *reader) error {
-		for rows, err := range store.Rows(ctx, r.tx, `SELECT t.id, a.name, t.name, t.role, t.made, t.ends, t.used FROM tokens t JOIN accounts a ON a.id = t.account
+	if err := b.admit(ctx, who, audit.OwnAccount, "tokens"); err != nil {
+		return nil, err
+	}
+	for rows, err := range store.Rows(ctx, b.file.Read, `SELECT t.id, a.name, t.name, t.role, t.made, t.ends, t.used FROM tokens t JOIN accounts a ON a.id = t.account
 			WHERE a.name = ? OR ? ORDER BY t.id`, who.Name, who.Permit(audit.KeepAccounts) == nil) {
-			var t Token
-			var role string
-			var made, ends int64
-			var used *int64
-			if err == nil {
-				err = rows.Scan(&t.ID, &t.Account, &t.Name, &role, &made, &ends, &used)
-			}
-			if err != nil {
-				return err
-			}
-			t.Role, _ = audit.ParseRole(role)
-			t.Made, t.Ends, t.Used = store.Instant(made), store.Instant(ends), maybe(used)
-			out = append(out, t)
+		var t Token
+		var role string
+		var made, ends int64
+		var used *int64
+		if err == nil {
+			err = rows.Scan(&t.ID, &t.Account, &t.Name, &role, &made, &ends, &used)
 		}
-		return nil
-	})
-	return out, err
+		if err != nil {
+			return nil, b.reading(err)
+		}
+		t.Role, _ = audit.ParseRole(role)
+		t.Made, t.Ends, t.Used = store.Instant(made), store.Instant(ends), instant(used)
+		out = append(out, t)
+	}
+	return out, nil
 }
 
 // RevokeToken ends one of the caller's own tokens, or anybody's where the caller keeps accounts.
-func (c *Catalog) RevokeToken(ctx context.Context, who audit.Caller, id int64) error {
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "token"}, "revoke a token", func(tx *sql.Tx) error {
+func (b *Book) RevokeToken(ctx context.Context, who audit.Caller, id int64) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "token"}, "revoke a token", func(tx *sql.Tx) error {
 		return one(ctx, tx, ErrNoSuchToken, `DELETE FROM tokens WHERE id = ? AND (account = (SELECT id FROM accounts WHERE name = ?) OR ?)`, id, who.Name, who.Permit(audit.KeepAccounts) == nil)
 	})
 }
@@ -123,16 +125,16 @@ const tokenNoted = time.Minute
 
 // TokenHolder gives who calls with a token: its account, with the lesser role of the two. ErrNoAccount where there is no such token, it has
 // run out, or its account is disabled.
-func (c *Catalog) TokenHolder(ctx context.Context, hash []byte) (audit.Caller, error) {
+func (b *Book) TokenHolder(ctx context.Context, hash []byte) (audit.Caller, error) {
 	var id, ends int64
 	var used *int64
 	var role string
-	a, err := scanAccount(c.file.Read.QueryRowContext(ctx, accountColumns+`, t.id, t.role, t.ends, t.used FROM tokens t JOIN accounts a ON a.id = t.account WHERE t.hash = ?`, hash),
+	a, err := scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+`, t.id, t.role, t.ends, t.used FROM tokens t JOIN accounts a ON a.id = t.account WHERE t.hash = ?`, hash),
 		&id, &role, &ends, &used)
 	if err != nil {
 		return audit.Caller{}, err
 	}
-	now := store.Millis(c.file.Now())
+	now := store.Millis(b.file.Now())
 	if ends <= now || a.Disabled {
 		return audit.Caller{}, ErrNoAccount
 	}
@@ -140,7 +142,10 @@ func (c *Catalog) TokenHolder(ctx context.Context, hash []byte) (audit.Caller, e
 	scope, _ := audit.ParseRole(role)
 	who.Role = min(who.Role, scope)
 	if used == nil || now-*used > tokenNoted.Milliseconds() {
-		_, err = c.file.Write.ExecContext(ctx, `UPDATE tokens SET used = ? WHERE id = ?`, now, id)
+		err = b.file.Update(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE tokens SET used = ? WHERE id = ?`, now, id)
+			return err
+		})
 	}
 	return who, err
 }

@@ -1,4 +1,4 @@
-package web
+package surveys
 
 import (
 	"context"
@@ -15,7 +15,7 @@ var scheduler = audit.Caller{Name: "scheduler", Role: audit.Admin}
 const lookAgain = time.Minute
 
 // Schedule asks for the surveys that are due until the context ends. What became due while the room was closed is due at once.
-func (s *Surveys) Schedule(ctx context.Context, quiet schedule.Quiet) {
+func (s *Surveyor) Schedule(ctx context.Context, quiet schedule.Quiet) {
 	tried := map[string]time.Time{}
 	for {
 		if err := s.due(ctx, quiet, tried); err != nil && ctx.Err() == nil {
@@ -30,7 +30,7 @@ func (s *Surveys) Schedule(ctx context.Context, quiet schedule.Quiet) {
 }
 
 // due asks for what is due now, and notes when it did.
-func (s *Surveys) due(ctx context.Context, quiet schedule.Quiet, tried map[string]time.Time) error {
+func (s *Surveyor) due(ctx context.Context, quiet schedule.Quiet, tried map[string]time.Time) error {
 	var targets []schedule.Target
 	for _, t := range s.Settings.Targets() {
 		if t.Every() <= 0 || s.Busy(t.Label) {

@@ -1,17 +1,17 @@
-package threat
+package horn
 
 import "math/bits"
 
 // relation keeps the atoms of one predicate, with indexes that grow with it.
 type relation struct {
-	name     string
-	arity    int
-	attacker bool
-	args     []uint32
-	atom     []uint32 // its number in the program
-	joined   []bool   // rows are grounded with it; else it is only asked for, or was told not to hold
-	by       []*index // by the set of bound places, as bits
-	seen     []int    // how many distinct names stand in each place; 0 = not counted
+	name    string
+	arity   int
+	derived bool
+	args    []uint32
+	atom    []uint32 // its number in the program
+	joined  []bool   // rows are grounded with it; else it is only asked for, or was told not to hold
+	by      []*index // by the set of bound places, as bits
+	seen    []int    // how many distinct names stand in each place; 0 = not counted
 }
 
 // index finds the rows that have certain names in certain places. Rows of one bucket are chained.
@@ -21,8 +21,8 @@ type index struct {
 	mask uint32
 }
 
-func newRelation(name string, arity int, attacker bool) *relation {
-	return &relation{name: name, arity: arity, attacker: attacker, by: make([]*index, 1<<arity), seen: make([]int, arity)}
+func newRelation(name string, arity int, derived bool) *relation {
+	return &relation{name: name, arity: arity, derived: derived, by: make([]*index, 1<<arity), seen: make([]int, arity)}
 }
 
 func (r *relation) len() int { return len(r.atom) }

@@ -1,4 +1,6 @@
-package catalog
+// Package accounts keeps who may enter the web room and how, and what waits to be sent. Of secrets it has only hashes. What establishes who a
+// caller is asks for none; everything else does.
+package accounts
 
 import (
 	"context"
@@ -22,6 +24,64 @@ var (
 	ErrNoInvite    = errors.New("the invitation is not known, was used, or has run out")
 	ErrNoSuchToken = errors.New("there is no such token")
 )
+
+// Book is the part of a catalog that is about accounts. It is safe for concurrent use.
+type Book struct {
+	file  *store.File
+	admit func(ctx context.Context, who audit.Caller, action audit.Action, target string) error // checks permission and writes the trail
+}
+
+// New gives the accounts of a file. Admit checks permission and writes the audit trail.
+func New(file *store.File, admit func(ctx context.Context, who audit.Caller, action audit.Action, target string) error) *Book {
+	return &Book{file, admit}
+}
+
+// ask is who wants what.
+type ask struct {
+	who    audit.Caller
+	action audit.Action
+	target string
+}
+
+// change changes something durably for an admitted caller; its error says what was being done.
+func (b *Book) change(ctx context.Context, a ask, what string, f func(*sql.Tx) error) error {
+	if err := b.admit(ctx, a.who, a.action, a.target); err != nil {
+		return err
+	}
+	if err := b.file.Durably(ctx, f); err != nil {
+		return fmt.Errorf("%s in catalog %s: %w", what, b.file.Path, err)
+	}
+	return nil
+}
+
+func (b *Book) reading(err error) error { return fmt.Errorf("read catalog %s: %w", b.file.Path, err) }
+
+// one runs a statement that must meet exactly one row; else it returns an error that wraps none.
+func one(ctx context.Context, tx *sql.Tx, none error, query string, args ...any) error {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return none
+	}
+	return nil
+}
+
+// instant is a stored time that may be missing.
+func instant(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := store.Instant(*ms)
+	return &t
+}
+
+// Entered writes down that somebody logged in, or tried to, from an address. The name is that of an account, or says that there is none
+// such: what was typed instead of one may be a password.
+func (b *Book) Entered(ctx context.Context, who audit.Caller, address string, outcome audit.Outcome) error {
+	return b.file.Record(ctx, store.Line{Caller: who.Name, Role: who.Role.String(), Action: string(audit.LogIn), Target: address, Outcome: string(outcome)})
+}
 
 // Account is somebody who may enter the web room. Its secrets are not part of it.
 type Account struct {
@@ -62,32 +122,32 @@ func scanAccount(row interface{ Scan(...any) error }, more ...any) (*Account, er
 		return nil, err
 	}
 	a.Role, _ = audit.ParseRole(role) // a role of a newer chartroom is none
-	a.Made, a.Entered = store.Instant(made), maybe(entered)
+	a.Made, a.Entered = store.Instant(made), instant(entered)
 	return &a, nil
 }
 
 // Accounts lists those who may enter, by name.
-func (c *Catalog) Accounts(ctx context.Context, who audit.Caller) ([]Account, error) {
+func (b *Book) Accounts(ctx context.Context, who audit.Caller) ([]Account, error) {
 	out := []Account{}
-	err := c.view(ctx, request{who: who, action: audit.KeepAccounts}, func(r *reader) error {
-		for rows, err := range store.Rows(ctx, r.tx, accountColumns+` FROM accounts a ORDER BY a.name`) {
-			if err != nil {
-				return err
-			}
-			a, err := scanAccount(rows)
-			if err != nil {
-				return err
-			}
-			out = append(out, *a)
+	if err := b.admit(ctx, who, audit.KeepAccounts, ""); err != nil {
+		return nil, err
+	}
+	for rows, err := range store.Rows(ctx, b.file.Read, accountColumns+` FROM accounts a ORDER BY a.name`) {
+		var a *Account
+		if err == nil {
+			a, err = scanAccount(rows)
 		}
-		return nil
-	})
-	return out, err
+		if err != nil {
+			return nil, b.reading(err)
+		}
+		out = append(out, *a)
+	}
+	return out, nil
 }
 
 // SetRole gives an account another role, and ends its sessions. The last admin who can log in stays one (ErrLastAdmin).
-func (c *Catalog) SetRole(ctx context.Context, who audit.Caller, name string, role audit.Role) error {
-	return c.change(ctx, request{who: who, action: audit.KeepAccounts, target: name}, "set the role of "+name, func(tx *sql.Tx) error {
+func (b *Book) SetRole(ctx context.Context, who audit.Caller, name string, role audit.Role) error {
+	return b.change(ctx, ask{who, audit.KeepAccounts, name}, "set the role of "+name, func(tx *sql.Tx) error {
 		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET role = ? WHERE name = ?`, role.String(), name); err != nil {
 			return err
 		}
@@ -96,8 +156,8 @@ func (c *Catalog) SetRole(ctx context.Context, who audit.Caller, name string, ro
 }
 
 // SetDisabled lets an account no longer enter, or lets it again. The last admin who can log in stays one (ErrLastAdmin).
-func (c *Catalog) SetDisabled(ctx context.Context, who audit.Caller, name string, disabled bool) error {
-	return c.change(ctx, request{who: who, action: audit.KeepAccounts, target: name}, "change the account "+name, func(tx *sql.Tx) error {
+func (b *Book) SetDisabled(ctx context.Context, who audit.Caller, name string, disabled bool) error {
+	return b.change(ctx, ask{who, audit.KeepAccounts, name}, "change the account "+name, func(tx *sql.Tx) error {
 		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET disabled = ? WHERE name = ?`, disabled, name); err != nil {
 			return err
 		}
@@ -119,9 +179,9 @@ func settled(ctx context.Context, tx *sql.Tx, name string) error {
 }
 
 // Invite lets somebody make an account of a role, once and until a time, with the secret of which the hash is given.
-func (c *Catalog) Invite(ctx context.Context, who audit.Caller, hash []byte, role audit.Role, ends time.Time) error {
-	return c.change(ctx, request{who: who, action: audit.KeepAccounts, target: "invitation of a " + role.String()}, "invite", func(tx *sql.Tx) error {
-		now := store.Millis(c.file.Now())
+func (b *Book) Invite(ctx context.Context, who audit.Caller, hash []byte, role audit.Role, ends time.Time) error {
+	return b.change(ctx, ask{who, audit.KeepAccounts, "invitation of a " + role.String()}, "invite", func(tx *sql.Tx) error {
+		now := store.Millis(b.file.Now())
 		if _, err := tx.ExecContext(ctx, `DELETE FROM invitations WHERE ends <= ?`, now); err != nil {
 			return err
 		}
@@ -131,40 +191,40 @@ func (c *Catalog) Invite(ctx context.Context, who audit.Caller, hash []byte, rol
 }
 
 // Invited is how many accounts there are, and whether an invitation holds.
-func (c *Catalog) Invited(ctx context.Context, hash []byte) (accounts int, holds bool, err error) {
-	err = c.file.Read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts), EXISTS (SELECT 1 FROM invitations WHERE hash = ? AND ends > ?)`,
-		hash, store.Millis(c.file.Now())).Scan(&accounts, &holds)
+func (b *Book) Invited(ctx context.Context, hash []byte) (accounts int, holds bool, err error) {
+	err = b.file.Read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts), EXISTS (SELECT 1 FROM invitations WHERE hash = ? AND ends > ?)`,
+		hash, store.Millis(b.file.Now())).Scan(&accounts, &holds)
 	return accounts, holds, err
 }
 
 // Accept makes an account with an invitation, which is used up. Password is its argon2id hash, "" for none.
-func (c *Catalog) Accept(ctx context.Context, hash []byte, name, password string) (*Account, error) {
+func (b *Book) Accept(ctx context.Context, hash []byte, name, password string) (*Account, error) {
 	var a *Account
-	err := c.durably(ctx, func(tx *sql.Tx) (err error) {
+	err := b.file.Durably(ctx, func(tx *sql.Tx) (err error) {
 		var role string
-		err = tx.QueryRowContext(ctx, `DELETE FROM invitations WHERE hash = ? AND ends > ? RETURNING role`, hash, store.Millis(c.file.Now())).Scan(&role)
+		err = tx.QueryRowContext(ctx, `DELETE FROM invitations WHERE hash = ? AND ends > ? RETURNING role`, hash, store.Millis(b.file.Now())).Scan(&role)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoInvite
 		}
 		if err == nil {
-			a, err = c.insert(ctx, tx, Account{Name: name}, role, password)
+			a, err = b.insert(ctx, tx, Account{Name: name}, role, password)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make an account in catalog %s: %w", c.Path(), err)
+		return nil, fmt.Errorf("make an account in catalog %s: %w", b.file.Path, err)
 	}
-	return a, c.Entered(ctx, a.Caller(), "invitation", audit.Allowed)
+	return a, b.Entered(ctx, a.Caller(), "invitation", audit.Allowed)
 }
 
 // Provided gives the account of somebody whom an identity provider knows by a subject, with the role that it gives; it is made where there
 // is none. A name that somebody else has is refused (ErrNameTaken): no provider takes over an account.
-func (c *Catalog) Provided(ctx context.Context, subject, name string, role audit.Role) (*Account, error) {
+func (b *Book) Provided(ctx context.Context, subject, name string, role audit.Role) (*Account, error) {
 	var a *Account
-	err := c.durably(ctx, func(tx *sql.Tx) (err error) {
+	err := b.file.Durably(ctx, func(tx *sql.Tx) (err error) {
 		a, err = scanAccount(tx.QueryRowContext(ctx, accountColumns+` FROM accounts a WHERE a.subject = ?`, subject))
 		if errors.Is(err, ErrNoAccount) {
-			a, err = c.insert(ctx, tx, Account{Name: name, Subject: subject}, role.String(), "")
+			a, err = b.insert(ctx, tx, Account{Name: name, Subject: subject}, role.String(), "")
 			return err
 		}
 		if err != nil || a.Role == role {
@@ -175,7 +235,7 @@ func (c *Catalog) Provided(ctx context.Context, subject, name string, role audit
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("enter an account in catalog %s: %w", c.Path(), err)
+		return nil, fmt.Errorf("enter an account in catalog %s: %w", b.file.Path, err)
 	}
 	return a, nil
 }
@@ -183,12 +243,12 @@ func (c *Catalog) Provided(ctx context.Context, subject, name string, role audit
 // handleBytes is how long an account's handle is: as long as WebAuthn lets it be.
 const handleBytes = 64
 
-func (c *Catalog) insert(ctx context.Context, tx *sql.Tx, a Account, role, password string) (*Account, error) {
+func (b *Book) insert(ctx context.Context, tx *sql.Tx, a Account, role, password string) (*Account, error) {
 	a.Handle = make([]byte, handleBytes)
 	rand.Read(a.Handle) // never fails
 	var id int64
 	err := tx.QueryRowContext(ctx, `INSERT INTO accounts (name, role, password, subject, handle, made) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-		a.Name, role, password, a.Subject, a.Handle, store.Millis(c.file.Now())).Scan(&id)
+		a.Name, role, password, a.Subject, a.Handle, store.Millis(b.file.Now())).Scan(&id)
 	var se *sqlite.Error
 	if errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return nil, ErrNameTaken
@@ -200,14 +260,14 @@ func (c *Catalog) insert(ctx context.Context, tx *sql.Tx, a Account, role, passw
 }
 
 // AccountNamed gives an account and the hash of its password, before anybody is known to ask.
-func (c *Catalog) AccountNamed(ctx context.Context, name string) (a *Account, password string, err error) {
-	a, err = scanAccount(c.file.Read.QueryRowContext(ctx, accountColumns+`, a.password FROM accounts a WHERE a.name = ?`, name), &password)
+func (b *Book) AccountNamed(ctx context.Context, name string) (a *Account, password string, err error) {
+	a, err = scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+`, a.password FROM accounts a WHERE a.name = ?`, name), &password)
 	return a, password, err
 }
 
 // SetPassword sets the hash of one's own password and ends all one's sessions.
-func (c *Catalog) SetPassword(ctx context.Context, who audit.Caller, hash string) error {
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "password"}, "set the password of "+who.Name, func(tx *sql.Tx) error {
+func (b *Book) SetPassword(ctx context.Context, who audit.Caller, hash string) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "password"}, "set the password of "+who.Name, func(tx *sql.Tx) error {
 		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET password = ? WHERE name = ?`, hash, who.Name); err != nil {
 			return err
 		}
@@ -225,9 +285,9 @@ type Passkey struct {
 }
 
 // Passkeys gives the passkeys of an account, the oldest first.
-func (c *Catalog) Passkeys(ctx context.Context, account int64) ([]Passkey, error) {
+func (b *Book) Passkeys(ctx context.Context, account int64) ([]Passkey, error) {
 	out := []Passkey{}
-	for rows, err := range store.Rows(ctx, c.file.Read, `SELECT id, name, credential, made FROM passkeys WHERE account = ? ORDER BY made`, account) {
+	for rows, err := range store.Rows(ctx, b.file.Read, `SELECT id, name, credential, made FROM passkeys WHERE account = ? ORDER BY made`, account) {
 		var p Passkey
 		var made int64
 		if err == nil {
@@ -243,28 +303,28 @@ func (c *Catalog) Passkeys(ctx context.Context, account int64) ([]Passkey, error
 }
 
 // AccountOfHandle gives the account that a passkey knows by a handle.
-func (c *Catalog) AccountOfHandle(ctx context.Context, handle []byte) (*Account, error) {
-	return scanAccount(c.file.Read.QueryRowContext(ctx, accountColumns+` FROM accounts a WHERE a.handle = ?`, handle))
+func (b *Book) AccountOfHandle(ctx context.Context, handle []byte) (*Account, error) {
+	return scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+` FROM accounts a WHERE a.handle = ?`, handle))
 }
 
 // AddPasskey adds one to the caller's own account.
-func (c *Catalog) AddPasskey(ctx context.Context, who audit.Caller, p Passkey) error {
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "passkey"}, "add a passkey", func(tx *sql.Tx) error {
+func (b *Book) AddPasskey(ctx context.Context, who audit.Caller, p Passkey) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "passkey"}, "add a passkey", func(tx *sql.Tx) error {
 		return one(ctx, tx, ErrNoAccount, `INSERT INTO passkeys (id, account, name, credential, made) SELECT ?, id, ?, ?, ? FROM accounts WHERE name = ?`,
-			p.ID, p.Name, p.Credential, store.Millis(c.file.Now()), who.Name)
+			p.ID, p.Name, p.Credential, store.Millis(b.file.Now()), who.Name)
 	})
 }
 
 // RemovePasskey removes one of the caller's own.
-func (c *Catalog) RemovePasskey(ctx context.Context, who audit.Caller, id []byte) error {
-	return c.change(ctx, request{who: who, action: audit.OwnAccount, target: "passkey"}, "remove a passkey", func(tx *sql.Tx) error {
+func (b *Book) RemovePasskey(ctx context.Context, who audit.Caller, id []byte) error {
+	return b.change(ctx, ask{who, audit.OwnAccount, "passkey"}, "remove a passkey", func(tx *sql.Tx) error {
 		return one(ctx, tx, errors.New("there is no such passkey"), `DELETE FROM passkeys WHERE id = ? AND account = (SELECT id FROM accounts WHERE name = ?)`, id, who.Name)
 	})
 }
 
 // UsedPasskey keeps what a log-in changed of a passkey: its counter.
-func (c *Catalog) UsedPasskey(ctx context.Context, p Passkey) error {
-	return c.durably(ctx, func(tx *sql.Tx) error {
+func (b *Book) UsedPasskey(ctx context.Context, p Passkey) error {
+	return b.file.Durably(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE passkeys SET credential = ? WHERE id = ?`, p.Credential, p.ID)
 		return err
 	})

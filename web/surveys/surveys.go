@@ -1,7 +1,9 @@
-package web
+// Package surveys makes surveys, one after the other, as people ask for them and as the clock says.
+package surveys
 
 import (
 	"context"
+	"errors"
 
 	"fmt"
 	"log/slog"
@@ -17,8 +19,8 @@ import (
 	"github.com/chartroom/chartroom/web/page"
 )
 
-// Surveys makes surveys, one after the other: a catalog has one writer. It is safe for concurrent use.
-type Surveys struct {
+// Surveyor makes surveys: one at a time, as a catalog has one writer. It is safe for concurrent use.
+type Surveyor struct {
 	Catalog  *catalog.Catalog
 	Key      fingerprint.Key
 	Settings *survey.Settings
@@ -51,12 +53,12 @@ type going struct {
 
 // Errors of surveys.
 var (
-	errNoTarget = &failure{404, "The file of the estate names no such target.", "Scans lists them."}
-	errIdle     = &failure{409, "No such survey is under way.", ""}
+	ErrNoTarget = errors.New("the file of the estate names no such target")
+	ErrIdle     = errors.New("no such survey is under way")
 )
 
 // Start asks for a survey of targets by their names, of all where none is named. One that waits already is not surveyed twice.
-func (s *Surveys) Start(ctx context.Context, who audit.Caller, names []string) error {
+func (s *Surveyor) Start(ctx context.Context, who audit.Caller, names []string) error {
 	all := s.Settings.Targets()
 	if len(names) == 0 {
 		for _, t := range all {
@@ -65,7 +67,7 @@ func (s *Surveys) Start(ctx context.Context, who audit.Caller, names []string) e
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(t *survey.Target) bool { return t.Label == name }) {
-			return errNoTarget
+			return ErrNoTarget
 		}
 		if err := s.Catalog.Admit(ctx, who, audit.Survey, name); err != nil {
 			return err
@@ -87,19 +89,19 @@ func (s *Surveys) Start(ctx context.Context, who audit.Caller, names []string) e
 }
 
 // ready makes the channels; the lock is held.
-func (s *Surveys) ready() {
+func (s *Surveyor) ready() {
 	if s.wake == nil {
 		s.wake, s.changed = make(chan struct{}, 1), make(chan struct{})
 	}
 }
 
 // Cancel ends the survey of a number. What it read is kept, and what waits behind it begins.
-func (s *Surveys) Cancel(ctx context.Context, who audit.Caller, number int) error {
+func (s *Surveyor) Cancel(ctx context.Context, who audit.Caller, number int) error {
 	s.mu.Lock()
 	g := s.now
 	s.mu.Unlock()
 	if g == nil || g.number != number {
-		return errIdle
+		return ErrIdle
 	}
 	if err := s.Catalog.Admit(ctx, who, audit.Survey, "cancel"); err != nil {
 		return err
@@ -109,7 +111,7 @@ func (s *Surveys) Cancel(ctx context.Context, who audit.Caller, number int) erro
 }
 
 // Run makes the surveys that are asked for until the context ends.
-func (s *Surveys) Run(ctx context.Context) {
+func (s *Surveyor) Run(ctx context.Context) {
 	s.mu.Lock()
 	s.ready()
 	s.mu.Unlock()
@@ -131,7 +133,7 @@ func (s *Surveys) Run(ctx context.Context) {
 }
 
 // next takes all that the first in the queue has asked for.
-func (s *Surveys) next() (who audit.Caller, names []string) {
+func (s *Surveyor) next() (who audit.Caller, names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue = slices.DeleteFunc(s.queue, func(a asked) bool {
@@ -147,7 +149,7 @@ func (s *Surveys) next() (who audit.Caller, names []string) {
 	return who, names
 }
 
-func (s *Surveys) survey(ctx context.Context, who audit.Caller, names []string) {
+func (s *Surveyor) survey(ctx context.Context, who audit.Caller, names []string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	targets := slices.DeleteFunc(s.Settings.Targets(), func(t *survey.Target) bool { return !slices.Contains(names, t.Label) })
@@ -170,12 +172,12 @@ func (s *Surveys) survey(ctx context.Context, who audit.Caller, names []string) 
 }
 
 // tell wakes who follows the surveys; the lock is held.
-func (s *Surveys) tell() {
+func (s *Surveyor) tell() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-func (s *Surveys) make(ctx context.Context, who audit.Caller, targets []*survey.Target) error {
+func (s *Surveyor) make(ctx context.Context, who audit.Caller, targets []*survey.Target) error {
 	warn := func(words string) { s.Log.Warn(words) }
 	warnings, err := survey.Open(ctx, targets, s.Settings.AtOnce)
 	if err != nil {
@@ -197,7 +199,7 @@ func (s *Surveys) make(ctx context.Context, who audit.Caller, targets []*survey.
 }
 
 // Progress tells how the survey under way goes, target by target, and gives a channel that is closed when one begins or ends.
-func (s *Surveys) Progress() ([]page.Progress, <-chan struct{}) {
+func (s *Surveyor) Progress() ([]page.Progress, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ready()
@@ -223,7 +225,7 @@ func (s *Surveys) Progress() ([]page.Progress, <-chan struct{}) {
 }
 
 // Busy tells whether a target is being surveyed or waits for it.
-func (s *Surveys) Busy(name string) bool {
+func (s *Surveyor) Busy(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.queue, func(a asked) bool { return a.target == name }) ||

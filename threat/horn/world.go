@@ -1,4 +1,4 @@
-package threat
+package horn
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 // View is which of the facts that are not known count.
 type View uint8
 
-// The views. What is lost in the first is lost for sure, what is lost in the second and not in the first is lost perhaps: whatever the
-// truth of what is not known, it lies between.
+// The views. What holds in the first holds for sure, what holds in the second and not in the first holds perhaps: whatever the truth of
+// what is not known, what follows lies between.
 const (
-	Certain  View = iota // what is not known is better for the estate: what the crew needs is not there, what stops it is
-	Possible             // and worse
+	Certain  View = iota // what is not known stops rows: what they ask for is not there, what they ask to be absent is
+	Possible             // and lets them
 )
 
 // Truth of an atom, as bits, since of what is not known both or neither may count.
@@ -23,20 +23,21 @@ const (
 
 var truths = [2][3]uint8{{No: isNot, Perhaps: 0, Yes: is}, {No: isNot, Perhaps: is | isNot, Yes: is}}
 
-// Ways in which an atom of the crew came about, other than a clause.
+// Ways in which an atom that rows give came about, other than by a clause.
 const (
 	never   = -1
 	granted = -2 // it stands at the start
 )
 
-// World is a program with what holds in one view. It changes only by Try, which takes back what it did; it is for one goroutine at a time.
+// World is a program with what holds in one view. It is for one goroutine at a time, and so are all worlds of a program once Try makes facts that
+// the program does not know. Try is not called within Try.
 type World struct {
 	p       *Program
 	view    View
 	truth   []uint8
 	open    []int16 // by clause: how many of its literals do not hold
 	support []int32 // by atom: the clause that first gave it; each rests on atoms that came before
-	alone   bool    // rows that need nothing of the crew do not count
+	alone   bool    // rows that ask for nothing that rows give do not count
 	queue   []uint32
 	dropped []uint32
 	trail   []undo
@@ -56,14 +57,9 @@ const (
 	oldSupport
 )
 
-// World runs the program in a view: all that follows from the facts, and from what the crew is told to have.
-func (p *Program) World(v View) *World { return p.world(v, false) }
-
-// Alone runs the program as World does, but for what the crew can do from outside: only what it is told to have, or what Try gives it to
-// start with, leads anywhere.
-func (p *Program) Alone(v View) *World { return p.world(v, true) }
-
-func (p *Program) world(v View, alone bool) *World {
+// World runs the program in a view: all that follows from the facts. Alone leaves out the rows that ask for nothing that rows give: only
+// what the facts tell of these, or what Try starts with, leads anywhere.
+func (p *Program) World(v View, alone bool) *World {
 	w := &World{p: p, view: v, alone: alone}
 	w.sync()
 	for _, a := range p.given {
@@ -80,7 +76,7 @@ func (w *World) sync() {
 	p := w.p
 	for a := uint32(len(w.truth)); a < uint32(len(p.atoms)); a++ {
 		t := uint8(isNot)
-		if x := &p.atoms[a]; !x.of.attacker {
+		if x := &p.atoms[a]; !x.of.derived {
 			t = truths[w.view][x.state]
 		}
 		w.truth, w.support = append(w.truth, t), append(w.support, never)
@@ -90,7 +86,7 @@ func (w *World) sync() {
 		if w.alone && p.rules[p.rule[c]].source {
 			n++ // never
 		}
-		for _, l := range p.uses(c) {
+		for _, l := range p.Uses(c) {
 			if w.truth[l>>1]>>(l&1)&1 == 0 {
 				n++
 			}
@@ -102,7 +98,7 @@ func (w *World) sync() {
 	}
 }
 
-// Holds tells whether the crew has something, or whether a fact holds.
+// Holds tells whether a fact holds.
 func (w *World) Holds(f Fact) bool {
 	r := w.p.relations[f.Predicate]
 	if r == nil || r.arity != len(f.Args) {
@@ -112,19 +108,9 @@ func (w *World) Holds(f Fact) bool {
 	return i >= 0 && int(r.atom[i]) < len(w.truth) && w.truth[r.atom[i]]&is != 0
 }
 
-// Lost gives the stores at the ends of paths, ascending.
-func (w *World) Lost() []uint32 {
-	var out []uint32
-	for _, a := range w.ends() {
-		out = append(out, w.p.args(a)[0])
-	}
-	slices.Sort(out)
-	return out
-}
-
-// ends gives the atoms at the ends of paths.
-func (w *World) ends() []uint32 {
-	r := w.p.relations[Lost]
+// All gives the atoms of a predicate that hold.
+func (w *World) All(predicate string) []uint32 {
+	r := w.p.relations[predicate]
 	if r == nil {
 		return nil
 	}
@@ -137,63 +123,110 @@ func (w *World) ends() []uint32 {
 	return out
 }
 
+// Firsts gives the first names of the facts of a predicate that hold, ascending.
+func (w *World) Firsts(predicate string) []uint32 {
+	var out []uint32
+	for _, a := range w.All(predicate) {
+		out = append(out, w.p.Args(a)[0])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Met tells whether a literal (an atom * 2, + 1 for its absence) holds.
+func (w *World) Met(l uint32) bool { return w.truth[l>>1]>>(l&1)&1 != 0 }
+
+// Fires tells whether all that a clause uses holds.
+func (w *World) Fires(c uint32) bool { return w.open[c] == 0 }
+
+// Granted tells whether an atom stands at the start, and rests on no clause.
+func (w *World) Granted(a uint32) bool { return w.support[a] == granted }
+
+// Why gives literals that were told, and that an atom which holds rests on: those of one way, a short one.
+func (w *World) Why(a uint32) []uint32 {
+	var out []uint32
+	seen := map[uint32]bool{a: true}
+	queue := []uint32{a}
+	for i := 0; i < len(queue); i++ {
+		if w.support[queue[i]] < 0 {
+			out = append(out, queue[i]<<1)
+			continue
+		}
+		for _, l := range w.p.Uses(uint32(w.support[queue[i]])) {
+			switch {
+			case !w.p.Derived(l >> 1):
+				out = append(out, l)
+			case !seen[l>>1]:
+				seen[l>>1] = true
+				queue = append(queue, l>>1)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Change is what a fact is tried to be.
 type Change struct {
 	Fact
-	Holds bool // of what the crew has: that it has it to start with
+	Holds bool // of what rows give: that it stands at the start
 }
 
 // Try makes changes, lets do see the world with them, and takes them back.
 func (w *World) Try(changes []Change, do func()) error {
-	flips := make([]flip, len(changes))
+	flips := make([]Flip, len(changes))
 	for i, c := range changes {
 		a, err := w.p.include(c.Fact)
 		if err != nil {
-			return fmt.Errorf("try %s: %w", w.p.facts.String(c.Predicate, c.Args), err)
+			return fmt.Errorf("try: %w", err)
 		}
-		t := uint8(isNot)
-		if c.Holds {
-			t = is
-		}
-		flips[i] = flip{a, t}
+		flips[i] = Flip{a, c.Holds}
 	}
 	w.sync()
 	w.propagate()
-	w.try(flips, do)
+	w.With(flips, do)
 	return nil
 }
 
-// flip is an atom and what shall be true of it.
-type flip struct {
-	atom  uint32
-	truth uint8
+// Flip is an atom, and whether it shall hold.
+type Flip struct {
+	Atom  uint32
+	Holds bool
 }
 
-func (w *World) try(flips []flip, do func()) {
+// With makes changes to atoms that the program knows, lets do see the world with them, and takes them back.
+func (w *World) With(flips []Flip, do func()) {
 	outer, mark := w.keep, len(w.trail)
 	w.keep = true
-	w.apply(flips)
+	w.Apply(flips)
 	do()
 	w.undo(mark)
 	w.keep = outer
 }
 
-// apply changes facts, and all that follows.
-func (w *World) apply(flips []flip) {
+// Apply makes changes for good, and all that follows.
+func (w *World) Apply(flips []Flip) {
 	w.dropped = w.dropped[:0]
 	for _, f := range flips {
-		if w.p.atoms[f.atom].of.attacker {
-			if f.truth&is != 0 {
-				w.grant(f.atom)
-			} else if w.truth[f.atom]&is != 0 && w.support[f.atom] == granted {
-				w.drop(f.atom)
+		switch derived := w.p.Derived(f.Atom); {
+		case derived && f.Holds: // below
+		case derived:
+			if w.truth[f.Atom]&is != 0 && w.support[f.Atom] == granted {
+				w.drop(f.Atom)
 			}
-			continue
+		case f.Holds:
+			w.set(f.Atom, is)
+		default:
+			w.set(f.Atom, isNot)
 		}
-		w.set(f.atom, f.truth)
 	}
 	for i := 0; i < len(w.dropped); i++ {
 		w.set(w.dropped[i], isNot)
+	}
+	for _, f := range flips {
+		if f.Holds && w.p.Derived(f.Atom) {
+			w.grant(f.Atom)
+		}
 	}
 	for _, a := range w.dropped { // there may be another way
 		w.p.by.each(a, func(c uint32) bool {
@@ -207,7 +240,7 @@ func (w *World) apply(flips []flip) {
 	w.propagate()
 }
 
-// grant gives the crew something to start with.
+// grant has an atom stand at the start.
 func (w *World) grant(a uint32) {
 	w.rest(a, granted)
 	w.set(a, is)
@@ -260,7 +293,7 @@ func (w *World) count(use uint32, old, truth uint8) {
 	case w.open[c] == 0:
 		w.queue = append(w.queue, c)
 	case w.open[c] == 1 && was == 1: // it held until now
-		for _, h := range w.p.gives(c) {
+		for _, h := range w.p.Gives(c) {
 			if w.support[h] == int32(c) {
 				w.drop(h)
 			}
@@ -275,7 +308,7 @@ func (w *World) propagate() {
 		if w.open[c] != 0 {
 			continue
 		}
-		for _, h := range w.p.gives(c) {
+		for _, h := range w.p.Gives(c) {
 			if w.truth[h]&is == 0 {
 				w.rest(h, int32(c))
 				w.set(h, is)
