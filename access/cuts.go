@@ -278,7 +278,7 @@ func (e *Estate) dormant(last, day string) bool {
 	return last == "never" || err == nil && err2 == nil && now.Sub(then) > disused*24*time.Hour
 }
 
-// change says what it is to take grants away, by the first of the steps that rest on them.
+// change says what it is to take grants away, by the first of the steps that rest on them and lead from whom most of them lead from.
 func (e *Estate) change(grants []int) Change {
 	var edges []uint32
 	for _, g := range grants {
@@ -288,7 +288,11 @@ func (e *Estate) change(grants []int) Change {
 	edges = slices.Compact(edges)
 	out := Change{Grants: grants, Edges: len(edges)}
 	if len(edges) > 0 {
-		s := e.steps(edges[:1])[0]
+		some, from := e.steps(edges[:min(len(edges), 64)]), map[string]int{}
+		for _, s := range some {
+			from[s.From]++
+		}
+		s := slices.MaxFunc(some, func(a, b Step) int { return cmp.Compare(from[a.From], from[b.From]) })
 		out.Words = s.From + " " + s.Verb + " " + s.To
 	}
 	return out

@@ -144,6 +144,26 @@ func TestWhoMayChangeIsWhoCanActAsOneWhoMay(t *testing.T) {
 	}
 }
 
+// TestTheSurestWayToChange: of a way by an act and one on a condition the second is taken, where the right itself hangs on a condition; and
+// the few that are listed are the first of all.
+func TestTheSurestWayToChange(t *testing.T) {
+	write := Edge{From: "staff", To: archive + " ", Verb: "may write", Right: Write, Proof: []int{3}, Condition: "it rains"}
+	act, perhaps := becomes("bob", "staff", 1), becomes("bob", "staff", 2)
+	act.Layer, perhaps.Condition = Escalation, "it is Monday"
+	other := becomes("ann", "staff", 4)
+	other.Layer = Escalation
+	e := of(t, map[string]Compiler{"s": said(user("ann"), user("bob"), Node{ID: "staff", Kind: Group}, res(Place{Repository: archive}), act, perhaps, other, write)})
+	for _, most := range []int{0, 1} {
+		w, _, err := e.Who(Place{Repository: archive}, most)
+		if err != nil || w.MayWrite != 2 || len(w.Writers) != 2-most {
+			t.Fatalf("%+v %v", w, err)
+		}
+		if r := w.Writers[0]; r.Name != "bob" || r.Layer != "entitled" || r.Certain || len(r.Path) != 2 || r.Path[0].Condition != "it is Monday" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 func TestReadersByWhatEverybodyHasAreCounted(t *testing.T) {
 	e := of(t, map[string]Compiler{"s": said(user("ann"), user("bob"), Node{ID: "all", Kind: Anyone, Name: "everyone"}, res(Place{Repository: archive}), becomes("ann", "all", 1), becomes("bob", "all", 2),
 		reads("bob", 3), reads("all", 4))})

@@ -316,50 +316,44 @@ func (e *Estate) doubtsOf(about func(repository string) bool) []string {
 // writers tells who may change what is in the parts: who holds such a right, and who can act as one that does; at most so many, 0 = all, and
 // how many there are.
 func (e *Estate) writers(s *graph.Search, parts []uint32, most int) (list []Reader, all int, err error) {
-	rights := [everyClass + 1][]*held{} // by what it takes to use them
-	holders := [everyClass + 1][]uint32{}
-	for _, part := range parts {
-		for i := range e.rightsOver(part) {
-			if h := &e.rights[i]; h.right == Write {
-				rights[h.class()], holders[h.class()] = append(rights[h.class()], h), append(holders[h.class()], h.from)
+	list = []Reader{}
+	var told []bool
+	for class := range (graph.Escalates | graph.Conditional) + 1 { // the surest first: whoever comes later takes all of the class
+		var rights []*held
+		var holders []uint32
+		for _, part := range parts {
+			for i := range e.rightsOver(part) {
+				if h := &e.rights[i]; h.right == Write && h.class()&^class == 0 {
+					rights, holders = append(rights, h), append(holders, h.from)
+				}
 			}
 		}
-	}
-	if len(slices.Concat(holders[:]...)) == 0 {
-		return []Reader{}, 0, nil
-	}
-	var found []reading
-	err = s.EachUser(everyPath, func(h graph.Hit) {
-		if e.isSomebody(h.Node) {
-			all++
-			found = keep(found, reading{node: h.Node, class: h.Class}, most, compareReadings)
-		}
-	}, holders[:])
-	if err != nil {
-		return nil, 0, err
-	}
-	slices.SortFunc(found, compareReadings)
-	list = make([]Reader, len(found))
-	for c, from := range holders {
-		if len(from) == 0 || len(found) == 0 {
+		if len(rights) == 0 {
 			continue
 		}
-		if err := s.EachWho(everyPath, func(graph.Hit) {}, from...); err != nil {
-			return nil, 0, err
+		if told == nil {
+			told = make([]bool, e.first)
 		}
-		for i, r := range found {
-			if way, may := s.Found(r.node); may && way|graph.Class(c) == r.class && list[i].ID == "" {
-				path := s.Path(r.node)
-				list[i] = *e.reader(&traced{reading: r, path: path})
-				list[i].Path = append(list[i].Path, e.stepOf(rights[c][slices.Index(from, e.end(r.node, path))]))
+		v := graph.View{Escalation: class&graph.Escalates != 0, Possible: class&graph.Conditional != 0}
+		err := s.EachWho(v, func(h graph.Hit) {
+			if told[h.Node] || !e.isSomebody(h.Node) {
+				return
 			}
+			told[h.Node] = true
+			if all++; most > 0 && len(list) == most {
+				return
+			}
+			path := s.Path(h.Node)
+			r := e.reader(&traced{reading: reading{node: h.Node, class: class}, path: path})
+			r.Path = append(r.Path, e.stepOf(rights[slices.Index(holders, e.end(h.Node, path))]))
+			list = append(list, *r)
+		}, holders...)
+		if err != nil {
+			return nil, 0, err
 		}
 	}
 	return list, all, nil
 }
-
-// everyClass is the highest class.
-const everyClass = graph.Escalates | graph.Conditional
 
 // end is where a path from a node leads.
 func (e *Estate) end(node uint32, path []uint32) uint32 {

@@ -67,12 +67,13 @@ program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
 
-servers="" others="" access="" threat="" claim=""
+servers="" others="" access="" threat="" claim="" room=""
 for kind in $kinds; do
     case "$kind" in
         access) access=1 ;;
         threat) threat=1 ;;
         claim) claim=1 ;;
+        room) room=1 ;;
         postgres) servers="$servers|Postgres" ;;
         columns) servers="$servers|Columns" ;;
         bucket) servers="$servers|Bucket" ;;
@@ -94,6 +95,11 @@ if [ -n "$claim" ] && [ "$only" != only ]; then
 fi
 if [ -n "$threat" ] && [ "$only" != only ]; then
     BENCH_THREAT=1 go test -count 1 -timeout 1h -v -run '^TestThreat$' ./bench/threat
+    [ -n "$others" ] || exit 0
+fi
+if [ -n "$room" ] && [ "$only" != only ]; then
+    mkdir -p "$data/room"
+    CHARTROOM_ROOM_BENCH="$data/room" go test -count 1 -timeout 1h -v -run '^TestReaders$' -bench . -benchtime 20x ./bench/room
     [ -n "$others" ] || exit 0
 fi
 kinds="${others# }"

@@ -47,13 +47,14 @@ type List struct {
 
 // place is where a page ended.
 type place struct {
-	Rank, People, Repository int64
+	Rank, People int64
+	Name         string
 }
 
 // List gives a page of the repositories, read from the list that surveys keep, so that it costs what the page costs.
 func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List, error) {
 	out := List{Rows: []Row{}}
-	from := place{math.MaxInt64, math.MaxInt64, 0}
+	from := place{Rank: math.MaxInt64, People: math.MaxInt64}
 	if q.After != "" {
 		if err := parseCursor(q.After, &from); err != nil {
 			return out, err
@@ -106,20 +107,21 @@ func (r *reader) narrowed(q ListQuery) []any {
 }
 
 func (r *reader) listed(ctx context.Context, q ListQuery, from place) (ids []int64, last place, err error) {
-	query := `SELECT l.rank, l.people, l.repository` + listedWhere + ` AND l.rank <= ?8 AND (l.rank < ?8 OR l.people < ?9 OR l.people = ?9 AND l.repository > ?10)
-		ORDER BY l.rank DESC, l.people DESC, l.repository LIMIT ?11`
+	query := `SELECT l.rank, l.people, l.name, l.repository` + listedWhere + ` AND l.rank <= ?8 AND (l.rank < ?8 OR l.people < ?9 OR l.people = ?9 AND l.name > ?10)
+		ORDER BY l.rank DESC, l.people DESC, l.name LIMIT ?11`
 	if q.ByPeople {
-		query = `SELECT l.rank, l.people, l.repository` + listedWhere + ` AND l.people <= ?9 AND (l.people < ?9 OR l.repository > ?10 OR ?8 IS NULL)
-			ORDER BY l.people DESC, l.repository LIMIT ?11`
+		query = `SELECT l.rank, l.people, l.name, l.repository` + listedWhere + ` AND l.people <= ?9 AND (l.people < ?9 OR l.name > ?10 OR ?8 IS NULL)
+			ORDER BY l.people DESC, l.name LIMIT ?11`
 	}
-	for rows, err := range store.Rows(ctx, r.tx, query, append(r.narrowed(q), from.Rank, from.People, from.Repository, atMost(q.Limit))...) {
+	for rows, err := range store.Rows(ctx, r.tx, query, append(r.narrowed(q), from.Rank, from.People, from.Name, atMost(q.Limit))...) {
+		var id int64
 		if err == nil {
-			err = rows.Scan(&last.Rank, &last.People, &last.Repository)
+			err = rows.Scan(&last.Rank, &last.People, &last.Name, &id)
 		}
 		if err != nil {
 			return nil, last, err
 		}
-		ids = append(ids, last.Repository)
+		ids = append(ids, id)
 	}
 	return ids, last, nil
 }

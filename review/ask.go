@@ -1,6 +1,8 @@
 package review
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,6 +26,20 @@ func (r *Review) Runs() []catalog.RunInfo { return r.in.Runs }
 
 // Cases gives the incidents.
 func (r *Review) Cases() []Case { return r.in.Cases }
+
+// Custodians names all custodians: those that are declared, and those of repositories.
+func (r *Review) Custodians() []string {
+	all := map[string]bool{}
+	for name := range r.custodians {
+		all[name] = true
+	}
+	for i := range r.in.Rows {
+		if c := r.in.Rows[i].Custodian; c != "" {
+			all[c] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
 
 // Repositories gives the rows of a custodian's repositories, and of all where it is "".
 func (r *Review) Repositories(custodian string) (out []*catalog.Row) {

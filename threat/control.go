@@ -78,6 +78,15 @@ func (o *controls) of(l uint32) []int {
 	return out
 }
 
+// everything makes the controls for all that holds.
+func (o *controls) everything() {
+	for l := range 2 * uint32(o.k.p.Atoms()) {
+		if !o.k.p.Derived(l>>1) && o.k.possible.Met(l) {
+			o.of(l)
+		}
+	}
+}
+
 // make gives the number of the control for a literal; -1 = there is none.
 func (o *controls) make(l uint32) int {
 	predicate, args, not := o.k.p.Predicate(l>>1), o.k.p.Args(l>>1), l&1 != 0

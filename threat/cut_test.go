@@ -102,13 +102,16 @@ func inside(book *threat.Book) {
 func TestFourControlsSaveTogether(t *testing.T) {
 	book := shipped(t)
 	inside(book)
-	f := tell(parse(t, acquirer+clinicians(60)))
+	f := tell(parse(t, acquirer+clinicians(200)))
 	p := &persons{facts: f, ranges: map[string][][2]int{"ehr": {{0, 250_000}}, "copy": {{200_000, 380_000}}, "lab": {{380_000, 520_000}}}}
 	// What anybody would weigh: not the rights that clinicians work with, nor what no control in the case is about.
-	weighed := []string{"fido2_only", "helpdesk_verifies", "app_allowlist", "token_ip_bound", "opens", "opens_inside", "holds", "archive", "assigned", "may_consent"}
+	weighed := []string{"fido2_only", "helpdesk_verifies", "app_allowlist", "token_ip_bound", "opens", "opens_inside", "holds", "archive", "assigned"}
 	in := threat.Input{Facts: f, Book: book, Counter: p, Cuts: 5, Fixed: func(predicate string, args []uint32) bool {
 		return !slices.Contains(weighed, predicate) || predicate == "opens" && f.Names()[args[0]] == "key"
 	}}
+	if _, controls, err := threat.LeastLeft(in, 0); err != nil || controls < 200 {
+		t.Fatalf("only %d controls, %v", controls, err)
+	}
 	a, err := threat.Walk(in)
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,10 @@ func (k *walker) cuts(v *prover) []ControlSet {
 			continue
 		}
 		set, left = found, people
-		s := ControlSet{Controls: []Control{}, Before: before, Exact: floor >= people && !k.controls.mixed, Floor: floor}
+		s := ControlSet{Controls: []Control{}, Before: before, Exact: floor >= people, Floor: floor}
+		if k.controls.mixed { // the floor holds only where more controls never break less
+			s.Exact, s.Floor = false, 0
+		}
 		var flips []horn.Flip
 		for _, n := range set {
 			s.Controls = append(s.Controls, k.controls.list[n])

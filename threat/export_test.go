@@ -12,7 +12,7 @@ func LeastLeft(in Input, most int) (least []int64, controls int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	for c := range uint32(k.p.Clauses()) {
+	for c := range uint32(k.p.Clauses()) { // what nothing rests on is no use to anybody
 		if k.possible.Fires(c) {
 			k.controls.onProof(slices.DeleteFunc(slices.Clone(k.p.Uses(c)), func(l uint32) bool { return k.p.Derived(l >> 1) }))
 		}

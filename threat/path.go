@@ -3,6 +3,7 @@ package threat
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -18,7 +19,6 @@ type way struct {
 	ends    []uint32 // stores that stand for their class
 	stores  []uint32
 	certain bool
-	key     string
 	loss    Loss
 }
 
@@ -31,10 +31,10 @@ func (k *walker) ways(v *prover) ([]*way, int) {
 		direct := k.direct(v.settled[a])
 		detours += len(v.settled[a]) - len(direct)
 		for _, x := range direct {
-			key, certain := k.keyOf(x, store)
+			key := k.keyOf(x, store)
 			y := by[key]
 			if y == nil {
-				y = &way{key: key, certain: certain}
+				y = &way{certain: k.known(x)}
 				by[key] = y
 			}
 			if !slices.Contains(y.ends, store) {
@@ -74,7 +74,7 @@ func (k *walker) direct(all []*proof) []*proof {
 		slices.Sort(of[i].rows)
 		slices.Sort(of[i].who)
 		of[i].rows = slices.Compact(of[i].rows)
-		_, of[i].certain = k.keyOf(x, 0)
+		of[i].certain = k.known(x)
 	}
 	var out []*proof
 	for i, x := range of {
@@ -97,28 +97,32 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// keyOf tells what a proof rests on but for its end, and whether all of it is known.
-func (k *walker) keyOf(x *proof, store uint32) (string, bool) {
-	var key []byte
-	certain := true
-	for _, l := range x.facts {
-		certain = certain && k.p.Sure(l)
-		if !slices.Contains(k.p.Args(l>>1), store) {
-			key = append(key, byte(l), byte(l>>8), byte(l>>16), byte(l>>24))
-		}
+// known tells whether all that a proof rests on is known.
+func (k *walker) known(x *proof) bool {
+	return !slices.ContainsFunc(x.facts, func(l uint32) bool { return !k.p.Sure(l) })
+}
+
+// keyOf is the same for proofs that rest on the same but for their end, and walk the same rows.
+func (k *walker) keyOf(x *proof, store uint32) string {
+	key := []byte{0}
+	if k.known(x) {
+		key[0] = 1
 	}
-	if certain {
-		key = append(key, 1)
+	for _, l := range x.facts {
+		if !slices.Contains(k.p.Args(l>>1), store) {
+			key = binary.LittleEndian.AppendUint32(key, l)
+		}
 	}
 	var rows []int
 	for _, c := range clauses(x) {
 		rows = append(rows, k.rowOf(c))
 	}
 	slices.Sort(rows)
+	key = append(key, "rows"...)
 	for _, r := range rows {
-		key = append(key, byte(r), byte(r>>8))
+		key = binary.LittleEndian.AppendUint16(key, uint16(r))
 	}
-	return string(key), certain
+	return string(key)
 }
 
 // clauses gives the clauses of a proof, each behind those that it builds upon.

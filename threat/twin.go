@@ -26,7 +26,10 @@ func pair(f *Facts, keep map[uint32]bool) *twins {
 		t.of[n] = uint32(n)
 	}
 	predicates := slices.Sorted(maps.Keys(f.tables))
-	for t.round(predicates, keep) { // those who differed by names that are twins are twins now
+	for range mostRoundsOfTwins { // those who differed by names that are twins are twins now
+		if !t.round(predicates, keep) {
+			break
+		}
 	}
 	for n, r := range t.of {
 		for t.of[r] != r {
@@ -43,6 +46,9 @@ func pair(f *Facts, keep map[uint32]bool) *twins {
 	}
 	return t
 }
+
+// mostRoundsOfTwins bounds chains of names each of which is a twin only once the next is. Fewer twins are more work, and the same answer.
+const mostRoundsOfTwins = 8
 
 // round puts those together of whom the very same facts are told, and keeps the facts of one of them; false when nobody was.
 func (t *twins) round(predicates []string, keep map[uint32]bool) bool {

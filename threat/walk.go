@@ -2,7 +2,6 @@ package threat
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -39,7 +38,7 @@ type walker struct {
 	certain, possible *horn.World
 	controls          *controls
 	custodians        map[uint32]uint32
-	counted           map[string]Loss
+	counted           map[signature]Loss
 }
 
 // Walk answers. It adds the names of constants to the facts, and takes them for its own until it is done.
@@ -74,7 +73,7 @@ func newWalker(q Input) (*walker, error) {
 			keep[a] = true
 		}
 	}
-	k := &walker{q: q, twins: pair(f, keep), counted: map[string]Loss{}}
+	k := &walker{q: q, twins: pair(f, keep), counted: map[signature]Loss{}}
 	if k.p, err = Ground(k.twins.facts, q.Book.Rows); err != nil {
 		return nil, fmt.Errorf("walk the playbook: %w", err)
 	}
@@ -89,12 +88,7 @@ func (k *walker) try() error {
 	if len(k.q.Try) == 0 {
 		return nil
 	}
-	v := prove(k.p, k.possible)
-	for _, a := range k.possible.All(Lost) {
-		for _, x := range v.settled[a] {
-			k.controls.onProof(x.facts)
-		}
-	}
+	k.controls.everything()
 	for _, name := range k.q.Try {
 		n := slices.IndexFunc(k.controls.list, func(c Control) bool { return c.ID == name || c.Words == name })
 		if n < 0 {
@@ -145,11 +139,11 @@ func (f *Facts) changed(q Input) (*Facts, error) {
 
 // count asks for what stores hold, once.
 func (k *walker) count(stores []uint32) Loss {
-	key := make([]byte, 0, 4*len(stores))
+	key := signature{uint64(len(stores)), 1}
 	for _, s := range stores {
-		key = binary.LittleEndian.AppendUint32(key, s)
+		key = signature{mix(key[0] ^ uint64(s)), mix(key[1] + uint64(s))}
 	}
-	l, known := k.counted[string(key)]
+	l, known := k.counted[key]
 	if !known {
 		if len(stores) > 0 {
 			l = k.q.Counter.Count(stores)
@@ -160,7 +154,7 @@ func (k *walker) count(stores []uint32) Loss {
 		if l.Sensitivity == nil {
 			l.Sensitivity = []string{}
 		}
-		k.counted[string(key)] = l
+		k.counted[key] = l
 	}
 	return l
 }

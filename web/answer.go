@@ -223,6 +223,10 @@ func (v *visit) access(target string) (*access.Estate, error) {
 
 // place finds the one place that is meant.
 func place(e *access.Estate, text string) (access.Place, error) {
+	whole := access.Place{Repository: text}
+	if _, is, err := e.Who(whole, 1); err == nil && is { // it is a whole name; to look for pieces of names goes through all
+		return whole, nil
+	}
 	places, err := e.Place(text)
 	switch {
 	case err != nil:

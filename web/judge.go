@@ -209,6 +209,10 @@ func (v *visit) comparison(known []string) (*compare.Comparison, error) {
 			return nil, err
 		}
 		against, err := v.room.side(ctx, q, b, before)
+		if err != nil && !before.IsZero() {
+			v.room.cfg.Log.Info("a custodian could not be measured", "at", before, "error", err)
+			return nil, gate.Fail(http.StatusConflict, "What was then cannot be measured.", "Ask for a time after the first survey.")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -259,6 +263,7 @@ func showCompare(v *visit) error {
 	}
 	data := page.Compare{A: v.Get("a"), B: v.Get("b"), Custodians: known.Custodians}
 	if data.A == "" {
+		data.Tables = page.Tables{First: "Choose who is to be judged, and whom or which time beside."}
 		return v.Page(page.NameCompare, "Compare", data)
 	}
 	c, err := v.comparison(known.Custodians)

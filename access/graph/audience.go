@@ -58,23 +58,3 @@ func (s *Search) EachReader(v View, masked *Mask, do func(Reader), nodes ...uint
 	}
 	return nil
 }
-
-// EachUser goes through the principals that reach any of some nodes, ascending, with the best class of any path: of nodes that stand in the
-// list of a class, what follows takes that class.
-func (s *Search) EachUser(v View, do func(Hit), byClass [][]uint32) error {
-	s.blankAudience()
-	for c, nodes := range byClass {
-		if len(nodes) == 0 {
-			continue
-		}
-		if err := s.EachWho(v, func(h Hit) { s.better(h.Node, h.Class|Class(c)) }, nodes...); err != nil {
-			return err
-		}
-	}
-	for n, best := range s.best {
-		if best != 0 {
-			do(Hit{uint32(n), Class(best - 1)})
-		}
-	}
-	return nil
-}

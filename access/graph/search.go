@@ -247,14 +247,6 @@ func (s *Search) EachWho(v View, do func(Hit), nodes ...uint32) error {
 	return nil
 }
 
-// ReachCount counts the distinct people whom the principals reach.
-func (s *Search) ReachCount(v View, principals ...uint32) (estate.Count, error) {
-	if err := s.walk(&s.g.fwd, v, principals); err != nil {
-		return estate.Count{}, err
-	}
-	return s.Count(s.collect()...), nil
-}
-
 // ReachPeople counts the distinct people whom the principals reach, in each respect.
 func (s *Search) ReachPeople(v View, principals ...uint32) (estate.Tally, error) {
 	if err := s.walk(&s.g.fwd, v, principals); err != nil {

@@ -384,8 +384,8 @@ CREATE TABLE listed (
 	states     INTEGER NOT NULL,
 	observed   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX listed_rank ON listed (rank DESC, people DESC, repository, custodian, kind, classes, states, observed, name);
-CREATE INDEX listed_people ON listed (people DESC, repository, rank, custodian, kind, classes, states, observed, name);
+CREATE INDEX listed_rank ON listed (rank DESC, people DESC, name, custodian, kind, classes, states, observed, repository);
+CREATE INDEX listed_people ON listed (people DESC, name, rank, custodian, kind, classes, states, observed, repository);
 
 ALTER TABLE runs ADD COLUMN books TEXT NOT NULL DEFAULT '';
 `

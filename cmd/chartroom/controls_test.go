@@ -49,8 +49,8 @@ func described(t *testing.T) (dir string, flags []string) {
 		targets += fmt.Sprintf("  - {url: '%s', password: {env: READER}, custodian: Lakeside Clinics, owner: it@lakeside.example}\n", url)
 	}
 	apply(t, dir, []repair{{"estate.yaml", "targets:\n", "targets:\n" + targets},
-		{"estate.yaml", "declared:\n", "declared:\n  - {type: control, name: Training of the workforce, by: HR, as_of: 2025-12-01, is: {csf: 'PR.AT-01; PR.AT-02', hipaa: 45 CFR 164.308(a)(5)(i)}}\n" +
-			"  - {type: control, name: HITRUST r2, by: an assessor, as_of: 2024-01-15, until: 2026-01-15, is: {hipaa: all}}\n"},
+		{"estate.yaml", "declared:\n", "declared:\n  - {type: attestation, name: Training of the workforce, by: HR, as_of: 2025-12-01, is: {csf: 'PR.AT-01; PR.AT-02', hipaa: 45 CFR 164.308(a)(5)(i)}}\n" +
+			"  - {type: attestation, name: HITRUST r2, by: an assessor, as_of: 2024-01-15, until: 2026-01-15, is: {hipaa: all}}\n"},
 		{"access/entra_users.csv", "login,display name,mfa,status,last login\n", "login,display name,mfa,status,last login,break glass\nemergency@meridian.example,Emergency,phishing_resistant,active,never,yes\n"}}, false)
 	flags = []string{"--catalog", filepath.Join(dir, "catalog.db"), "--key", filepath.Join(dir, "key")}
 	claim := filepath.Join(dir, "claim.txt")

@@ -12,6 +12,7 @@ import (
 
 // folder is the ground of files. All it does goes through a handle of the folder, which no link leads out of.
 type folder struct {
+	filed
 	root *os.Root
 	dir  string
 }
@@ -21,21 +22,18 @@ func openFiles(t Target) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plant in %s: %w", t.Label, err)
 	}
-	return &folder{root, t.Address}, nil
+	return &folder{root: root, dir: t.Address}, nil
 }
 
 // Close gives the folder back.
 func (f *folder) Close() { f.root.Close() }
-
-// Forms are all in which the demo's people can stand in a file.
-func (f *folder) Forms() []string { return fileForms() }
 
 // unfinished is what a file is called until it is whole.
 const unfinished = ".part"
 
 // Plant makes the folder, and the file in it under another name until it is whole.
 func (f *folder) Plant(_ context.Context, p *Plant) error {
-	content, err := contentOf(f, p)
+	content, err := f.content(p)
 	if err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (f *folder) file(p *Plant, name string) error {
 	if err != nil {
 		return fmt.Errorf("look for the plant in %s: %w", f.dir, err)
 	}
-	content, err := contentOf(f, p)
+	content, err := f.content(p)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > int64(len(content)) {
 		return errors.Join(err, ErrChanged)
 	}

@@ -57,6 +57,8 @@ type Ground interface {
 	// removes nothing.
 	Remove(ctx context.Context, p *Plant) (was bool, err error)
 	Close()
+
+	content(p *Plant) ([]byte, error) // what a plant holds: the same each time
 }
 
 // ErrChanged says that something other than what was planted stands where a plant stood.
@@ -82,7 +84,7 @@ func Open(ctx context.Context, t Target, secret string) (Ground, error) {
 func New(g Ground, target, n, people int) (Plant, error) {
 	forms := g.Forms()
 	p := Plant{Number: n, Target: target, Name: words[n%len(words)] + "_" + nonce(), Marker: nonce(), Form: forms[n%len(forms)], Seed: seed(), People: people}
-	content, err := contentOf(g, &p)
+	content, err := g.content(&p)
 	p.Sum = sum(content)
 	return p, err
 }
@@ -125,11 +127,19 @@ func sum(b []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// contentOf makes what a plant holds: the same each time.
-func contentOf(g Ground, p *Plant) ([]byte, error) {
-	if db, ok := g.(*database); ok {
-		return db.content(p)
+// filed is a ground whose plants are files.
+type filed struct{}
+
+// Forms are all in which the demo's people can stand in a file.
+func (filed) Forms() []string {
+	var out []string
+	for _, f := range export.Forms() {
+		out = append(out, f.Name)
 	}
+	return out
+}
+
+func (filed) content(p *Plant) ([]byte, error) {
 	for _, f := range export.Forms() {
 		if f.Name == p.Form {
 			var b bytes.Buffer
@@ -138,15 +148,6 @@ func contentOf(g Ground, p *Plant) ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("there is no form %s", p.Form)
-}
-
-// fileForms are the forms of files.
-func fileForms() []string {
-	var out []string
-	for _, f := range export.Forms() {
-		out = append(out, f.Name)
-	}
-	return out
 }
 
 // Truth is what a survey should find in a plant.

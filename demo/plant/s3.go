@@ -21,6 +21,7 @@ import (
 
 // bucket is the ground of an object store: beneath a prefix of a bucket. A plant is a prefix with one object.
 type bucket struct {
+	filed
 	client         *s3.Client
 	bucket, prefix string
 	label          string
@@ -81,9 +82,6 @@ func reads(ctx context.Context, profile string) string {
 // Close has nothing to give back.
 func (b *bucket) Close() {}
 
-// Forms are all in which the demo's people can stand in a file.
-func (b *bucket) Forms() []string { return fileForms() }
-
 func (b *bucket) key(p *Plant) *string { return aws.String(b.prefix + p.Name + "/" + p.Form) }
 
 // mark is the name of the object's metadata that holds the marker.
@@ -91,7 +89,7 @@ const mark = "chartroom-drill"
 
 // Plant puts the object. A store makes it whole or not at all.
 func (b *bucket) Plant(ctx context.Context, p *Plant) error {
-	content, err := contentOf(b, p)
+	content, err := b.content(p)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ const (
 
 	KindCustodian  = "custodian"         // Principal: a custodian; Said.Is: kind, since
 	KindRegistered = "registered"        // Target: a repository or a part of one in the governed register; Said.Is: classification, registered, steward, retention
+	KindAttested   = "attestation"       // Principal: a control or an assessment; Said.Is: by framework, which rows it attests, behind semicolons, or all
 	KindLabels     = "labels"            // Principal: a scheme of labels; Said.Is: by label, which grades (N, R, V) may stand under it
 	KindBroker     = "privileged_access" // Principal: what all privileged access to the repository Target goes through
 	KindLogging    = "logging"           // Principal: where access to the repository Target is logged; Said.Is: kept

@@ -52,7 +52,7 @@ func sound(t *rapid.T, name string, scale int) made {
 		m.Repositories = append(m.Repositories, Repository{Name: r, PHI: true, Seen: &seen, Items: 100, Readers: true, Registered: State{Yes, "x"}, OutOfReach: State{Yes, "x"}, Open: State{No, "x"}})
 	}
 	for i := range rapid.IntRange(1, 9).Draw(t, "footholds") {
-		n := people(m.whole() / 100 * rapid.IntRange(1, 30).Draw(t, "percent"))
+		n := people(max(1, m.whole()*rapid.IntRange(1, 30).Draw(t, "percent")/100))
 		m.Footholds = append(m.Footholds, Foothold{ID: fmt.Sprint(i), Person: true, MFA: "phishing_resistant", People: n, Most: n})
 	}
 	return m.finish()
@@ -240,6 +240,45 @@ func TestIgnoranceIsNeverWorse(t *testing.T) {
 		for _, r := range sides(t, good, bad).Rows {
 			if r.Verdict == Worse {
 				t.Errorf("%s: %s", r.Verdict, r.Sentence)
+			}
+		}
+	})
+}
+
+// TestBoundsHold: whatever the footholds that are not sure turn out to be, the measures lie within what was said.
+func TestBoundsHold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := sound(t, "Meridian", 1)
+		truth := m.scaled("Meridian", 1)
+		truth.Footholds = nil
+		m.Footholds = slices.Clone(m.Footholds)
+		for i := range m.Footholds {
+			f := &m.Footholds[i]
+			f.MFA = rapid.SampledFrom([]string{"none", "sms", "push", "phishing_resistant"}).Draw(t, "mfa")
+			is := *f
+			if i > 0 && rapid.Bool().Draw(t, "perhaps") {
+				f.People = estate.Count{}
+				if rapid.Bool().Draw(t, "it reads nobody") {
+					continue
+				}
+			}
+			if rapid.Bool().Draw(t, "not said") {
+				f.MFA = ""
+			}
+			truth.Footholds = append(truth.Footholds, is)
+		}
+		said, err := Measures(m.Subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		real, err := Measures(truth.Subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range said.Measures {
+			s, r := said.Measures[i].Value, real.Measures[i].Value
+			if r.Low < s.Low-1e-9 || s.High != nil && *r.High > *s.High+1e-9 {
+				t.Errorf("%s: said %v to %v, is %v to %v", said.Measures[i].Name, s.Low, *s.High, r.Low, *r.High)
 			}
 		}
 	})

@@ -117,7 +117,7 @@ func (g *gathering) prepare() error {
 		known, seen := g.known[p.Place.Repository]
 		g.known[p.Place.Repository] = (known || !seen) && p.Known
 	}
-	g.doubts = found.Doubts
+	g.doubts, g.out.Doubts = found.Doubts, found.Doubts
 	return nil
 }
 

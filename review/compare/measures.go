@@ -143,8 +143,13 @@ func (m *measuring) median() Measure {
 	x := m.measure("median_foothold", "People at the median foothold", ShareOfPeople)
 	var low, high []float64
 	for i := range m.Footholds {
-		x.open = x.open || m.Footholds[i].People != m.Footholds[i].Most
-		low, high = append(low, float64(m.Footholds[i].People.Low)), append(high, float64(m.Footholds[i].Most.High))
+		f := &m.Footholds[i]
+		x.open = x.open || f.People != f.Most
+		most := f.Most.High
+		if f.perhaps() { // without it, the one in the middle may be a larger one
+			most = m.people.High
+		}
+		low, high = append(low, float64(f.People.Low)), append(high, float64(most))
 	}
 	part := bounded(middle(low), middle(high))
 	dark, settle := m.dark()
@@ -255,21 +260,27 @@ func (m *measuring) age() Measure {
 func (m *measuring) mfa() Measure {
 	x := m.measure("mfa", "Accounts without a second factor, or with one by telephone", ShareOfAccounts)
 	kinds := map[string]int{}
-	var weak, open, all, others int
+	var sure, perhaps poll // of accounts that read somebody for sure, and of those that may
+	others := 0
 	for i := range m.Footholds {
 		f := &m.Footholds[i]
 		if !f.Person {
 			others++
 			continue
 		}
-		all++
 		kinds[cmp.Or(f.MFA, "not known")]++
+		of := &sure
+		if f.perhaps() {
+			of = &perhaps
+		}
 		switch f.MFA {
 		case "none", "sms":
-			weak++
+			of.weak++
 			x.Evidence = append(x.Evidence, Evidence{Of: f.ID, Says: "second factor: " + f.MFA})
 		case "", "enrolled":
-			open++
+			of.open++
+		default:
+			of.strong++
 		}
 	}
 	var parts []string
@@ -280,17 +291,27 @@ func (m *measuring) mfa() Measure {
 		parts = append(parts, fmt.Sprintf("%d services, tokens and others beside them", others))
 	}
 	x.Count = strings.Join(parts, ", ")
-	x.Value, x.open = bounded(0, 1), open > 0
+	open, all := sure.open+perhaps.open, sure.all()+perhaps.all()
+	x.Value, x.open = bounded(0, 1), open+perhaps.all() > 0
 	dark, settle := m.dark()
 	x.Missing = append(x.Missing, settle...)
 	if open > 0 {
 		x.Missing = append(x.Missing, fmt.Sprintf("the second factors of %d of %d accounts: declare the users of the identity provider", open, all))
 	}
-	if len(dark) == 0 && len(m.unread) == 0 && all > 0 {
-		x.Value = bounded(float64(weak)/float64(all), float64(weak+open)/float64(all))
+	if n := perhaps.all(); n > 0 {
+		x.Missing = append(x.Missing, fmt.Sprintf("whether the conditions hold under which %d accounts read somebody: chartroom reach shows them", n))
+	}
+	if len(dark) == 0 && len(m.unread) == 0 && sure.all() > 0 {
+		least, most := sure.all()+perhaps.open+perhaps.strong, sure.all()+perhaps.weak+perhaps.open
+		x.Value = bounded(float64(sure.weak)/float64(least), float64(sure.weak+sure.open+perhaps.weak+perhaps.open)/float64(most))
 	}
 	return x
 }
+
+// poll counts accounts by their second factors.
+type poll struct{ weak, open, strong int }
+
+func (p *poll) all() int { return p.weak + p.open + p.strong }
 
 // answer is how long it takes to answer what a regulator asks in the first 24 hours: what was there, whose, and who could read it. It is
 // the age of the evidence and the time to ask; what nobody collected would first have to be found out.

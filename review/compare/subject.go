@@ -46,6 +46,9 @@ type Foothold struct {
 	Most     estate.Count // and if what is not known holds
 }
 
+// perhaps tells whether it is not sure that it reads anybody.
+func (f *Foothold) perhaps() bool { return f.People.High == 0 }
+
 // Subject is all that is known of a custodian at a time.
 type Subject struct {
 	Custodian    string

@@ -154,10 +154,10 @@ func (s *subject) judge(row *review.ControlRow) {
 	}
 }
 
-// attest adds what somebody says of a row: facts of type control whose is names the framework and the row, or all of it.
+// attest adds what somebody says of a row: facts of type attestation whose is names the framework and the row, or all of it.
 func (s *subject) attest(row *review.ControlRow, framework string) {
 	day := s.Now().Format(time.DateOnly)
-	for _, f := range s.Facts(declared.KindControl) {
+	for _, f := range s.Facts(declared.KindAttested) {
 		if !names(f.Is, framework, row.ID) {
 			continue
 		}

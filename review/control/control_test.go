@@ -231,7 +231,7 @@ func TestAttested(t *testing.T) {
 	} {
 		r := estateOf(t, func(in *review.Input) {
 			s := declared.Said{By: "assessor", AsOf: "2025-03-01", Until: c.until, Is: map[string]string{"Ours": c.rows}}
-			in.Facts = append(in.Facts, access.Fact{Grant: estate.Grant{System: declared.System, Kind: "control", Principal: "certificate", Detail: s.Detail(), From: "estate.yaml, declared[0]"}})
+			in.Facts = append(in.Facts, access.Fact{Grant: estate.Grant{System: declared.System, Kind: "attestation", Principal: "certificate", Detail: s.Detail(), From: "estate.yaml, declared[0]"}})
 		})
 		a, err := Assess(r, f, "")
 		if err != nil {

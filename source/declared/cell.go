@@ -36,6 +36,40 @@ func enabled(cell string) (string, error) {
 	return v, err
 }
 
+// setting reads the value of a fact: yes, no, unknown, or a word that some facts have.
+func setting(cell string) (string, error) {
+	switch low := strings.ToLower(cell); low {
+	case "unknown", "perhaps":
+		return "unknown", nil
+	case "sms", "otp", "push", "fido2", "knowledge", "callback", "manager", "in_person":
+		return low, nil
+	case "none":
+		return low, nil
+	}
+	v, err := yes(cell)
+	if err != nil {
+		err = errors.New("yes, no or unknown belongs here")
+	}
+	return v, err
+}
+
+// snake makes the name of a fact of a header: Fido2 only, fido2-only and fido2_only are fido2_only; "" where it is none.
+func snake(header string) string {
+	name := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return '_'
+	}, header), "_")
+	if len(name) > 40 || name == "" || name[0] < 'a' {
+		return ""
+	}
+	return name
+}
+
 // not turns yes into no.
 func not(v string) string {
 	return map[string]string{"yes": "no", "no": "yes"}[v]

@@ -60,6 +60,22 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// TestSettings: of each row the words of facts are read, and nothing else.
+func TestSettings(t *testing.T) {
+	e := declared.Estate{Facts: []declared.Fact{{Type: "settings", Name: "Okta", File: "mail.csv", By: "mail team", AsOf: "2026-03-01"}}}
+	got := tell(t, e, map[string]string{"mail.csv": "Mailbox,Mailbox rules,mfa,Password,(note)\nann@a.example,no,push,hunter2,-\n,yes,,,\nbob@a.example,,,unknown,\n"})
+	want := []string{
+		`unseen|mail.csv|||password: yes, no or unknown belongs here|mail.csv:2:23, mail team on 2026-03-01`,
+		`exposure|Okta||ann@a.example|{"as_of":"2026-03-01","by":"mail team","is":{"mailbox_rules":"no","mfa":"push"}}|mail.csv:2, mail team on 2026-03-01`,
+		`unseen|mail.csv|||on is empty|mail.csv:3:1, mail team on 2026-03-01`,
+		`exposure|Okta||bob@a.example|{"as_of":"2026-03-01","by":"mail team","is":{"password":"unknown"}}|mail.csv:4, mail team on 2026-03-01`,
+		`file|mail.csv|||{"rows":3,"type":"settings"}|mail.csv, mail team on 2026-03-01`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // tell gives the grants of an estate with files, as lines.
 func tell(t *testing.T, e declared.Estate, files map[string]string) (out []string) {
 	t.Helper()

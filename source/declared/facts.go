@@ -51,7 +51,7 @@ func (d *Declarations) facts(f *declared.Fact) []estate.Grant {
 		pairs(declared.KindLogin, who, nothing, each(f.On, d.principal))
 	case "access":
 		pairs(declared.KindAccess, who, f.May, each(f.On, d.place))
-	case "labels":
+	case "labels", "attestation":
 		add(f.Type, f.Name, "", "")
 	case "control", "exposure", "system", "privileged_access", "logging", "keys":
 		on := each(f.On, d.thing)

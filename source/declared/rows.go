@@ -51,6 +51,8 @@ func (r *rows) grants() []estate.Grant {
 		return r.login()
 	case "app_assignments":
 		return r.assignment()
+	case "settings":
+		return r.settings()
 	}
 	return r.access()
 }
@@ -176,6 +178,37 @@ func (r *rows) login() []estate.Grant {
 		return nil
 	}
 	return r.one(declared.KindLogin, r.d.principal(who), "", r.d.principal(as), r.said())
+}
+
+// settings tells of one account, system, store or vendor what stands in the columns of facts. Only words of facts are read: whatever else
+// a cell holds stays in the file.
+func (r *rows) settings() []estate.Grant {
+	on := r.text("on")
+	if on == "" {
+		r.mistake(0, "on is empty")
+		return nil
+	}
+	s := r.common
+	s.Is = map[string]string{}
+	for i, fact := range r.facts {
+		if fact == "" || i >= len(r.row) {
+			continue
+		}
+		v, err := setting(clean(r.row[i]))
+		if err != nil {
+			r.mistake(i, fact+": "+err.Error())
+		} else if v != "" {
+			s.Is[fact] = v
+		}
+	}
+	if len(s.Is) == 0 {
+		return nil
+	}
+	name := r.fact.Name
+	if name == "" {
+		name = "settings"
+	}
+	return r.one(declared.KindExposure, name, "", r.d.thing(on), s)
 }
 
 func (r *rows) assignment() []estate.Grant {

@@ -31,7 +31,7 @@ const (
 var columnsCSV []byte
 
 // required are the columns without which a file says nothing.
-var required = map[string][]string{"users": {"id"}, "groups": {"group"}, "oauth_apps": {"app"}, "logins": {"who", "as"}, "access": {"who", "may", "on"}, "app_assignments": {"who", "app"}}
+var required = map[string][]string{"users": {"id"}, "groups": {"group"}, "oauth_apps": {"app"}, "logins": {"who", "as"}, "access": {"who", "may", "on"}, "app_assignments": {"who", "app"}, "settings": {"on"}}
 
 // layoutOf is the type whose columns a type of file has.
 func layoutOf(kind string) string {
@@ -63,6 +63,7 @@ type table struct {
 	columns map[string][]int // positions of a column's cells, the best header first
 	width   int
 	unread  []string // headers that are not understood
+	facts   []string // of settings: the fact that stands in a column, by its position; "" = none
 	row     []string
 	skip    int      // lines before the header
 	line    int      // where the row begins
@@ -143,7 +144,13 @@ func (t *table) header(header []string, kind string) error {
 			}
 		}
 	}
+	if kind == "settings" {
+		t.facts = make([]string, len(header))
+	}
 	for i, h := range header {
+		if name := snake(h); !known[i] && t.facts != nil && name != "" {
+			t.facts[i], known[i] = name, true
+		}
 		if !known[i] && h != "" && len(t.unread) < 100 {
 			t.unread = append(t.unread, source.Display(clip(h, 64)))
 		}

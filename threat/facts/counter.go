@@ -42,14 +42,4 @@ func (c *counter) Count(stores []uint32) threat.Loss {
 	return out
 }
 
-// Store gives the place of a store, by its name.
-func (t *Told) Store(name string) (access.Place, bool) {
-	for i, n := range t.stores {
-		if t.Facts.Names()[i] == name {
-			return t.access.Parts()[n].Place, true
-		}
-	}
-	return access.Place{}, false
-}
-
 func factID(number int) string { return "fact:" + strconv.Itoa(number) }

@@ -30,6 +30,7 @@ type Told struct {
 	Doubts []string // what could not be understood, or was not looked for
 	stores map[uint32]int
 	people map[uint32]string // the custodian of each person whom a provider logs in, and who works
+	kept   map[string]threat.State
 	access *access.Estate
 }
 
@@ -47,7 +48,7 @@ type teller struct {
 	out     *threat.Facts
 	kinds   map[string][]string // the kinds of a predicate's arguments
 	doubts  []string
-	told    map[told]threat.State // what was declared or observed, so that silence does not count
+	told    map[atom]threat.State // what was declared or observed, so that silence does not count
 	origins map[threat.Origin]uint32
 
 	nodes     []access.Principal  // by number
@@ -70,11 +71,12 @@ type teller struct {
 	spoken    map[string]bool        // predicates that tell was asked to tell
 	systemsOf [][]uint32             // of a part, by number
 	doors     []Door
-	nobody    uint32 // the origin of what nobody spoke of
+	nobody    uint32                  // the origin of what nobody spoke of
+	kept      map[string]threat.State // whether it is logged who reads a store, by its name
 }
 
-// told is a fact that somebody spoke of.
-type told struct {
+// atom is a fact that somebody spoke of.
+type atom struct {
 	predicate string
 	a, b, c   uint32
 }
@@ -84,9 +86,9 @@ func Of(in Input) (*Told, error) {
 	if in.Silent == nil {
 		in.Silent = func(string) bool { return false }
 	}
-	t := &teller{Input: in, out: threat.NewFacts(), kinds: readKinds(), elements: elements(), told: map[told]threat.State{}, origins: map[threat.Origin]uint32{},
+	t := &teller{Input: in, out: threat.NewFacts(), kinds: readKinds(), elements: elements(), told: map[atom]threat.State{}, origins: map[threat.Origin]uint32{},
 		members: map[uint32][]uint32{}, byID: map[string]uint32{}, byName: map[string][]uint32{}, nodeOf: map[uint32]uint32{},
-		of: map[string][]int{}, rows: map[string]*catalog.Row{}, readers: map[string]*readership{}, usedBy: map[uint32]uint32{}, spoken: map[string]bool{}}
+		of: map[string][]int{}, rows: map[string]*catalog.Row{}, readers: map[string]*readership{}, usedBy: map[uint32]uint32{}, spoken: map[string]bool{}, kept: map[string]threat.State{}}
 	t.nobody = t.origin(threat.Origin{How: byDefault})
 	for _, step := range []func() error{t.principals, t.places, t.declarations, t.systems, t.reading, t.taking, t.said, t.holdings, t.accounts, t.vendors, t.logs, t.silence} {
 		if err := step(); err != nil {
@@ -104,7 +106,7 @@ func Of(in Input) (*Told, error) {
 		}
 	}
 	slices.Sort(t.doubts)
-	return &Told{Facts: t.out, Doors: t.doors, Doubts: slices.Compact(t.doubts), stores: stores, people: people, access: in.Access}, nil
+	return &Told{Facts: t.out, Doors: t.doors, Doubts: slices.Compact(t.doubts), stores: stores, people: people, kept: t.kept, access: in.Access}, nil
 }
 
 // Daily tells whether a fact is somebody's daily work, which no control should take away: what a person whom a provider logs in reads of
@@ -151,8 +153,8 @@ func (t *teller) bulk(predicate string, state threat.State, origin uint32, args 
 	t.out.Tell(predicate, state, origin, args...)
 }
 
-func keyOf(predicate string, args []uint32) told {
-	k := told{predicate: predicate}
+func keyOf(predicate string, args []uint32) atom {
+	k := atom{predicate: predicate}
 	for i, to := range []*uint32{&k.a, &k.b, &k.c} {
 		if i < len(args) {
 			*to = args[i] + 1

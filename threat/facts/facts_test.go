@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/access/all"
@@ -260,6 +261,19 @@ func TestDeclarations(t *testing.T) {
 	}
 }
 
+// TestSettingsFile: a file tells of many at once.
+func TestSettingsFile(t *testing.T) {
+	w := acquired()
+	w.staff()
+	w.files["watch.csv"] = "account,infostealer_hit,Fido2 only\nann,yes,no\nann,no,\n"
+	w.files["vendors.csv"] = "vendor,vendor_weak_login\nHarbor,no\n"
+	w.say(said.Fact{Type: "settings", Name: "Entra", File: "watch.csv", By: "watch"}, said.Fact{Type: "settings", File: "vendors.csv"}, said.Fact{Type: "vendor", Name: "Harbor"})
+	want := []string{"no fido2_only(box-local#keeper)", "no fido2_only(entra#ann)", "no vendor_weak_login(vendor#harbor)", "perhaps infostealer_hit(box-local#keeper)", "yes infostealer_hit(entra#ann)"}
+	if d := cmp.Diff(want, lines(w.told(t), "infostealer_hit", "fido2_only", "vendor_weak_login")); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestDoubts: what is declared and not understood is told.
 func TestDoubts(t *testing.T) {
 	for name, f := range map[string]said.Fact{
@@ -306,5 +320,88 @@ func TestCounter(t *testing.T) {
 	}
 	if got := c.Count([]uint32{number("entra#ann")}); got.People.Estimate != 0 || got.Stores != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestWhateverIsDeclared: any declaration of any predicate gives facts with as many names as the predicate has, the same in any order, and
+// never two words on one of them that contradict each other.
+func TestWhateverIsDeclared(t *testing.T) {
+	predicates := slices.Sorted(maps.Keys(facts.Arities()))
+	rapid.Check(t, func(r *rapid.T) {
+		w := acquired()
+		for n := range rapid.IntRange(1, 6).Draw(r, "facts") {
+			f := said.Fact{Name: fmt.Sprintf("thing%d", n), Is: map[string]string{}, Until: rapid.SampledFrom([]string{"", "2026-01-01", "2027-01-01"}).Draw(r, "until")}
+			f.Type = rapid.SampledFrom([]string{"control", "exposure", "system", "front_door", "vendor", "help_desk", "identity_provider"}).Draw(r, "type")
+			if f.Type == "front_door" {
+				f.Element = rapid.SampledFrom(append(facts.Elements(), "gate")).Draw(r, "element")
+			}
+			if f.Type != "identity_provider" && f.Type != "vendor" {
+				f.On = rapid.SliceOfN(rapid.SampledFrom([]string{"s3://ehr", "s3://box/part", "Entra#ann", "Entra", "everyone", "thing0", "nobody", "vendor:thing1", ""}), 0, 3).Draw(r, "on")
+			}
+			for range rapid.IntRange(1, 4).Draw(r, "words") {
+				f.Is[rapid.SampledFrom(predicates).Draw(r, "predicate")] = rapid.SampledFrom([]string{"yes", "no", "unknown", "", "fido2", "callback", "s3://ehr, s3://clinic", "Entra#ann", "other"}).Draw(r, "value")
+			}
+			w.say(f)
+		}
+		told := w.told(t)
+		for name, table := range told.Facts.Predicates() {
+			if table.Arity != facts.Arities()[name] || len(table.Args) != table.Arity*len(table.States) || len(table.Origin) != len(table.States) {
+				r.Fatalf("%s has %d names", name, table.Arity)
+			}
+		}
+		words := lines(told)
+		seen := map[string]string{}
+		for _, line := range words {
+			state, fact, _ := strings.Cut(line, " ")
+			if was, twice := seen[fact]; twice && was != state && !strings.HasPrefix(fact, "can_") {
+				r.Fatalf("%s is %s and %s", fact, was, state)
+			}
+			seen[fact] = state
+		}
+		if d := cmp.Diff(words, lines(w.shuffled(t, rand.New(rand.NewPCG(7, 7))))); d != "" {
+			r.Fatal(d)
+		}
+	})
+}
+
+// TestLogged: a log is kept of a path only if it is kept of each of its stores.
+func TestLogged(t *testing.T) {
+	w := acquired()
+	w.rows[1].Traits = []catalog.Trait{{Name: "access_log", Value: "no", Known: true}}
+	w.say(said.Fact{Type: "logging", Name: "SIEM", On: []string{"s3://ehr"}})
+	told := w.told(t)
+	for _, c := range []struct {
+		class  string
+		stores []string
+		want   threat.State
+	}{
+		{"object-access", []string{"s3://ehr"}, threat.Yes}, {"object-access", []string{"s3://ehr", "s3://box"}, threat.Perhaps}, {"object-access", []string{"s3://ehr", "s3://clinic"}, threat.No},
+		{"object-access", []string{"elsewhere"}, threat.Perhaps}, {"object-access", nil, threat.Perhaps}, {"sign-in", []string{"s3://ehr"}, threat.Perhaps},
+	} {
+		if got := told.Logged(c.class, c.stores); got != c.want {
+			t.Errorf("%s of %v: %d, want %d", c.class, c.stores, got, c.want)
+		}
+	}
+	if d := cmp.Diff([]string{"no log_kept(object-access)"}, lines(told, "log_kept")); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestPredicatesAreDocumented: docs/threat.md has every predicate, and every type of elements stands in its table of data.
+func TestPredicatesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/threat.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range facts.Arities() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/threat.md does not have %s", name)
+		}
+	}
+	if n := len(facts.Elements()); n != 23 {
+		t.Errorf("%d types of elements", n)
+	}
+	if n := len(facts.OWASP()); n != 10 {
+		t.Errorf("%d items of OWASP", n)
 	}
 }

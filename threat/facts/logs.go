@@ -31,6 +31,7 @@ func (t *teller) logs() error {
 			continue
 		}
 		state := t.keptOf(i, logged[i])
+		t.kept[t.out.Names()[name]] = state
 		if was, known := worst[class]; !known || state < was {
 			worst[class] = state
 		}
@@ -42,6 +43,27 @@ func (t *teller) logs() error {
 		}
 	}
 	return nil
+}
+
+// Logged tells whether it is logged who reads any of some stores, of a class of logs: Perhaps where that is not known of one of them, or where the
+// class is none of stores.
+func (t *Told) Logged(class string, stores []string) threat.State {
+	worst := threat.Yes
+	ofStores := false
+	for _, c := range logOf {
+		ofStores = ofStores || c == class
+	}
+	if !ofStores || len(stores) == 0 {
+		return threat.Perhaps
+	}
+	for _, s := range stores {
+		state, known := t.kept[s]
+		if !known {
+			state = threat.Perhaps
+		}
+		worst = min(worst, state)
+	}
+	return worst
 }
 
 // keptOf tells whether it is logged who reads a store: somebody said so, or its server does.

@@ -26,12 +26,6 @@ func readKinds() map[string][]string {
 	return out
 }
 
-// words are what else may be said of something, that is no predicate: what it comes to is worked out elsewhere, or it is only shown.
-var words = map[string][]string{
-	declared.KindProvider: {"mfa", "phishing_resistant", "mfa_enforced"}, declared.KindHelpDesk: {"verifies", "resets_admins"},
-	declared.KindVendor: {"agreement", "access"}, declared.KindSystem: {"kind"},
-}
-
 // said tells all that was declared of things.
 func (t *teller) said() error {
 	for _, th := range t.world.things {

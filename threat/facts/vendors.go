@@ -10,7 +10,7 @@ import (
 )
 
 // name is what a token is called.
-func (k *token) name() string { return "token of " + k.app + " for " + k.system }
+func (k *token) name() string { return k.app + "@" + k.system }
 
 // taking tells who can become whom: by an act, or as a member of a group in which an act can follow.
 func (t *teller) taking() error {

@@ -100,8 +100,7 @@ func (t *teller) declaration(f *access.Fact, said *declared.Said, things map[str
 			w.vendors = append(w.vendors, vending{declared.ID("vendor", "vendor", vendor), f.Target, o})
 		}
 	case declared.KindControl, declared.KindExposure, declared.KindSystem, declared.KindDoor, declared.KindProvider, declared.KindVendor, declared.KindHelpDesk:
-		from, _, _ := strings.Cut(f.From, ", on ")
-		key := from + "\x00" + f.Kind + "\x00" + f.Principal
+		key := f.From + "\x00" + f.Kind + "\x00" + f.Principal
 		th := things[key]
 		if th == nil {
 			th = &thing{kind: f.Kind, name: f.Principal, element: f.Action, scope: f.Scope, is: said.Is, origin: o, overdue: overdue}

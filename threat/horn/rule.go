@@ -19,11 +19,11 @@ type rule struct {
 	number int32 // its own
 	row    int
 	part   bool // it gives what only its own row asks for
-	source bool // its row needs nothing that the crew has
+	source bool // its row asks for nothing that rows give
 	vars   int
-	// drive are bound one after the other: all that is asked of the estate, and what the crew must have where the estate binds not all of its variables.
+	// drive are bound one after the other: all that is told, and what rows give where what is told binds not all of its variables.
 	drive []literal
-	needs []literal // of the crew, all variables bound by then
+	needs []literal // what rows give, all variables bound by then
 	nots  []literal
 	gives []literal
 	done  []int // by drive: the rows of an derived's relation that were seen
@@ -114,29 +114,7 @@ func (c *compiler) literal(l Literal) (literal, error) {
 
 // divide makes rules of the parts of a row that share no variable with what it gives, and one of the rest.
 func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
-	part := make([]int, main.vars) // by variable; parts are merged wherever literals join them
-	for v := range part {
-		part[v] = v
-	}
-	join := func(l literal) {
-		first := int32(-1)
-		for _, v := range l.terms {
-			if v >= 0 && first >= 0 {
-				from, to := part[v], part[first]
-				for i := range part {
-					if part[i] == from {
-						part[i] = to
-					}
-				}
-			} else if v >= 0 {
-				first = v
-			}
-		}
-	}
-	for _, l := range slices.Concat(positive, nots) {
-		join(l)
-	}
-	inMain := map[int]bool{-1: true}
+	part := parts(main.vars, slices.Concat(positive, nots))
 	of := func(l literal) int {
 		for _, v := range l.terms {
 			if v >= 0 {
@@ -145,6 +123,7 @@ func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
 		}
 		return -1
 	}
+	inMain := map[int]bool{-1: true}
 	for _, l := range main.gives {
 		for _, v := range l.terms {
 			if v >= 0 {
@@ -182,7 +161,33 @@ func (c *compiler) divide(main *rule, positive, nots []literal) []*rule {
 	return out
 }
 
-// settle leaves to ask for, once all is bound, what the crew must have and the estate's facts bind.
+// parts numbers variables so that those that literals join have the same number.
+func parts(vars int, literals []literal) []int {
+	part := make([]int, vars)
+	for v := range part {
+		part[v] = v
+	}
+	for _, l := range literals {
+		first := int32(-1)
+		for _, v := range l.terms {
+			switch {
+			case v < 0:
+			case first < 0:
+				first = v
+			default:
+				from, to := part[v], part[first]
+				for i := range part {
+					if part[i] == from {
+						part[i] = to
+					}
+				}
+			}
+		}
+	}
+	return part
+}
+
+// settle leaves to ask for, once all is bound, what rows give and what is told binds.
 func (r *rule) settle() {
 	bound := map[int32]bool{}
 	for _, l := range r.drive {

@@ -156,11 +156,15 @@ func (v *Visit) user() *page.User {
 // To sends the browser to a page of the room, with a sentence that it shows once.
 func (v *Visit) To(address, flash string) error {
 	if flash != "" {
-		v.SetCookie(flashCookie, url.QueryEscape(flash), 60, http.SameSiteStrictMode)
+		words := []rune(flash)
+		v.SetCookie(flashCookie, url.QueryEscape(string(words[:min(len(words), maxFlash)])), 60, http.SameSiteStrictMode)
 	}
 	http.Redirect(v.W, v.Req, address, http.StatusSeeOther)
 	return nil
 }
+
+// maxFlash is how many characters of a sentence are shown: browsers keep 4 KiB of a cookie, and each may take twelve bytes there.
+const maxFlash = 300
 
 // Inside gives an address if it is one of this room, else the map.
 func Inside(address string) string {
@@ -249,6 +253,8 @@ func Told(err error) *Failure {
 		return &Failure{http.StatusTooManyRequests, wait.Error(), ""}
 	case errors.As(err, &large):
 		return &Failure{http.StatusRequestEntityTooLarge, "What was sent is too large.", ""}
+	case errors.Is(err, login.ErrForm):
+		return &Failure{http.StatusBadRequest, err.Error(), ""}
 	case errors.Is(err, login.ErrRefused), errors.Is(err, login.ErrNoRole), errors.Is(err, catalog.ErrNoInvite):
 		return &Failure{http.StatusForbidden, sentence(err), ""}
 	case errors.Is(err, catalog.ErrCursor), errors.Is(err, login.ErrNoPasskeys):

@@ -224,6 +224,9 @@ func (d *Door) Change(ctx context.Context, who audit.Caller, old, password strin
 	if err != nil {
 		return err
 	}
+	if a.Subject != "" {
+		return errProvided
+	}
 	if a.Password {
 		ok, err := d.hasher.check(ctx, hash, old)
 		if err != nil {
@@ -253,6 +256,9 @@ func (e formError) Error() string { return string(e) }
 func (e formError) Unwrap() error { return ErrForm }
 
 func chosen(format string, args ...any) error { return formError(fmt.Sprintf(format, args...)) }
+
+// errProvided: whom the identity provider no longer knows must not have another way in.
+var errProvided = chosen("this account logs in by the identity provider, and has no password and no passkey here")
 
 // maxName is how many characters a name has at most.
 const maxName = 64

@@ -144,6 +144,9 @@ func (d *Door) BeginRegistration(ctx context.Context, a *catalog.Account) (optio
 	if d.keys == nil {
 		return nil, "", ErrNoPasskeys
 	}
+	if a.Subject != "" {
+		return nil, "", errProvided
+	}
 	h, err := d.holder(ctx, a)
 	if err != nil {
 		return nil, "", err

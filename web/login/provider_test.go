@@ -127,6 +127,12 @@ func TestSomebodyComesByTheIdentityProvider(t *testing.T) {
 	if _, err := s.door.Password(t.Context(), "ada", "", "192.0.2.1"); !errors.Is(err, ErrRefused) {
 		t.Errorf("an account without a password has an empty one: %v", err)
 	}
+	if err := s.door.Change(t.Context(), a.Caller(), "", password); !errors.Is(err, ErrForm) {
+		t.Errorf("she has a password beside the identity provider: %v", err)
+	}
+	if _, _, err := s.door.BeginRegistration(t.Context(), a); !errors.Is(err, ErrForm) {
+		t.Errorf("and a passkey: %v", err)
+	}
 	p.claims["groups"] = "staff" // her role went, and so does it here, at the next log-in
 	to, waiting, _ = s.door.BeginProvider(t.Context(), "/")
 	if secret, _, err = s.door.FinishProvider(t.Context(), waiting, p.authorize(t, to), "192.0.2.1"); err != nil {

@@ -4,6 +4,8 @@ package reviews
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/access/keep"
@@ -108,6 +110,9 @@ func (p *Program) review(cmd *cobra.Command, f asked) error {
 	r, err := gather.Aged(ctx, room.Catalog, room.Question, room.StaleAfter)
 	if err != nil {
 		return err
+	}
+	if all := r.Custodians(); f.custodian != "" && !slices.Contains(all, f.custodian) {
+		return p.Usage("no custodian is called %q; there are %s", f.custodian, strings.Join(all, ", "))
 	}
 	switch {
 	case f.evidence != "":

@@ -43,7 +43,7 @@ func migration(l *review.LedgerAnswer) *show.Answer {
 	p := &l.Progress
 	switch {
 	case len(l.Rows) == 0:
-		ans.First = "No repository with patient data but the acquirer's own is known: there is nothing to migrate, as far as it was surveyed."
+		ans.First = "No such repository with patient data is known: there is nothing to migrate, as far as it was surveyed."
 	case gaps+questions == 0 && len(l.Rows) == 1:
 		ans.First = fmt.Sprintf("Its 1 repository with patient data is inside the governance of %s.", strings.Join(l.Acquirers, ", "))
 	case gaps+questions == 0:

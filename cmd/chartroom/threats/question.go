@@ -10,7 +10,7 @@ import (
 // question is what the walk is asked.
 func (w *walk) question() (threat.Input, error) {
 	q := threat.Input{Facts: w.told.Facts, Book: w.book, Counter: w.told.Counter(), Paths: max(w.most, somePaths), Cuts: w.mostCuts, AsOf: w.room.Question.Day(), Fixed: w.told.Daily}
-	if w.most == 0 || w.asked.watch || w.whose {
+	if w.most == 0 || w.watch || w.whose {
 		q.Paths = mostPaths
 	}
 	for _, text := range w.footholds {
@@ -41,6 +41,7 @@ func (w *walk) choose() {
 		}
 		return 1
 	})
+	w.logs()
 	if w.whose {
 		a.Paths = slices.DeleteFunc(a.Paths, func(p threat.Path) bool { return !p.Joined })
 	}
@@ -50,7 +51,7 @@ func (w *walk) choose() {
 		}
 	}
 	w.possible, w.detours = len(a.Paths)-w.certain, a.Omitted
-	if w.most > 0 && len(a.Paths) > w.most && !w.asked.watch {
+	if w.most > 0 && len(a.Paths) > w.most && !w.watch {
 		a.Omitted += len(a.Paths) - w.most
 		a.Paths = a.Paths[:w.most]
 	}
@@ -88,4 +89,23 @@ func endsWith(name, text string) bool {
 	}
 	rest := name[at+len(text):]
 	return rest == "" || rest[0] == '@'
+}
+
+// logs says of each step whether the log that would show it is kept, where that is known of the stores of its path and not of all that have
+// such logs.
+func (w *walk) logs() {
+	class := map[string]string{}
+	for i := range w.book.Rows {
+		class[w.book.Rows[i].ID] = w.book.Rows[i].Log
+	}
+	for i := range w.answer.Paths {
+		p := &w.answer.Paths[i]
+		for _, steps := range [][]threat.Step{p.Steps, p.Then} {
+			for n := range steps {
+				if s := &steps[n]; s.LogKept == "not known" {
+					s.LogKept = map[threat.State]string{threat.No: "no", threat.Perhaps: "not known", threat.Yes: "yes"}[w.told.Logged(class[s.Row], p.Stores)]
+				}
+			}
+		}
+	}
 }

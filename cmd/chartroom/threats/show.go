@@ -59,7 +59,7 @@ func (w *walk) text(b *bytes.Buffer) {
 	for i := range a.Paths {
 		w.path(b, i+1, &a.Paths[i])
 	}
-	if hidden := w.certain + w.possible - len(a.Paths); hidden > 0 {
+	if hidden := w.certain + w.possible - len(a.Paths); hidden > 0 && !w.watch {
 		fmt.Fprintf(b, "\n%s not shown: --paths 0 shows all.\n", show.Plural(int64(hidden), "more path is", "more paths are"))
 	}
 	if w.detours > 0 {

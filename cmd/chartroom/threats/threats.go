@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chartroom/chartroom/access/keep"
 	"github.com/chartroom/chartroom/catalog"
@@ -39,6 +40,7 @@ type asked struct {
 	crews, footholds, try, playbooks []string
 	why, board, doors, watch, whose  bool
 	failOn, state                    string
+	every                            time.Duration
 	most, mostCuts                   int
 }
 
@@ -60,7 +62,7 @@ where all that it rests on is known, and possible where something of it is not; 
   chartroom threat --try CONTROL            what if: by the IDs that the table of controls shows
   chartroom threat --front-door             each element, what is known of it and what is not
   chartroom threat --board                  one page
-  chartroom threat --watch --fail-on new-path   after each survey: which paths are new
+  chartroom threat --watch --fail-on new-path   after each survey: which paths are new; --every 5m stays and looks
   chartroom threat -o attack-flow           navigator, attack-flow, otm, sarif, csv, json
 
 See docs/threat.md.`,
@@ -84,6 +86,7 @@ See docs/threat.md.`,
 	flags.BoolVar(&f.doors, "front-door", false, "the elements of the front door, and what is known of them")
 	flags.StringSliceVar(&f.playbooks, "playbook", nil, "a file with rows of your own (docs/threat.md)")
 	flags.BoolVar(&f.watch, "watch", false, "which paths are new since --watch last looked")
+	flags.DurationVar(&f.every, "every", 0, "with --watch: stay, and look so often whether a survey has ended; until it is interrupted")
 	flags.StringVar(&f.state, "state", "", "where --watch remembers the paths; beside the catalog without it")
 	flags.StringVar(&f.failOn, "fail-on", "", "exit with 1 on: path, certain-path, or new-path with --watch")
 	flags.StringVar(p.AsOf, "as-of", "", "what was known at a time: 2026-03-01, 2026-03-01T10:00:00Z, or how long ago: 7d")
@@ -109,15 +112,18 @@ func (p *Program) book(f asked) (*threat.Book, error) {
 	}
 	if len(f.crews) > 0 {
 		of := func(r threat.Row) bool {
-			return r.Crew == "" || slices.ContainsFunc(f.crews, func(c string) bool { return strings.Contains(strings.ToLower(r.Crew), strings.ToLower(c)) })
+			return anybodys(r.Crew) || slices.ContainsFunc(f.crews, func(c string) bool { return strings.Contains(strings.ToLower(r.Crew), strings.ToLower(c)) })
 		}
-		if !slices.ContainsFunc(b.Rows, func(r threat.Row) bool { return r.Crew != "" && of(r) }) {
+		if !slices.ContainsFunc(b.Rows, func(r threat.Row) bool { return !anybodys(r.Crew) && of(r) }) {
 			return nil, p.Usage("no row of the playbook is of %s", strings.Join(f.crews, ", "))
 		}
 		b.Rows = slices.DeleteFunc(b.Rows, func(r threat.Row) bool { return !of(r) })
 	}
 	return b, nil
 }
+
+// anybodys tells whether a row's crew is no crew in particular.
+func anybodys(crew string) bool { return crew == "" || crew == "all" || crew == "generic" }
 
 // check refuses flags that do not go together.
 func (p *Program) check(f asked) error {
@@ -128,6 +134,8 @@ func (p *Program) check(f asked) error {
 		return p.Usage("--fail-on new-path goes with --watch")
 	case f.watch && (len(f.footholds) > 0 || len(f.try) > 0):
 		return p.Usage("--watch looks at the estate as it is, without --foothold and --try")
+	case f.every != 0 && (!f.watch || f.every < time.Second):
+		return p.Usage("--every goes with --watch, and is a second or more: --every 5m")
 	case f.most < 0 || f.mostCuts < 0:
 		return p.Usage("--paths and --cuts are numbers from 0 on")
 	case f.doors && !slices.Contains([]string{"table", "json", "csv"}, *p.Form):
@@ -144,11 +152,19 @@ func (p *Program) run(cmd *cobra.Command, f asked) error {
 	if err != nil {
 		return err
 	}
+	if f.every > 0 {
+		return p.stand(cmd, book, f)
+	}
 	room, err := p.Open(cmd)
 	if err != nil {
 		return err
 	}
 	defer room.Close()
+	return p.once(cmd, room, book, f)
+}
+
+// once walks the playbook over the estate as it is, and prints.
+func (p *Program) once(cmd *cobra.Command, room *Room, book *threat.Book, f asked) error {
 	told, err := room.facts(cmd.Context(), book)
 	if err != nil {
 		return err
@@ -161,7 +177,7 @@ func (p *Program) run(cmd *cobra.Command, f asked) error {
 		return err
 	}
 	if f.watch {
-		return w.watch(cmd)
+		return w.look(cmd)
 	}
 	if err := w.print(cmd); err != nil {
 		return err

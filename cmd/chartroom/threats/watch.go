@@ -25,8 +25,46 @@ const (
 	mostRemembered    = 16 << 20
 )
 
-// watch tells which paths are new, and remembers those that there are.
-func (w *walk) watch(cmd *cobra.Command) error {
+// stand walks the playbook anew each time that a survey has ended, until it is interrupted.
+func (p *Program) stand(cmd *cobra.Command, book *threat.Book, f asked) error {
+	var last time.Time
+	var found error
+	for {
+		ended, err := p.since(cmd, book, f, last)
+		switch {
+		case p.Found != nil && errors.Is(err, p.Found):
+			found = err
+		case err != nil:
+			return err
+		}
+		last = ended
+		select {
+		case <-cmd.Context().Done():
+			return found
+		case <-time.After(f.every):
+		}
+	}
+}
+
+// since walks where a survey has ended after a time, and gives when the last one did.
+func (p *Program) since(cmd *cobra.Command, book *threat.Book, f asked, last time.Time) (time.Time, error) {
+	room, err := p.Open(cmd)
+	if err != nil {
+		return last, err
+	}
+	defer room.Close()
+	runs, err := room.RunList(cmd.Context(), room.Question.Who, 1)
+	if err != nil {
+		return last, err
+	}
+	if len(runs) == 0 || runs[0].Ended == nil || !runs[0].Ended.After(last) {
+		return last, nil
+	}
+	return *runs[0].Ended, p.once(cmd, room, book, f)
+}
+
+// look tells which paths are new, and remembers those that there are.
+func (w *walk) look(cmd *cobra.Command) error {
 	path := w.state
 	if path == "" {
 		path = w.room.Path() + ".threat.json"
@@ -35,7 +73,7 @@ func (w *walk) watch(cmd *cobra.Command) error {
 	if err != nil {
 		return w.Hint(err, "--state FILE names another file; without it the next watch begins anew")
 	}
-	now := &remembered{Version: rememberedVersion, Seen: w.room.Question.Now.UTC(), Paths: map[string]bool{}}
+	now := &remembered{Version: rememberedVersion, Seen: time.Now().UTC(), Paths: map[string]bool{}}
 	var fresh []threat.Path
 	for _, p := range w.answer.Paths {
 		now.Paths[p.ID] = p.Certain
@@ -54,6 +92,9 @@ func (w *walk) watch(cmd *cobra.Command) error {
 	}
 	first := old.Seen.IsZero()
 	w.answer.Paths = fresh
+	if *w.Form == "table" && w.most > 0 {
+		w.answer.Paths = fresh[:min(len(fresh), w.most)]
+	}
 	if !first && *w.Form == "table" {
 		fmt.Fprintf(cmd.OutOrStdout(), "Since %s: %d new, %d gone.\n", old.Seen.Format(time.RFC3339), len(fresh), gone)
 	}
