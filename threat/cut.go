@@ -7,6 +7,35 @@ import (
 	"github.com/chartroom/chartroom/threat/horn"
 )
 
+// cuts gives the best sets of one control, of two, and so on, as long as more leave fewer people.
+func (k *walker) cuts(v *prover) []ControlSet {
+	out := []ControlSet{}
+	w := k.possible
+	c := newCutter(k, v)
+	before := k.lost(w)
+	var set []int
+	left := c.total
+	for most := 1; most <= k.q.Cuts && left > 0; most++ {
+		found, people, floor := c.solve(most, set)
+		if people >= left {
+			continue
+		}
+		set, left = found, people
+		s := ControlSet{Controls: []Control{}, Before: before, Exact: floor >= people, Floor: floor}
+		if k.controls.mixed { // the floor holds only where more controls never break less
+			s.Exact, s.Floor = false, 0
+		}
+		var flips []horn.Flip
+		for _, n := range set {
+			s.Controls = append(s.Controls, k.controls.list[n])
+			flips = append(flips, k.controls.flips[n]...)
+		}
+		w.With(flips, func() { s.After = k.lost(w) })
+		out = append(out, s)
+	}
+	return out
+}
+
 // cutter finds the controls that together leave the fewest people.
 //
 // It keeps for each store the sets of controls, one for each path that was met, of which any one breaks that path. A store is saved only

@@ -1,41 +1,11 @@
 package threat
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
 	"github.com/chartroom/chartroom/threat/horn"
 )
-
-// cuts gives the best sets of one control, of two, and so on, as long as more leave fewer people.
-func (k *walker) cuts(v *prover) []ControlSet {
-	out := []ControlSet{}
-	w := k.possible
-	c := newCutter(k, v)
-	before := k.lost(w)
-	var set []int
-	left := c.total
-	for most := 1; most <= k.q.Cuts && left > 0; most++ {
-		found, people, floor := c.solve(most, set)
-		if people >= left {
-			continue
-		}
-		set, left = found, people
-		s := ControlSet{Controls: []Control{}, Before: before, Exact: floor >= people, Floor: floor}
-		if k.controls.mixed { // the floor holds only where more controls never break less
-			s.Exact, s.Floor = false, 0
-		}
-		var flips []horn.Flip
-		for _, n := range set {
-			s.Controls = append(s.Controls, k.controls.list[n])
-			flips = append(flips, k.controls.flips[n]...)
-		}
-		w.With(flips, func() { s.After = k.lost(w) })
-		out = append(out, s)
-	}
-	return out
-}
 
 // custody gives whose estate each name belongs to.
 func (k *walker) custody() map[uint32]uint32 {
@@ -108,47 +78,4 @@ func (k *walker) delta(paths []Path) *Delta {
 		out.Each[k.q.Facts.names[c]] = k.count(by[c])
 	}
 	return out
-}
-
-// mostQuestions is how many questions are put.
-const mostQuestions = 50
-
-// questions tells what would settle the paths that hang on what is not known, those first with the most people at stake.
-func (k *walker) questions(ways []*way) []Question {
-	type open struct {
-		Question
-		stores map[uint32]bool
-	}
-	by := map[string]*open{}
-	for _, y := range ways {
-		if y.certain {
-			continue
-		}
-		for _, l := range y.proofs[0].facts {
-			if k.p.Sure(l) {
-				continue
-			}
-			u := k.use(l)
-			words := cmp.Or(u.Question, "Is it so that "+u.Words+"?")
-			q := by[words]
-			if q == nil {
-				q = &open{Question{Words: words, Fact: k.fact(l &^ 1)}, map[uint32]bool{}}
-				by[words] = q
-			}
-			q.Paths++
-			for _, s := range y.stores {
-				q.stores[s] = true
-			}
-		}
-	}
-	out := []Question{}
-	for _, words := range slices.Sorted(maps.Keys(by)) {
-		q := by[words]
-		q.People = k.count(slices.Sorted(maps.Keys(q.stores))).People
-		out = append(out, q.Question)
-	}
-	slices.SortStableFunc(out, func(a, b Question) int {
-		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Paths, a.Paths))
-	})
-	return out[:min(mostQuestions, len(out))]
 }

@@ -3,6 +3,7 @@ package threat
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/chartroom/chartroom/estate"
@@ -187,4 +188,47 @@ func (k *walker) answer() *Answer {
 	out.Delta = k.delta(out.Paths)
 	out.Questions = k.questions(ways)
 	return out
+}
+
+// mostQuestions is how many questions are put.
+const mostQuestions = 50
+
+// questions tells what would settle the paths that hang on what is not known, those first with the most people at stake.
+func (k *walker) questions(ways []*way) []Question {
+	type open struct {
+		Question
+		stores map[uint32]bool
+	}
+	by := map[string]*open{}
+	for _, y := range ways {
+		if y.certain {
+			continue
+		}
+		for _, l := range y.proofs[0].facts {
+			if k.p.Sure(l) {
+				continue
+			}
+			u := k.use(l)
+			words := cmp.Or(u.Question, "Is it so that "+u.Words+"?")
+			q := by[words]
+			if q == nil {
+				q = &open{Question{Words: words, Fact: k.fact(l &^ 1)}, map[uint32]bool{}}
+				by[words] = q
+			}
+			q.Paths++
+			for _, s := range y.stores {
+				q.stores[s] = true
+			}
+		}
+	}
+	out := []Question{}
+	for _, words := range slices.Sorted(maps.Keys(by)) {
+		q := by[words]
+		q.People = k.count(slices.Sorted(maps.Keys(q.stores))).People
+		out = append(out, q.Question)
+	}
+	slices.SortStableFunc(out, func(a, b Question) int {
+		return cmp.Or(cmp.Compare(b.People.Estimate, a.People.Estimate), cmp.Compare(b.Paths, a.Paths))
+	})
+	return out[:min(mostQuestions, len(out))]
 }

@@ -223,18 +223,20 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// readersAtOnce is how many read.
-const readersAtOnce = 200
+// setting is a number of the environment.
+func setting(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
 
-// TestReaders lets 200 readers read for CHARTROOM_ROOM_SECONDS (60) while a survey writes, each with a pause of a second between two pages, as
+// TestReaders lets CHARTROOM_ROOM_READERS (200) read for CHARTROOM_ROOM_SECONDS (60) while a survey writes, each with a pause of a second between two pages, as
 // fast readers do.
 func TestReaders(b *testing.T) {
 	c := large(b)
 	address, cookie := room(b, c)
-	seconds, err := strconv.Atoi(os.Getenv("CHARTROOM_ROOM_SECONDS"))
-	if err != nil {
-		seconds = 60
-	}
+	seconds, readers := setting("CHARTROOM_ROOM_SECONDS", 60), setting("CHARTROOM_ROOM_READERS", 200)
 	ctx, stop := context.WithTimeout(b.Context(), time.Duration(seconds)*time.Second)
 	defer stop()
 	var all sync.WaitGroup
@@ -248,7 +250,7 @@ func TestReaders(b *testing.T) {
 	var faults atomic.Int64
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 300}}
 	before := cpu()
-	for n := range readersAtOnce {
+	for n := range readers {
 		all.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(n), 1))
 			list := pages()
@@ -278,7 +280,7 @@ func TestReaders(b *testing.T) {
 	}
 	at := func(share float64) float64 { return float64(took[int(share*float64(len(took)-1))].Milliseconds()) }
 	used := cpu() - before
-	b.Logf("%d readers, %d s: %.0f pages/s, p50 %.0f ms, p99 %.0f ms, at most %.0f ms, %d faults, %.2f cores, %.1f ms of processor time a page", readersAtOnce, seconds, float64(len(took))/float64(seconds),
+	b.Logf("%d readers, %d s: %.0f pages/s, p50 %.0f ms, p99 %.0f ms, at most %.0f ms, %d faults, %.2f cores, %.1f ms of processor time a page", readers, seconds, float64(len(took))/float64(seconds),
 		at(0.5), at(0.99), at(1), faults.Load(), used.Seconds()/float64(seconds), float64(used.Milliseconds())/float64(len(took)))
 	if faults.Load() > 0 {
 		b.Errorf("%d faults", faults.Load())

@@ -26,9 +26,9 @@ type Edge struct {
 
 // sizes of boxes and of the room between them, in units of the picture.
 const (
-	boxWidth, boxHeight = 200.0, 46.0
+	boxWidth, boxHeight = 190.0, 46.0
 	laneHeight          = 14.0
-	betweenX, betweenY  = 160.0, 24.0
+	betweenX, betweenY  = 142.0, 24.0
 	margin              = 12.0
 )
 
@@ -222,7 +222,7 @@ func arrow(s *SVG, e Edge, way []int, at []Rect) {
 	s.Group("edge-group", e.Words)
 	s.Path("edge "+e.Class, d)
 	s.Path("head "+e.Class, fmt.Sprintf("M%.1f %.1f l-8 -4.5 v9 z", to.X, to.Y+to.H/2))
-	s.Text("edge-words", from.X+from.W+8, from.Y+from.H/2-5, e.Words, 26)
+	s.Text("edge-words", from.X+from.W+8, from.Y+from.H/2-5, e.Words, 25)
 	s.EndGroup()
 }
 

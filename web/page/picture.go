@@ -169,10 +169,10 @@ func attack(p threat.Path) template.HTML {
 	var nodes []draw.Node
 	var edges []draw.Edge
 	for i, s := range p.Steps {
-		id := fmt.Sprint(i)
-		nodes = append(nodes, draw.Node{ID: id, Words: s.Words, Note: strings.TrimSpace(s.Technique + " " + s.Phase), Class: "step"})
+		first, rest := broken(s.Words, 24)
+		nodes = append(nodes, draw.Node{ID: fmt.Sprint(i), Words: first, Note: rest, Class: "step"})
 		for _, from := range s.From {
-			edges = append(edges, draw.Edge{From: fmt.Sprint(from), To: id, Class: certainty(p.Certain)})
+			edges = append(edges, draw.Edge{From: fmt.Sprint(from), To: fmt.Sprint(i), Words: s.Technique, Class: certainty(p.Certain)})
 		}
 	}
 	for _, store := range p.Stores {
@@ -182,6 +182,18 @@ func attack(p threat.Path) template.HTML {
 		}
 	}
 	return template.HTML(draw.Layered(p.Title, nodes, edges)) // #nosec: package draw escapes all that it is given
+}
+
+// broken cuts words between two of them, so that the first line has at most so many signs.
+func broken(words string, most int) (first, rest string) {
+	for _, w := range strings.Fields(words) {
+		if rest == "" && (first == "" || len(first)+1+len(w) <= most) {
+			first = strings.TrimSpace(first + " " + w)
+		} else {
+			rest = strings.TrimSpace(rest + " " + w)
+		}
+	}
+	return first, rest
 }
 
 func certainty(certain bool) string {
