@@ -79,3 +79,18 @@ func TestTheListIsWherePageByPage(t *testing.T) {
 		}
 	})
 }
+
+func FuzzCursors(f *testing.F) {
+	for _, seed := range []string{"", "bm8", "eyJSYW5rIjoxfQ", "WzEsMl0"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, after string) {
+		for _, into := range []any{&place{}, &fieldPlace{}, &gapPlace{}, new(int64)} {
+			if err := parseCursor(after, into); err == nil {
+				if again := parseCursor(cursor(into), into); again != nil {
+					t.Fatalf("%q is read and cannot be written: %v", after, again)
+				}
+			}
+		}
+	})
+}

@@ -321,3 +321,16 @@ func TestACeremonyServesOnceAndNotForever(t *testing.T) {
 		t.Errorf("%d wait", len(c.all))
 	}
 }
+
+func FuzzStoredHashes(f *testing.F) {
+	good, _ := newHasher(cheap).hash(f.Context(), password)
+	for _, seed := range []string{good, "", "$argon2id$v=19$m=1,t=1,p=1$$", "$argon2id$v=19$m=4294967295,t=1,p=255$AAAA$AAAA"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, hash string) {
+		c, _, sum, err := decode(hash)
+		if err == nil && (c.memory > maxMemory || c.time > maxTime || c.lanes == 0 || c.time == 0 || len(sum) != hashBytes) {
+			t.Fatalf("%q costs %+v", hash, c)
+		}
+	})
+}

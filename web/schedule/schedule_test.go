@@ -91,3 +91,21 @@ func TestNothingIsForgottenAndNothingComesTwice(t *testing.T) {
 		}
 	})
 }
+
+func FuzzParseQuiet(f *testing.F) {
+	for _, seed := range []string{"07:00-19:00", "22:00-06:30", "00:00-24:00", "x", "7:0-8:0"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := ParseQuiet(text)
+		if err != nil {
+			return
+		}
+		if q.From < 0 || q.To > 24*60 || text != "" && q.From == q.To {
+			t.Fatalf("%q is %+v", text, q)
+		}
+		if end := q.end(noon); q.Is(end) {
+			t.Fatalf("%q never ends", text)
+		}
+	})
+}
