@@ -147,11 +147,15 @@ func shownClocks(c *desk.Clocks) []page.Clock {
 	if c.First != nil {
 		out[0].Until, out[0].Words, out[0].Passed = c.First.End, c.First.Words(), c.First.End.Before(c.Now)
 	}
-	determined := page.Clock{Name: "Determined", Words: "does not run: nobody has decided that it is a breach", Since: c.Known}
+	determined := page.Clock{Name: "Determined", Words: "does not run: nobody has decided that it is a breach"}
 	if c.Determined != nil {
 		determined.Since, determined.Words = *c.Determined, "since the decision that it is a breach"
 	}
-	return append(out, determined)
+	out = append(out, determined)
+	if l := c.Possible; l != nil {
+		out = append(out, page.Clock{Name: "Could be due first", Since: c.Known, Until: l.End, Words: l.Words() + ", decided by " + l.Deciding, Passed: l.End.Before(c.Now)})
+	}
+	return out
 }
 
 func textStates(k *desk.Case) ([]page.TextState, error) {

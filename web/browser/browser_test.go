@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 )
 
 // needs finds what the test is driven by, or skips it and says how to have it.
@@ -67,14 +69,22 @@ func TestRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
 	drive := exec.Command(node, script)
-	drive.Env = append(os.Environ(), "BASE="+room, "TOKEN="+token, "MODULES="+modules, "CHROMIUM="+chromium, "SHOTS="+shots, "SLOW=slow")
+	drive.Env = append(os.Environ(), "BASE="+room, "TOKEN="+token, "MODULES="+modules, "CHROMIUM="+chromium, "SHOTS="+shots, "SLOW=slow", "RECIPIENT="+identity.Recipient().String())
 	out, err := drive.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal("the room does not hold what it promises; the last picture is wrong.png:", err)
 	}
-	run(t, exec.Command(program, "case", "verify", filepath.Join(shots, "case.pack")))
+	secret := filepath.Join(dir, "identity")
+	if err := os.WriteFile(secret, []byte(identity.String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, exec.Command(program, "case", "verify", filepath.Join(shots, "case.pack"), "--identity", secret))
 }
 
 // serve starts the room on a port of its own, with one target that takes its time, and gives its address and the token of the first run.

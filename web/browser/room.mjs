@@ -1,6 +1,6 @@
 // Drives every page of the room as a person would, and holds each against WCAG 2.2 AA. What it is told stands in the environment: BASE
-// (the room's address), TOKEN (of the first run), MODULES (where the packages are), CHROMIUM, SHOTS (where pictures go) and SLOW, the
-// name of a target that takes long enough to be cancelled. It prints a line for each step, and ends with 1 at the first that fails.
+// (the room's address), TOKEN (of the first run), MODULES (where the packages are), CHROMIUM, SHOTS (where pictures go), SLOW (the
+// name of a target that takes long enough to be cancelled) and RECIPIENT (whom the pack is encrypted for). It prints a line for each step, and ends with 1 at the first that fails.
 import { createRequire } from "node:module";
 import { mkdirSync, statSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,19 +48,19 @@ const steps = {
   },
   "somebody logs in with a password": async () => {
     await go("/login");
-    if (await page.getByRole("button", { name: "Log out" }).count()) {
-      await page.getByRole("button", { name: "Log out" }).click();
+    if (await page.getByRole("button", { name: "Log out", exact: true }).count()) {
+      await page.getByRole("button", { name: "Log out", exact: true }).click();
       await go("/login");
     }
     await look("login");
     await page.getByLabel("Name").fill("dana");
     await page.getByLabel("Password").fill("not the password");
     await page.getByRole("button", { name: "Log in", exact: true }).click();
-    check(!(await page.getByRole("button", { name: "Log out" }).count()), "a wrong password opened the room");
+    check(!(await page.getByRole("button", { name: "Log out", exact: true }).count()), "a wrong password opened the room");
     await page.getByLabel("Name").fill("dana");
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Log in", exact: true }).click();
-    await page.getByRole("button", { name: "Log out" }).waitFor();
+    await page.getByRole("button", { name: "Log out", exact: true }).waitFor();
   },
   "the map says at once what is most sensitive, and can be filtered": async () => {
     await go("/");
@@ -147,7 +147,8 @@ const steps = {
   "the pack is downloaded, and the chain verified": async () => {
     await go("/cases");
     await page.getByRole("link", { name: /archive/i }).first().click();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download the pack" }).click()]);
+    await page.getByLabel(/For whom the pack is encrypted/).fill(env.RECIPIENT);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download the pack" }).click()]);
     const file = join(env.SHOTS, "case.pack");
     await download.saveAs(file);
     check(statSync(file).size > 1000, "the pack is empty");
@@ -162,11 +163,11 @@ const steps = {
     await look("settings");
     await page.getByRole("button", { name: "Add a passkey" }).click();
     await page.getByRole("button", { name: /Remove the passkey/ }).waitFor();
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     await go("/login");
     await page.getByLabel("Name").fill("dana");
     await page.getByRole("button", { name: "With a passkey" }).click();
-    await page.getByRole("button", { name: "Log out" }).waitFor();
+    await page.getByRole("button", { name: "Log out", exact: true }).waitFor();
   },
   "the trail has it all": async () => {
     await go("/audit");

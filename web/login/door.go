@@ -274,7 +274,7 @@ func checkName(name string) error {
 		}
 	}
 	switch strings.ToLower(name) {
-	case "nobody known", "local user", "scheduler", "token":
+	case "nobody known", "local user", "scheduler", "web room", "alerts", "metrics":
 		return chosen("this name means something else here; take another one")
 	}
 	return nil
