@@ -49,7 +49,7 @@ deps: ## servers that the tests start, and a browser, where they can be had; wit
 				echo 'what drives the browser could not be installed; the tests of the web room in a browser are skipped'; \
 		fi
 
-shots: build deps ## the pictures of the web room, as its test takes them
+shots: deps ## the pictures of the web room, as its test takes them: bin/shots
 	CHARTROOM_SHOTS='$(CURDIR)/bin/shots' $(GO) test -count 1 -run '^TestRoom$$' ./web/browser
 
 fmt:

@@ -168,7 +168,7 @@ func showWho(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if data.Open, err = v.Number("open", 0, 0, mostRows); err != nil {
+	if data.Open, err = v.Number("open", -1, -1, mostRows); err != nil {
 		return err
 	}
 	if data.Answer, _, err = e.Who(p, max(readersOfPage, data.Open+1)); err != nil {

@@ -30,6 +30,7 @@ async function look(name) {
     await page.emulateMedia({ colorScheme: scheme });
     const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
     check(found.violations.length === 0, `${name}, ${scheme}: ` + found.violations.map((v) => `${v.id} (${v.nodes.length}): ${v.nodes[0].html.slice(0, 160)} ${v.nodes[0].failureSummary}`).join("; "));
+    await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: join(env.SHOTS, `${name}-${scheme}.png`) });
   }
   await page.emulateMedia({ colorScheme: "light" });
