@@ -107,6 +107,9 @@ func staged(t *testing.T, r *Run, facts []estate.Fact) []estate.Fact {
 			inner = append(inner, f)
 		}
 	}
+	var left estate.Traces
+	left.Add(1 << 50)
+	inner = append(inner, estate.Fact{Traces: &estate.TraceSet{Repository: archive, Path: top.Path, Set: left.Close()[0]}})
 	for n, part := range [][]estate.Fact{gaps, inner} {
 		if err := r.Stage(t.Context(), estate.Part{Repository: archive, Path: top.Path, Number: n}, part); err != nil {
 			t.Fatal(err)

@@ -19,6 +19,8 @@ func (c *Catalog) Verify(ctx context.Context, who audit.Caller) error {
 		}
 		for _, check := range []struct{ what, query string }{
 			{"references to nothing", `SELECT count(*) FROM pragma_foreign_key_check`},
+			{"traces of no item", `SELECT count(*) FROM traces t WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = t.item)
+				AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.item = t.item)`},
 			{"items that outlive the item they stand in", `SELECT count(*) FROM items i JOIN items t ON t.id = i.top
 				WHERE i.to_at IS NULL AND t.to_at IS NOT NULL`},
 			{"items in an item that stands in another itself", `SELECT count(*) FROM items i JOIN items t ON t.id = i.top

@@ -11,6 +11,7 @@ func TestVerifyFindsContradictions(t *testing.T) {
 		"an inner item outlives its outer": `UPDATE items SET to_at = from_at WHERE top IS NULL`,
 		"time runs backwards":              `UPDATE items SET to_at = from_at - 1`,
 		"a sketch is missing":              `UPDATE contents SET people = NULL`,
+		"a trace is of nothing":            `INSERT INTO traces (item, number, bytes) VALUES (1000000, 0, x'00')`,
 		"a word is missing":                `PRAGMA foreign_keys = 0; DELETE FROM words`,
 	} {
 		t.Run(name, func(t *testing.T) {

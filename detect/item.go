@@ -27,8 +27,9 @@ type Item struct {
 	found   []place // by place number
 	table   *column.Table
 	columns bool // some place is a column
-	decided bool
-	looks   int // the judgements of the table that the labels rest on
+	judged  int  // places whose columns were judged; one that a batch begins with is judged by that batch
+	spent   int  // columns that were judged because new ones came
+	looks   int  // the judgements of the table that the labels rest on
 	*desk
 	loose looseText
 
@@ -96,13 +97,26 @@ func (it *Item) relabel() {
 // judge lets the column engine see the batch, and takes over what it makes of the columns.
 func (it *Item) judge(b *record.Batch) {
 	it.table.Observe(b)
-	if !it.decided { // a small item has no other batch
+	if n := it.places.Len(); n > it.judged && it.spent < maxSpent && it.begins(b) { // a small item, or table, has no other batch
 		it.table.Decide()
-		it.decided = true
+		it.judged, it.spent = n, it.spent+n
 	}
 	if it.looks != it.table.Looks() {
 		it.relabelColumns()
 	}
+}
+
+// maxSpent bounds the columns that are judged because others came: an item may begin new ones in each batch.
+const maxSpent = 1 << 18
+
+// begins tells whether a batch holds values of columns that were not judged.
+func (it *Item) begins(b *record.Batch) bool {
+	for _, c := range b.Cells {
+		if int(c.Place) >= it.judged && it.places.At(c.Place).Mode == record.Column {
+			return true
+		}
+	}
+	return false
 }
 
 func (it *Item) relabelColumns() {

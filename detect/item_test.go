@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,5 +168,36 @@ func TestFieldNamesDoNotHoldValues(t *testing.T) {
 		if got != want && !(want == hidden && strings.Contains(got, hidden)) {
 			t.Errorf("the field %q is shown as %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestATableThatComesLater: columns that begin when others were judged long ago are judged by the batch in which they begin.
+func TestATableThatComesLater(t *testing.T) {
+	places := &record.Places{}
+	b := record.NewBatch(places)
+	var people int
+	it := New(nil).Item("minutes.docx", places, func(*record.Identity) uint64 { people++; return uint64(people) })
+	table := func(header string, rows func(i int) []string, n int) {
+		var at []uint32
+		for _, name := range strings.Split(header, ",") {
+			at = append(at, places.Add(record.Place{Field: name, Mode: record.Column}))
+		}
+		for i := range n {
+			for k, v := range rows(i) {
+				b.Put(at[k], []byte(v))
+			}
+			b.EndRecord()
+		}
+		it.Batch(b)
+		b.Reset()
+	}
+	table("shelf,article,pieces", func(i int) []string { return []string{"A", "paper", "12"} }, 1000)
+	names := []string{"Maria Lopez", "John Carter", "Susan Miller", "Peter Novak", "Laura Schmidt"}
+	codes := []string{"F11.20", "F10.20", "E11.9", "I10", "F11.21"}
+	table("patient_name,date_of_birth,diagnosis", func(i int) []string {
+		return []string{names[i%5], fmt.Sprintf("19%02d-0%d-1%d", 40+i%50, 1+i%9, i%10), codes[i%5]}
+	}, 40)
+	if r := it.Result(); r.Verdict != phi.VerdictPHI || !slices.Contains(r.Classes.Names(), "SUD") {
+		t.Errorf("verdict %v, classes %v", r.Verdict, r.Classes.Names())
 	}
 }

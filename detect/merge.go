@@ -15,7 +15,7 @@ func (it *Item) Merge(o *Item) {
 	it.relabel()
 	if o.columns {
 		it.table.Merge(o.table, at)
-		it.decided = true
+		it.judged = it.places.Len()
 	}
 	for i := range o.found {
 		p := &it.found[at[i]]

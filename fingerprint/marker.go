@@ -40,7 +40,8 @@ type Marker struct {
 	lastFirst uint64 // of the first number of the last identity
 	lastSum   uint64 // of all of it, 0 = was not needed yet
 
-	again  bool // the last person counted was the one before
+	again  bool           // the last person counted was the one before
+	traced *estate.Traces // where the traces of the one before went
 	traces []Traced
 }
 

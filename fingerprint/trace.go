@@ -41,11 +41,12 @@ const (
 	maxNumbers  = 8 // of one record that leave traces
 )
 
-// Trace adds the traces of the person whom Count was just asked of, unless he is the one of the record before.
+// Trace adds the traces of the person whom Count was just asked of, unless he is the one of the record before, and they are there.
 func (m *Marker) Trace(id *record.Identity, to *estate.Traces) {
-	if m.again {
+	if m.again && m.traced == to {
 		return
 	}
+	m.traced = to
 	for _, t := range m.made(id) {
 		to.Add(t.Trace)
 	}

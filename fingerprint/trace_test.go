@@ -84,3 +84,23 @@ func BenchmarkTraces(b *testing.B) {
 		m.Traces(&id)
 	}
 }
+
+// The last person of one item may be the first of the next, which the same marker reads.
+func TestAPersonLeavesTracesInEachItem(t *testing.T) {
+	m, people := NewKey().Marker("file:///a"), estate.NewPeople(0)
+	who := &record.Identity{IDs: mrn("104231"), Family: []byte("Okafor"), Birth: []byte("1962-03-04")}
+	var items [2]estate.Traces
+	var segments [2]estate.Segment
+	for i := range items {
+		for range 2 {
+			m.Count(who, people)
+			m.Trace(who, &items[i])
+		}
+		for _, s := range items[i].Close() {
+			segments[i] = s
+		}
+	}
+	if diff := cmp.Diff(segments[0], segments[1]); diff != "" || len(segments[0]) == 0 {
+		t.Errorf("%d bytes: %s", len(segments[0]), diff)
+	}
+}

@@ -198,15 +198,23 @@ func (w *writing) bundle(v *visit, b *bundle) error {
 	default:
 		w.unsee(v, old)
 	}
-	id := w.next
-	w.next += int64(len(b.rows))
+	id := v.staged[top.item.Path]
+	if id == 0 || top.item.Parts == 0 {
+		id = w.next
+		w.next++
+	}
 	if old != nil {
 		if err := w.retire(v, old); err != nil {
 			return err
 		}
 	}
 	for i, row := range b.rows {
-		if err := w.row(v, b, row, slot{id: id + int64(i), top: id, from: from}); err != nil {
+		at := slot{id: id, top: id, from: from, nth: int64(i)}
+		if i > 0 {
+			at.id = w.next
+			w.next++
+		}
+		if err := w.row(v, b, row, at); err != nil {
 			return err
 		}
 	}
@@ -319,8 +327,8 @@ func (w *writing) retire(v *visit, old *version) error {
 	return w.exec(closeItem, w.now, old.id)
 }
 
-// slot is where a row goes.
-type slot struct{ id, top, from int64 }
+// slot is where a row goes. Nth counts the rows of a top item, which is 0.
+type slot struct{ id, top, from, nth int64 }
 
 func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 	it := r.item
@@ -385,7 +393,7 @@ func (w *writing) vacate(folder int64, name string, at slot) (string, error) {
 	case err != nil:
 		return "", err
 	case top.Int64 == at.top:
-		return fmt.Sprintf("%s (%d)", name, at.id-at.top), nil
+		return fmt.Sprintf("%s (%d)", name, at.nth), nil
 	}
 	return name, w.exec(closeItem, w.now, id)
 }

@@ -22,7 +22,6 @@ type bundle struct {
 	retry  bool            // a gap may be gone the next time
 	// partGaps: there are gaps in parts, which are not among gaps.
 	partGaps bool
-	top      []estate.Segment // of a part: traces of the top item itself
 }
 
 // row is an item on its way into the catalog.

@@ -51,7 +51,7 @@ func (r *Run) finish(ctx context.Context, listings []Listing) (total Books, err 
 		total = total.Add(v.books)
 	}
 	return total, r.commitHeld(ctx, func() error {
-		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+		if err := r.dropStaged(ctx); err != nil {
 			return err
 		}
 		books, err := json.Marshal(total)

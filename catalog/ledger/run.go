@@ -58,8 +58,8 @@ type visit struct {
 	books   Books
 	// grown holds the people of the items that came in, as long as none went; nil from then on.
 	grown  *estate.People
-	under  []string        // prefixes that could not be listed
-	staged map[string]bool // top items of which parts have come
+	under  []string         // prefixes that could not be listed
+	staged map[string]int64 // top items of which parts have come, and the numbers that they will have
 }
 
 // Begin opens a run of a caller. While another run is open, here or in another process, it returns an error that wraps
@@ -122,7 +122,7 @@ func (r *Run) begin(ctx context.Context, caller string, spec RunSpec) error {
 		if _, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'interrupted' WHERE outcome = 'running'`); err != nil {
 			return err
 		}
-		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+		if err := r.dropStaged(ctx); err != nil {
 			return err
 		}
 		err = r.conn.QueryRowContext(ctx, `INSERT INTO runs (began, beat, outcome, caller, host, pid, targets, rules, version, key)
@@ -164,7 +164,7 @@ func (r *Run) Repository(ctx context.Context, repo estate.Repository) error {
 	if r.visits[repo.Name] != nil {
 		return nil
 	}
-	v := &visit{staged: map[string]bool{}}
+	v := &visit{staged: map[string]int64{}}
 	err := r.commitHeld(ctx, func() error {
 		now := store.Millis(r.f.Now())
 		err := r.conn.QueryRowContext(ctx, `INSERT INTO repositories (name, kind, custodian, owner, from_at) VALUES (?, ?, ?, ?, ?)
@@ -237,7 +237,7 @@ func (r *Run) commitHeld(ctx context.Context, f func() error) error {
 // Abandon ends the run as interrupted. What it wrote stays.
 func (r *Run) Abandon(ctx context.Context) error {
 	err := r.commit(ctx, func() error {
-		if _, err := r.conn.ExecContext(ctx, dropStaged); err != nil {
+		if err := r.dropStaged(ctx); err != nil {
 			return err
 		}
 		_, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'interrupted', ended = ? WHERE id = ?`, store.Millis(r.f.Now()), r.id)

@@ -11,16 +11,24 @@ import (
 )
 
 // dropStaged forgets parts whose item never came: that of a run that was killed, or of an item that was not read to its end.
-const dropStaged = `DELETE FROM staged`
+func (r *Run) dropStaged(ctx context.Context) error {
+	_, err := r.conn.ExecContext(ctx, `DELETE FROM traces WHERE item IN (SELECT item FROM staged)`)
+	if err == nil {
+		_, err = r.conn.ExecContext(ctx, `DELETE FROM staged`)
+	}
+	return err
+}
 
 // Stage takes a part of what stands within a top item that holds more than memory should: items within it with their findings, and
 // gaps. The facts of one item stand in one part, but gaps may come before. Nobody sees a part until Append brings the top item,
 // whose Parts says how many parts it has: then they are its own, and what an earlier version held has gone. A part that comes
 // a second time changes nothing; parts may come in any order, but before their item. What no item calls for is forgotten when
-// the run ends, or the next one begins.
+// the run ends, or the next one begins. The traces of the top item itself, which are most of what a large one has, are written here,
+// under the number that it will have.
 func (r *Run) Stage(ctx context.Context, part estate.Part, facts []estate.Fact) error {
 	var packed bytes.Buffer
-	if err := gob.NewEncoder(&packed).Encode(facts); err != nil {
+	others, own := ownTraces(part.Path, facts)
+	if err := gob.NewEncoder(&packed).Encode(others); err != nil {
 		return fmt.Errorf("item %s in %s: %w", part.Path, part.Repository, err)
 	}
 	r.mu.Lock()
@@ -29,13 +37,21 @@ func (r *Run) Stage(ctx context.Context, part estate.Part, facts []estate.Fact) 
 	if v == nil {
 		return fmt.Errorf("repository %s was not named before its facts came", part.Repository)
 	}
+	top := v.staged[part.Path]
 	err := r.commitHeld(ctx, func() error {
-		_, err := r.conn.ExecContext(ctx, `INSERT INTO staged (repository, path, number, facts) VALUES (?, ?, ?, ?)
-			ON CONFLICT (repository, path, number) DO UPDATE SET facts = excluded.facts`, v.id, part.Path, part.Number, packed.Bytes())
-		return err
+		if top == 0 {
+			top = r.next
+			r.next++
+		}
+		_, err := r.conn.ExecContext(ctx, `INSERT INTO staged (repository, path, number, item, facts) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (repository, path, number) DO UPDATE SET facts = excluded.facts`, v.id, part.Path, part.Number, top, packed.Bytes())
+		if err != nil {
+			return err
+		}
+		return r.stageTraces(ctx, top, part.Number, own)
 	})
 	if err == nil {
-		v.staged[part.Path] = true
+		v.staged[part.Path] = top
 	}
 	return err
 }
@@ -44,7 +60,13 @@ func (r *Run) Stage(ctx context.Context, part estate.Part, facts []estate.Fact) 
 // read to its end. An item whose parts are not there may be one that came already, and then there is nothing to write.
 func (w *writing) staged(v *visit, top *row, old *version) (write bool, err error) {
 	path := top.item.Path
-	there := v.staged[path]
+	id := v.staged[path]
+	there := id != 0
+	if there {
+		if err := w.trimTraces(id, top.item.Parts); err != nil {
+			return false, err
+		}
+	}
 	switch {
 	case top.item.Parts == 0 && there:
 		w.arrival(v).staged = append(w.arrival(v).staged, path)
@@ -66,21 +88,19 @@ func (w *writing) newer(news *row, old *version) bool {
 // version whose gaps may still be open.
 func (w *writing) parts(v *visit, b *bundle, at slot) error {
 	inner := int64(0)
+	at.nth = int64(len(b.rows)) - 1
 	for n := range b.rows[0].item.Parts {
 		part, err := w.part(v, b, n)
 		if err != nil {
 			return err
 		}
 		for _, row := range part.rows {
-			if err := w.row(v, b, row, slot{id: w.next, top: at.top, from: at.from}); err != nil {
+			inner++
+			if err := w.row(v, b, row, slot{id: w.next, top: at.top, from: at.from, nth: at.nth + inner}); err != nil {
 				return err
 			}
 			w.next++
-			inner++
 			delete(b.gapped, row.item.Path) // what is in an item comes before it, so that nobody asks again
-		}
-		if err := w.traces(at.top, part.top); err != nil {
-			return err
 		}
 		if err := w.reconcileMany(v, part.gaps, at.id, at.top, false); err != nil {
 			return err
@@ -128,7 +148,7 @@ func (w *writing) part(v *visit, b *bundle, number int) (*bundle, error) {
 			r.finding(f)
 		}
 		if t := facts[i].Traces; t != nil {
-			if err := w.stagedTraces(b, part, t); err != nil {
+			if err := part.stagedTraces(t); err != nil {
 				return nil, err
 			}
 		}

@@ -20,7 +20,7 @@ type box struct {
 }
 
 // boxed is an archive of n tables of one person each, ten in a part. Each seventh has a gap, and each ninth stands in an archive
-// of its own, which comes behind it.
+// of its own, which comes behind it. Each fourth leaves a trace of its person, and each third leaves it at the archive.
 func boxed(path, version string, n int) *box {
 	b := &box{top: &estate.Item{Repository: archive, Path: path, Version: version, Read: 1000,
 		Evidence: estate.Evidence{Coverage: estate.All.String(), Rules: "rules/1", Seen: time.UnixMilli(1_700_000_000_000)}}}
@@ -36,6 +36,12 @@ func boxed(path, version string, n int) *box {
 			part = append(part, estate.Fact{Gap: &estate.Gap{Repository: archive, Path: inner, Reason: estate.GapDamaged, Detail: "row 3"}})
 		}
 		part = append(part, facts...)
+		if i%4 == 0 {
+			part = append(part, trace(inner, i))
+		}
+		if i%3 == 0 {
+			part = append(part, trace(path, i))
+		}
 		if i%9 == 0 {
 			part = append(part, estate.Fact{Item: &estate.Item{Repository: archive, Path: facts[0].Item.Outer, Outer: path, Evidence: facts[0].Item.Evidence}})
 		}
@@ -47,6 +53,12 @@ func boxed(path, version string, n int) *box {
 	b.parts = append(b.parts, part)
 	b.top.Parts = len(b.parts)
 	return b
+}
+
+func trace(path string, n int) estate.Fact {
+	var t estate.Traces
+	t.Add(estate.Trace(n+1) << 40)
+	return estate.Fact{Traces: &estate.TraceSet{Repository: archive, Path: path, Set: t.Close()[0]}}
 }
 
 // whole gives the same facts in one piece.
@@ -94,7 +106,10 @@ func content(t *testing.T, f *store.File) string {
 			FROM items x JOIN folders f ON f.id = x.folder LEFT JOIN items t ON t.id = x.top LEFT JOIN contents c ON c.item = x.id WHERE x.to_at IS NULL ORDER BY 1`,
 		`SELECT f.path || x.name || ' ' || w.text || ' ' || t.name FROM gaps x JOIN folders f ON f.id = x.folder JOIN words w ON w.id = x.reason
 			LEFT JOIN items t ON t.id = x.top WHERE x.to_at IS NULL ORDER BY 1`,
+		`SELECT f.path || x.name || ' traces ' || hex(t.bytes) FROM traces t JOIN items x ON x.id = t.item JOIN folders f ON f.id = x.folder
+			WHERE x.to_at IS NULL ORDER BY 1`,
 		`SELECT 'staged ' || count(*) FROM staged`,
+		`SELECT 'traces of nothing ' || count(*) FROM traces WHERE item NOT IN (SELECT id FROM items)`,
 	} {
 		for rows, err := range store.Rows(t.Context(), f.Read, q) {
 			var line string
@@ -211,8 +226,8 @@ func TestHalfAnItemLeavesTheOldOne(t *testing.T) {
 	second := begun(t, f)
 	news.stage(t, second, 0, 1)
 	mustAppend(t, second, estate.Fact{Gap: &estate.Gap{Repository: archive, Path: "a.zip", Reason: estate.GapFault}})
-	if n := rows(t, f, "staged"); n != 0 {
-		t.Errorf("%d parts of what could not be read", n)
+	if got := content(t, f); !strings.Contains(got, "staged 0\ntraces of nothing 0\n") {
+		t.Errorf("parts are left of what could not be read:\n%s", got)
 	}
 	news.stage(t, second, 0, 1)
 	if err := second.Append(t.Context(), []estate.Fact{{Item: news.top}}); err == nil || !strings.Contains(err.Error(), "part 3 of 4") {
@@ -228,7 +243,7 @@ func TestHalfAnItemLeavesTheOldOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := begun(t, f)
-	if got := content(t, f); strings.Count(got, " v1 in ") != strings.Count(want, " v1 in ") || strings.Contains(got, " v2 in ") || !strings.Contains(got, "staged 0\n") {
+	if got := content(t, f); strings.Count(got, " v1 in ") != strings.Count(want, " v1 in ") || strings.Contains(got, " v2 in ") || !strings.Contains(got, "staged 0\ntraces of nothing 0\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got, err := third.Unchanged(t.Context(), archive, "a.zip", "2", "rules/1"); err != nil || got.Renewed {
@@ -238,6 +253,22 @@ func TestHalfAnItemLeavesTheOldOne(t *testing.T) {
 	mustAppend(t, third, estate.Fact{Item: news.top})
 	if got, fresh := content(t, f), begunWith(t, news.whole()); got != content(t, fresh.f) {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestAnItemIsBegunAgain: of what came with parts that the second reading does not have, nothing is left.
+func TestAnItemIsBegunAgain(t *testing.T) {
+	long, short := boxed("a.zip", "1", 57), boxed("a.zip", "1", 25)
+	for _, parts := range [][]int{{0}, {4, 5}, long.all()} {
+		r := begun(t, nil)
+		long.stage(t, r, parts...)
+		mustAppend(t, r, boxed("b.zip", "1", 3).whole()...)
+		short.stage(t, r, short.all()...)
+		mustAppend(t, r, estate.Fact{Item: short.top})
+		want := begunWith(t, append(boxed("b.zip", "1", 3).whole(), short.whole()...))
+		if got, want := content(t, r.f), content(t, want.f); got != want {
+			t.Errorf("parts %v:\n%s\nwant\n%s", parts, got, want)
+		}
 	}
 }
 

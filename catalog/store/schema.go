@@ -28,7 +28,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6, version7}
+	return []string{version1, version2, version3, version4, version5, version6, version7, version8}
 }
 
 const version1 = `
@@ -388,6 +388,23 @@ CREATE INDEX listed_rank ON listed (rank DESC, people DESC, name, custodian, kin
 CREATE INDEX listed_people ON listed (people DESC, name, rank, custodian, kind, classes, states, observed, repository);
 
 ALTER TABLE runs ADD COLUMN books TEXT NOT NULL DEFAULT '';
+`
+
+// The traces of an item that comes in parts are written once, under the number that it will have: so a trace may be there before its item.
+// A part says which number that is. Nobody reads traces without their item.
+const version8 = `
+CREATE TABLE segments (
+	id     INTEGER PRIMARY KEY,
+	item   INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	bytes  BLOB NOT NULL,
+	UNIQUE (item, number)
+) STRICT;
+INSERT INTO segments SELECT id, item, number, bytes FROM traces;
+DROP TABLE traces;
+ALTER TABLE segments RENAME TO traces;
+
+ALTER TABLE staged ADD COLUMN item INTEGER NOT NULL DEFAULT 0;
 `
 
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no

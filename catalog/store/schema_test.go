@@ -118,6 +118,19 @@ func TestAnOlderCatalogIsMigratedAndKeepsItsFacts(t *testing.T) {
 	}
 }
 
+func TestOlderTracesAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "estate.chart")
+	f := opened(t, path, migrations()[:7])
+	if _, err := f.Write.Exec(`PRAGMA foreign_keys = 0; INSERT INTO traces (id, item, number, bytes) VALUES (3, 7, 1, x'0a');
+		INSERT INTO staged (repository, path, number, facts) VALUES (1, 'a.zip', 0, x'')`); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if got := ask(t, opened(t, path, migrations()), `SELECT t.id || ' ' || t.item || ' ' || t.number || ' ' || hex(bytes) || ' ' || s.item FROM traces t, staged s`); got != "3 7 1 0A 0" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAMigrationThatFailsChangesNothing(t *testing.T) {
 	path := made(t)
 	if _, err := open(t.Context(), path, append(migrations(), `CREATE TABLE half (x INTEGER) STRICT`, `no SQL`)); err == nil {

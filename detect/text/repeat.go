@@ -10,7 +10,8 @@ import (
 )
 
 // memory knows what was found in lines, by their form: logs are written by few statements, and notes from templates. It holds hashes of forms, offsets
-// and kinds, and never a byte of a line. A line is learnt when its form is met again, so that text that does not repeat costs little.
+// and kinds, and never a byte of a line. A line is learnt when its form is met again, or at once where
+// others of its length were known, so that text that does not repeat costs little.
 type memory struct {
 	seed  maphash.Seed
 	met   []uint32 // tags of forms that were met, formWays of them to a hash
@@ -141,14 +142,16 @@ func (m *memory) hopes(n int) bool {
 	return m.tries&3 == 0
 }
 
-// proved notes whether a line of n bytes was known.
-func (m *memory) proved(n int, known bool) {
+// proved notes whether a line of n bytes was known, and tells whether those before it were: then a new form is learnt at once, for it is likely to come again.
+func (m *memory) proved(n int, known bool) (usual bool) {
 	w := &m.worth[bits.Len(uint(n))]
+	usual = *w == mostWorth
 	if known {
 		*w = min(*w+2, mostWorth)
 	} else {
 		*w = max(*w-1, 0)
 	}
+	return usual
 }
 
 // room makes room for what is found in a line: where there is none, all is forgotten.
@@ -174,9 +177,9 @@ func (k *walk) told(l *line) bool {
 	m := &k.memory
 	h := m.hash(b)
 	f := m.find(h)
-	m.proved(n, f != nil)
+	usual := m.proved(n, f != nil)
 	if f == nil {
-		if !m.meet(h) || !k.within(l) {
+		if !usual && !m.meet(h) || !k.within(l) {
 			return false
 		}
 		if k.read(l.from, false); k.behind {

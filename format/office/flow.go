@@ -9,10 +9,13 @@ import (
 	"github.com/chartroom/chartroom/record"
 )
 
-// flowContext is how many bytes of what stands before a piece of text are handed out with it again.
-const flowContext = 1 << 10
+const (
+	flowContext = 1 << 10   // bytes of what stands before a piece of text that are handed out with it again
+	maxWaiting  = 256 << 10 // bytes of texts that wait for the rows of tables
+)
 
-// flow is running text of one kind. It is handed out at the end of each part, and in pieces where a part is long.
+// flow is running text of one kind. It ends with each part, and comes in pieces where a part is long. Texts wait for the
+// rows of tables: columns are judged by the first batch that comes, in which their values have to be.
 type flow struct {
 	d     *document
 	place uint32
@@ -72,17 +75,7 @@ func (f *flow) flush(end bool) error {
 		}
 	}
 	if len(bytes.TrimSpace(f.buf[f.from:to])) > 0 {
-		b := f.d.lone
-		b.Reset()
-		b.Use(f.buf[:len(f.buf):len(f.buf)])
-		b.Point(f.place, 0, len(f.buf))
-		if f.from > 0 || to < len(f.buf) {
-			b.From, b.To = uint32(f.from), uint32(to)
-		}
-		b.EndRecord()
-		err := f.d.out.Batch(b)
-		b.Use(nil)
-		if err != nil {
+		if err := f.hand(to); err != nil {
 			return err
 		}
 	}
@@ -99,7 +92,25 @@ func (f *flow) flush(end bool) error {
 	return nil
 }
 
-// settle hands out all texts of a part that was read.
+// hand hands out what stands before to, and lets a whole text wait.
+func (f *flow) hand(to int) error {
+	if f.from == 0 && to == len(f.buf) {
+		return f.d.later(f.place, f.buf)
+	}
+	if err := f.d.grid.Hand(); err != nil {
+		return err
+	}
+	b := f.d.lone
+	b.Reset()
+	b.Use(f.buf[:len(f.buf):len(f.buf)])
+	b.Point(f.place, 0, len(f.buf))
+	b.From, b.To = uint32(f.from), uint32(to)
+	b.EndRecord()
+	defer b.Use(nil)
+	return f.d.out.Batch(b)
+}
+
+// settle ends all texts of a part that was read.
 func (d *document) settle() error {
 	for _, f := range d.flows {
 		if err := f.flush(true); err != nil {
@@ -107,4 +118,23 @@ func (d *document) settle() error {
 		}
 	}
 	return nil
+}
+
+// later lets a value that stands in no table wait for those that do.
+func (d *document) later(place uint32, v []byte) error {
+	d.waiting.Put(place, v)
+	d.waiting.EndRecord()
+	if d.waiting.Size() < maxWaiting {
+		return nil
+	}
+	return d.handWaiting()
+}
+
+// handWaiting hands out what waits, and before it the rows that there are.
+func (d *document) handWaiting() error {
+	if err := d.grid.Hand(); err != nil || d.waiting.Len() == 0 {
+		return err
+	}
+	defer d.waiting.Reset()
+	return d.out.Batch(d.waiting)
 }

@@ -119,7 +119,7 @@ func (o *openText) start(name string) error {
 	case "table-row":
 		o.repeat = whole(o.s.Attr("number-rows-repeated"))
 	case "table-cell", "covered-table-cell":
-		o.startCell()
+		o.startCell(name)
 	case "annotation", "note-body", "tracked-changes", "notes", "header", "footer", "header-left", "footer-left":
 		o.step(name)
 	case "creator":
@@ -193,13 +193,15 @@ func (o *openText) step(name string) {
 
 // startCell reads a cell's attributes (9.1.4 and 19.384 to 19.389). A date is taken as the document writes it for machines; of all
 // else what is shown, which has the zeros that a number has lost.
-func (o *openText) startCell() {
+func (o *openText) startCell(name string) {
 	o.cells, o.figure, o.value = 1, grid.Plain, o.value[:0]
-	span := 1
+	rows := 1
 	for o.s.NextAttr() {
 		switch string(o.s.Key()) {
 		case "number-columns-repeated":
 			o.cells = max(whole(o.s.Value()), 1)
+		case "number-rows-spanned":
+			rows = whole(o.s.Value())
 		case "value-type":
 			switch string(o.s.Value()) {
 			case "float", "percentage", "currency", "date", "time", "boolean":
@@ -209,7 +211,7 @@ func (o *openText) startCell() {
 			o.value = append(o.value[:0], o.s.Value()...)
 		}
 	}
-	o.beginCell(span)
+	o.beginCell(rows-1, name == "covered-table-cell")
 }
 
 // close reads the end of an element.

@@ -48,6 +48,22 @@ func tableOf(cells ...[]string) string {
 	return b.String() + `</w:tbl>`
 }
 
+// mergedRow writes a row of a table: of each cell its text, and how it is merged with others above.
+func mergedRow(cells ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(cells); i += 2 {
+		b.WriteString(`<w:tc><w:tcPr>`)
+		switch cells[i+1] {
+		case "restart":
+			b.WriteString(`<w:vMerge w:val="restart"/>`)
+		case "continue":
+			b.WriteString(`<w:vMerge/>`)
+		}
+		b.WriteString(`</w:tcPr>` + para(cells[i]) + `</w:tc>`)
+	}
+	return `<w:tr>` + b.String() + `</w:tr>`
+}
+
 // open writes an OpenDocument.
 func open(t testing.TB, media, content string, more ...entry) []byte {
 	return pack(t, append([]entry{{"mimetype", openDoc + "." + media}, {"content.xml", openHead + content + openEnd}}, more...)...)
@@ -72,15 +88,15 @@ func TestContract(t *testing.T) {
 	formattest.Run(t, Reader{},
 		formattest.Sample{Name: "a.xlsx", Data: sheet, Claim: format.Certain,
 			Want: []formattest.Record{
-				{{Field: "sheet names", Value: "Patients\n", Mode: record.Text}},
 				{{Field: "Patients.mrn", Value: "100200", Mode: record.Column}, {Field: "Patients.last_name", Value: "Byron"}, {Field: "Patients.dob", Value: "1955-12-10"}},
-				{{Field: "Patients.mrn", Value: "100201"}, {Field: "Patients.last_name", Value: "O'Hara & Co"}, {Field: "Patients.dob", Value: "1946-12-09"}}},
+				{{Field: "Patients.mrn", Value: "100201"}, {Field: "Patients.last_name", Value: "O'Hara & Co"}, {Field: "Patients.dob", Value: "1946-12-09"}},
+				{{Field: "sheet names", Value: "Patients\n", Mode: record.Text}}},
 			Gaps: []formattest.Gap{{Reason: estate.GapNoReader, Detail: "1 picture not read"}}},
 		formattest.Sample{Name: "a.docx", Data: word(t, para("Patient: Ada Byron")+tableOf(people...)), Claim: format.Certain,
 			Want: []formattest.Record{
-				{{Field: "text", Value: "Patient: Ada Byron\nmrn\tlast_name\tdob\n", Mode: record.Text}},
-				{{Field: "table 1.mrn", Value: "A1002"}, {Field: "table 1.last_name", Value: "Byron"}, {Field: "table 1.dob", Value: "1955-12-10"}},
-				{{Field: "table 1.mrn", Value: "A1003"}, {Field: "table 1.last_name", Value: "Hopper"}, {Field: "table 1.dob", Value: "1946-12-09"}}}},
+				{{Field: "table 1.mrn", Value: "A1002", Mode: record.Column}, {Field: "table 1.last_name", Value: "Byron"}, {Field: "table 1.dob", Value: "1955-12-10"}},
+				{{Field: "table 1.mrn", Value: "A1003"}, {Field: "table 1.last_name", Value: "Hopper"}, {Field: "table 1.dob", Value: "1946-12-09"}},
+				{{Field: "text", Value: "Patient: Ada Byron\nmrn\tlast_name\tdob\n", Mode: record.Text}}}},
 		formattest.Sample{Name: "a.pptx", Claim: format.Certain, Data: pack(t, entry{"[Content_Types].xml", types}, entry{"ppt/slides/slide1.xml",
 			`<p:sld show="0"><p:sp><a:p><a:r><a:t>Case: Ada</a:t></a:r></a:p></p:sp></p:sld>`}, entry{"docProps/core.xml", `<cp:coreProperties><dc:creator>Percy Clerk</dc:creator></cp:coreProperties>`}),
 			Want: []formattest.Record{{{Field: "slides", Value: "Case: Ada\n", Mode: record.Text}},
@@ -91,7 +107,7 @@ func TestContract(t *testing.T) {
 			`<table:table-row><table:table-cell><text:p>mrn</text:p></table:table-cell><table:table-cell><text:p>zip_code</text:p></table:table-cell></table:table-row>` +
 			`<table:table-row table:number-rows-repeated="2"><table:table-cell office:value-type="float" office:value="7"><text:p>007</text:p></table:table-cell><table:table-cell><text:p>02138</text:p></table:table-cell></table:table-row>` +
 			`</table:table></office:spreadsheet></office:body></office:document>`),
-			Want: []formattest.Record{{{Field: "properties", Value: "Ada's list\n"}}, {{Field: "T.mrn", Value: "007"}, {Field: "T.zip_code", Value: "02138"}}, {{Field: "T.mrn", Value: "007"}, {Field: "T.zip_code", Value: "02138"}}}},
+			Want: []formattest.Record{{{Field: "T.mrn", Value: "007"}, {Field: "T.zip_code", Value: "02138"}}, {{Field: "T.mrn", Value: "007"}, {Field: "T.zip_code", Value: "02138"}}, {{Field: "properties", Value: "Ada's list\n"}}}},
 	)
 }
 
@@ -307,13 +323,56 @@ func TestWord(t *testing.T) {
 		"a layout":                {tableOf([]string{"left words", "right words"}), map[string][]string{"text": {"left words\tright words\n"}}},
 		"merged cells":            {`<w:tbl><w:tr><w:tc>` + para("MRN") + `</w:tc><w:tc><w:tcPr><w:gridSpan w:val="2"/></w:tcPr>` + para("Patient Name") + `</w:tc><w:tc>` + para("DOB") + `</w:tc></w:tr><w:tr><w:tc>` + para("77") + `</w:tc><w:tc>` + para("Byron") + `</w:tc><w:tc>` + para("Ada") + `</w:tc><w:tc>` + para("1955-12-10") + `</w:tc></w:tr></w:tbl>`, map[string][]string{"table 1.DOB": {"1955-12-10"}, "table 1.Patient Name": {"Byron"}, "table 1.column C": {"Ada"}}},
 		"a header that is marked": {`<w:tbl><w:tr><w:trPr><w:tblHeader/></w:trPr><w:tc>` + para("Alpha") + `</w:tc><w:tc>` + para("Beta") + `</w:tc></w:tr><w:tr><w:tc>` + para("one") + `</w:tc><w:tc>` + para("two") + `</w:tc></w:tr></w:tbl>`, map[string][]string{"table 1.Alpha": {"one"}, "table 1.Beta": {"two"}}},
-		"nothing is left open":    {`<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Ada`, map[string][]string{"text": {"Ada\n"}}},
+		"cells over rows": {`<w:tbl>` + mergedRow("mrn", "", "last_name", "", "code", "") + mergedRow("A1", "restart", "Byron", "restart", "F11.20", "") +
+			mergedRow("", "continue", "", "continue", "B20", "") + mergedRow("A2", "restart", "", "", "I10", "") + mergedRow("", "continue", "", "continue", "E11.9", "") + `</w:tbl>`,
+			map[string][]string{"table 1.mrn": {"A1", "A1", "A2", "A2"}, "table 1.last_name": {"Byron", "Byron"}, "table 1.code": {"F11.20", "B20", "I10", "E11.9"}}},
+		"an empty cell over rows": {`<w:tbl>` + mergedRow("mrn", "", "dob", "") + mergedRow("A1", "restart", "1955-12-10", "") + mergedRow("", "restart", "", "") +
+			mergedRow("", "continue", "1946-12-09", "") + `</w:tbl>`, map[string][]string{"table 1.mrn": {"A1"}, "table 1.dob": {"1955-12-10", "1946-12-09"}}},
+		"a row that begins further on": {`<w:tbl>` + mergedRow("mrn", "", "dob", "") + `<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr><w:tc>` + para("1955-12-10") + `</w:tc></w:tr></w:tbl>`,
+			map[string][]string{"table 1.dob": {"1955-12-10"}, "table 1.mrn": nil}},
+		"nothing is left open": {`<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Ada`, map[string][]string{"text": {"Ada\n"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := formattest.Collect(Reader{}, "a.docx", word(t, c.body))
 			for field, want := range c.want {
 				if diff := cmp.Diff(want, got.Values(field)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", field, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestTextsWait holds the order in which a document is handed out: the rows of tables are there when their columns are judged, by the
+// first batch.
+func TestTextsWait(t *testing.T) {
+	people := [][]string{{"mrn", "last_name", "code"}, {"A1002", "Byron", "F11.20"}, {"A1003", "Hopper", "B20"}}
+	author := entry{"docProps/core.xml", `<cp:coreProperties><dc:creator>Percy Clerk</dc:creator></cp:coreProperties>`}
+	for name, c := range map[string]struct {
+		file string
+		data []byte
+		rows int
+	}{
+		"a letter with a table": {"a.docx", word(t, para("Dear Ada")+tableOf(people...)+para("Yours")+`<w:p><w:ins w:author="Nurse Joy"/></w:p>`, author), 2},
+		"two parts with tables": {"a.docx", word(t, para("Dear Ada")+tableOf(people...), entry{"word/header1.xml", `<w:hdr>` + tableOf(people...) + para("Ward 7") + `</w:hdr>`}, author), 4},
+		"a sheet with a title": {"a.xlsx", workbook(t, "", []string{"May", `<row r="1"><c r="A1" t="str"><v>List of May</v></c></row><row r="2"><c r="A2" t="str"><v>mrn</v></c><c r="B2" t="str"><v>code</v></c><c r="C2" t="str"><v>dob</v></c></row>` +
+			`<row r="3"><c r="A3" t="str"><v>A1002</v></c><c r="B3" t="str"><v>F11.20</v></c><c r="C3" t="str"><v>1955-12-10</v></c></row>`}, author), 1},
+		"a text longer than a piece": {"a.docx", word(t, tableOf(people...)+strings.Repeat(para(strings.Repeat("word ", 200)), 200)), 2},
+		"an OpenDocument": {"a.odt", open(t, "text", `<office:text><text:p>Dear Ada</text:p><table:table table:name="T"><table:table-row><table:table-cell><text:p>mrn</text:p></table:table-cell><table:table-cell><text:p>code</text:p></table:table-cell></table:table-row>`+
+			`<table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>A1</text:p></table:table-cell><table:table-cell><text:p>F11.20</text:p></table:table-cell></table:table-row>`+
+			`<table:table-row><table:covered-table-cell/><table:table-cell><text:p>B20</text:p></table:table-cell></table:table-row>`+
+			`<table:table-row><table:covered-table-cell/><table:table-cell><text:p>I10</text:p></table:table-cell></table:table-row></table:table></office:text>`), 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := read(t, c.file, c.data)
+			for i, r := range got.Records {
+				if column := r[0].Mode == record.Column; column != (i < c.rows) {
+					t.Errorf("record %d of %d is %+v", i, len(got.Records), r)
+				}
+			}
+			if name == "an OpenDocument" {
+				if diff := cmp.Diff([]string{"A1", "A1"}, got.Values("T.mrn")); diff != "" {
+					t.Errorf("a cell over two rows (-want +got):\n%s", diff)
 				}
 			}
 		})

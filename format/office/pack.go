@@ -44,12 +44,13 @@ type document struct {
 	parts  []part
 	byName map[string]int // by name in small letters
 
-	xml   *markup.Scanner
-	grid  *grid.Grid
-	texts map[string]*flow
-	flows []*flow // in the order in which they began
-	lone  *record.Batch
-	fixed []uint32 // places of properties and authors
+	xml     *markup.Scanner
+	grid    *grid.Grid
+	texts   map[string]*flow
+	flows   []*flow // in the order in which they began
+	lone    *record.Batch
+	waiting *record.Batch // texts, properties and authors, until the rows of tables are handed out
+	fixed   []uint32      // places of properties and authors
 
 	shared  *pool.Table
 	formats []number.Format // by style of a cell
@@ -89,7 +90,7 @@ func (s *source) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func newDocument(ctx context.Context, out format.Output) *document {
-	d := &document{ctx: ctx, texts: map[string]*flow{}, counts: map[string]int{}, byName: map[string]int{}, lone: record.NewBatch(out.Places)}
+	d := &document{ctx: ctx, texts: map[string]*flow{}, counts: map[string]int{}, byName: map[string]int{}, lone: record.NewBatch(out.Places), waiting: record.NewBatch(out.Places)}
 	d.out = out
 	d.out.Batch = func(b *record.Batch) error { return d.ended(out.Batch(b)) }
 	d.out.Inner = func(name, hint string, body io.Reader) error { return d.ended(out.Inner(name, hint, body)) }

@@ -42,17 +42,12 @@ func (d *document) tellAuthor(field string, name []byte) error {
 		d.seen = map[string]bool{}
 	}
 	d.seen[string(name)] = true
-	return d.single(d.author(field), name)
+	return d.later(d.author(field), name)
 }
 
 // single hands out a record of one value.
 func (d *document) single(place uint32, v []byte) error {
-	d.lone.Reset()
-	d.lone.Put(place, v)
-	d.lone.EndRecord()
-	err := d.out.Batch(d.lone)
-	d.lone.Reset()
-	return err
+	return d.later(place, v)
 }
 
 // core reads the properties that all documents have (ISO/IEC 29500-2, 11, and ISO/IEC 26300-3, 4.3), to the end of the element
@@ -71,7 +66,7 @@ func (d *document) core(s *markup.Scanner) error {
 		switch name {
 		case "creator", "lastModifiedBy", "initial-creator", "printed-by":
 			if v, err = s.Gather(v[:0], maxValue); err == nil && len(v) > 0 {
-				err = d.single(d.author("properties."+name), v)
+				err = d.later(d.author("properties."+name), v)
 			}
 		case "user-defined":
 			err = d.custom(s, string(s.Attr("name")))
@@ -106,7 +101,7 @@ func (d *document) properties(s *markup.Scanner) error {
 			err = d.custom(s, string(s.Attr("name")))
 		case "Manager":
 			if v, err = s.Gather(v[:0], maxValue); err == nil && len(v) > 0 {
-				err = d.single(d.author("properties.Manager"), v)
+				err = d.later(d.author("properties.Manager"), v)
 			}
 		case "Company", "HyperlinkBase", "lpstr", "lpwstr", "PresentationFormat":
 			if v, err = s.Gather(v[:0], maxValue); err == nil {
@@ -128,7 +123,7 @@ func (d *document) custom(s *markup.Scanner, name string) error {
 	if name == "" || len(name) > 128 || d.out.Places.Full() || len(d.fixed) >= maxAuthors || len(v) > 256 {
 		return d.text("properties").line(v)
 	}
-	return d.single(d.place(record.Place{Field: "properties." + name, Name: name, Mode: record.Column}), v)
+	return d.later(d.place(record.Place{Field: "properties." + name, Name: name, Mode: record.Column}), v)
 }
 
 // people reads the lists of those who commented (15.2 of [MS-DOCX], 2.4 of [MS-XLSX], ISO/IEC 29500-1, 19.4.3).

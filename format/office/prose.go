@@ -9,8 +9,6 @@ import (
 const (
 	maxParagraph = 256 << 10 // bytes of a paragraph that are held; a longer one comes in pieces
 	maxNested    = 16        // paragraphs within paragraphs that are told apart
-	maxRepeats   = 64        // equal rows in a row that are handed out; more say nothing new
-	maxExpanded  = 1 << 20   // cells that a document may gain by repeating others
 )
 
 // prose turns paragraphs and the tables among them into texts and records. Paragraphs may stand within others (text boxes,
@@ -24,11 +22,10 @@ type prose struct {
 	open   []paragraph // the stack of paragraphs, with their memory
 	depth  int         // of them that are open
 	layers []layer     // the stack of tables
-	row    row
+	row    grid.Row
 	loose  bool // tables stand in a text
 
 	inserted, deleted int // open marks of tracked changes
-	expanded          int
 }
 
 // paragraph is the text of an open paragraph as it is, and as it was before changes that are tracked.
@@ -44,19 +41,10 @@ type layer struct {
 	inCell bool
 	col    int
 	span   int
+	more   int  // rows for which the open cell goes on
+	goesOn bool // the open cell is a part of the one above
 	rows   int
 	marked bool // the open row is a header
-}
-
-// row is the cells of the innermost table's open row.
-type row struct {
-	mem   []byte
-	cells []rowCell
-}
-
-type rowCell struct {
-	col, off, len int
-	kind          grid.Kind
 }
 
 func newProse(d *document, s *markup.Scanner, field string) *prose {
@@ -161,6 +149,7 @@ func (p *prose) beginTable(name string) error {
 		p.layers = append(p.layers[:0:0], p.layers[len(p.layers)/2:]...) // nobody nests so: what is dropped was layout
 	}
 	p.layers = append(p.layers, layer{})
+	p.row.Forget()
 	p.grid.Line = p.into.line
 	p.grid.Begin(name, p.loose)
 	return nil
@@ -172,21 +161,19 @@ func (p *prose) dissolve(top *layer) error {
 	if err := p.grid.End(); err != nil {
 		return err
 	}
-	for _, c := range p.row.cells {
-		if err := p.into.line(p.row.mem[c.off : c.off+c.len]); err != nil {
-			return err
-		}
+	if err := p.row.Dissolve(p.into.line); err != nil {
+		return err
 	}
-	p.row.mem, p.row.cells = p.row.mem[:0], p.row.cells[:0]
 	err := p.into.line(top.cell)
 	top.cell = top.cell[:0]
 	return err
 }
 
-// beginCell opens a cell that is so many columns wide.
-func (p *prose) beginCell(span int) {
+// beginCell opens a cell that goes on for so many rows more, or is a part of the one above.
+func (p *prose) beginCell(more int, goesOn bool) {
 	if top := p.top(); top != nil {
-		top.inCell, top.span, top.cell = true, max(span, 1), top.cell[:0]
+		top.inCell, top.span, top.cell = true, 1, top.cell[:0]
+		top.more, top.goesOn = more, goesOn
 	}
 }
 
@@ -202,21 +189,16 @@ func (p *prose) endCell(v []byte, kind grid.Kind, times int) {
 	col := top.col
 	top.inCell = false
 	top.col += top.span * min(max(times, 1), 1<<20)
-	if len(v) == 0 || top.layout {
+	if top.layout {
 		return
 	}
-	for i := range max(times, 1) {
-		if i > 0 {
-			if p.expanded++; p.expanded > maxExpanded {
-				break
-			}
+	if len(v) == 0 {
+		if top.goesOn {
+			p.row.GoOn(col, top.col)
 		}
-		p.row.cells = append(p.row.cells, rowCell{col + i*top.span, len(p.row.mem), len(v), kind})
+		return
 	}
-	p.row.mem = append(p.row.mem, v...)
-	for k := len(p.row.cells) - 1; k >= 0 && p.row.cells[k].off+len(v) > len(p.row.mem); k-- {
-		p.row.cells[k].off = len(p.row.mem) - len(v)
-	}
+	p.row.Add(v, kind, grid.Extent{Col: col, Width: top.span, Times: times, More: top.more})
 }
 
 // endRow closes the row, which stands there so many times.
@@ -230,39 +212,19 @@ func (p *prose) endRow(times int) error {
 	if top.layout {
 		return nil
 	}
-	if len(p.row.cells) == 0 {
+	if p.row.Empty() {
+		p.row.Forget()
 		if top.rows > 0 {
 			return p.grid.Blank()
 		}
 		return nil
 	}
 	top.rows++
-	if err := p.putRow(times); err != nil {
+	if err := p.row.Put(p.grid, times); err != nil {
 		return err
 	}
 	if marked {
 		p.grid.Mark()
-	}
-	return nil
-}
-
-// putRow hands the row's cells on.
-func (p *prose) putRow(times int) error {
-	defer func() { p.row.mem, p.row.cells = p.row.mem[:0], p.row.cells[:0] }()
-	for i := range min(max(times, 1), maxRepeats) {
-		if i > 0 {
-			if p.expanded += len(p.row.cells); p.expanded > maxExpanded {
-				return nil
-			}
-		}
-		for _, c := range p.row.cells {
-			if err := p.grid.Cell(c.col, p.row.mem[c.off:c.off+c.len], c.kind); err != nil {
-				return err
-			}
-		}
-		if err := p.grid.EndRow(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -278,7 +240,7 @@ func (p *prose) endTable() error {
 	if layout {
 		return nil
 	}
-	if err := p.putRow(1); err != nil {
+	if err := p.row.Put(p.grid, 1); err != nil {
 		return err
 	}
 	return p.grid.End()

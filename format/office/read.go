@@ -82,6 +82,9 @@ func (d *document) finish() error {
 	if err := d.grid.Flush(); err != nil {
 		return err
 	}
+	if err := d.handWaiting(); err != nil {
+		return err
+	}
 	for _, g := range [...]struct {
 		n      int
 		reason estate.GapReason

@@ -83,7 +83,15 @@ func (p *prose) wordStart(name string) error {
 	case "tbl":
 		return p.beginTable(p.count("table"))
 	case "tc":
-		p.beginCell(1)
+		p.wordCell()
+	case "vMerge": // 17.4.84
+		if top := p.top(); top != nil && top.inCell {
+			top.more, top.goesOn = 1<<20, string(p.s.Attr("val")) != "restart" // it does not say for how many rows
+		}
+	case "gridBefore": // 17.4.14
+		if top := p.top(); top != nil {
+			top.col += min(max(whole(p.s.Attr("val")), 0), 1<<10)
+		}
 	case "gridSpan":
 		if top := p.top(); top != nil && top.inCell {
 			top.span = min(max(whole(p.s.Attr("val")), 1), 1<<10)
@@ -92,12 +100,26 @@ func (p *prose) wordStart(name string) error {
 		if top := p.top(); top != nil {
 			top.marked = true
 		}
-	case "pPr", "rPr", "sectPr", "tblPr", "tblGrid", "ClientData", "Fallback":
+	case "pPr", "rPr", "sectPr", "tblPr", "tblGrid", "tcPrChange", "trPrChange", "ClientData", "Fallback":
 		return p.s.Skip() // properties, and what only repeats another element (ISO/IEC 29500-3, 10.2)
 	default:
 		return p.wordBeside(name)
 	}
 	return nil
+}
+
+// wordCell begins a cell. One of a drawing says here what one of a text says in its properties (21.1.3.16).
+func (p *prose) wordCell() {
+	more, goesOn := 0, false
+	for p.s.NextAttr() {
+		switch string(p.s.Key()) {
+		case "rowSpan":
+			more = whole(p.s.Value()) - 1
+		case "vMerge":
+			goesOn = string(p.s.Value()) == "1" || string(p.s.Value()) == "true"
+		}
+	}
+	p.beginCell(more, goesOn)
 }
 
 // block reads the text of an element that is a paragraph, unless it stands in one.

@@ -203,6 +203,11 @@ func (p *Program) beside(r *running, h *House, c *Config) error {
 		return p.Usage("serve.quiet_hours: %v", err)
 	}
 	if s := r.surveys; s != nil {
+		s.Ended = func(ctx context.Context) {
+			if err := r.room.Warm(ctx); err != nil {
+				r.log.Error("what a survey changed could not be worked out", "error", err)
+			}
+		}
 		r.beside = append(r.beside, s.Run, func(ctx context.Context) { s.Schedule(ctx, quiet) })
 	}
 	channels, err := c.Alerts.channels(filepath.Dir(h.Settings.Path), h.Settings.Version)

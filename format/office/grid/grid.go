@@ -173,6 +173,14 @@ func (g *Grid) End() error {
 	return nil
 }
 
+// Hand hands out the rows that are there, unless one is open.
+func (g *Grid) Hand() error {
+	if g.filled {
+		return nil
+	}
+	return g.rows.Flush()
+}
+
 // Flush hands out what is there.
 func (g *Grid) Flush() error { return g.rows.Flush() }
 
