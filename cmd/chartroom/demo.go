@@ -57,9 +57,9 @@ func (a *app) demo(cmd *cobra.Command, dir string, people int, kept bool) error 
 		}
 	}
 	if kept {
-		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %s\n", dir, filepath.Join(dir, "catalog.db"))
+		fmt.Fprintf(a.err, "\nkept in %s; look on with: chartroom fields --catalog %[2]s; as pages: chartroom serve --catalog %[2]s --key %[3]s\n", dir, filepath.Join(dir, "catalog.db"), filepath.Join(dir, "key"))
 	} else {
-		fmt.Fprintf(a.err, "\nto look further: chartroom demo --dir DIR keeps the estate and its catalog\n")
+		fmt.Fprintf(a.err, "\nto look further: chartroom demo --dir DIR keeps the estate and its catalog; chartroom demo --serve shows it as pages\n")
 	}
 	return nil
 }
