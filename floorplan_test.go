@@ -74,6 +74,7 @@ var neighbours = map[string]string{
 	"access/opengraph -> access/place":     "places are found alike wherever somebody names them",
 	"review/board -> review/compare":       "a board reads a comparison beside the ledger",
 	"demo/plant -> demo/export":            "what is planted stands in every form in which records are handed on",
+	"threat/gather -> threat/facts":        "the one reads what the other puts into words",
 	"web/page -> web/draw":                 "pages hold pictures",
 	"access/keep -> access/all":            "what is kept is what all compilers together make of the facts",
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,17 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/access/keep"
 	"github.com/chartroom/chartroom/audit"
-	"github.com/chartroom/chartroom/catalog"
-	"github.com/chartroom/chartroom/estate"
-	"github.com/chartroom/chartroom/estate/declared"
 	"github.com/chartroom/chartroom/review"
 	"github.com/chartroom/chartroom/review/compare"
 	"github.com/chartroom/chartroom/review/gather"
 	"github.com/chartroom/chartroom/threat"
-	"github.com/chartroom/chartroom/threat/facts"
+	found "github.com/chartroom/chartroom/threat/gather"
 	"github.com/chartroom/chartroom/threat/playbook"
 	"github.com/chartroom/chartroom/web/api"
 	"github.com/chartroom/chartroom/web/gate"
@@ -79,49 +74,24 @@ func (r *Room) walk(ctx context.Context, q keep.Question) (*threat.Answer, error
 	if err != nil {
 		return nil, err
 	}
-	in := facts.Input{Day: q.Day(), Silent: func(predicate string) bool {
-		p := book.Predicates[predicate]
-		return p != nil && p.Silence == threat.Perhaps
-	}}
-	if in.Access, err = r.known.estate(ctx); err != nil {
+	e, err := r.known.estate(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if in.Repositories, err = r.cat.Where(ctx, q.Who, catalog.Filter{}); err != nil {
-		return nil, err
-	}
-	if len(in.Repositories) == 0 {
+	told, err := found.Facts(ctx, r.cat, q, e, book)
+	if errors.Is(err, found.ErrNone) {
 		return &threat.Answer{}, nil
 	}
-	if in.Written, err = r.cat.Written(ctx, q.Who, catalog.Filter{}); err != nil {
-		return nil, err
-	}
-	err = r.cat.EachGrant(ctx, q.Who, catalog.Filter{}, func(number int64, g estate.Grant) error {
-		if g.System == declared.System {
-			in.Said = append(in.Said, access.Fact{ID: int(number), Grant: g})
-		}
-		return nil
-	})
 	if err != nil {
 		return nil, err
 	}
-	told, err := facts.Of(in)
-	if err != nil {
-		return nil, err
-	}
-	a, err := threat.Walk(threat.Input{Facts: told.Facts, Book: book, Counter: told.Counter(), Paths: pathsOfWalk, Cuts: cutsOfWalk, AsOf: in.Day})
+	a, err := threat.Walk(threat.Input{Facts: told.Facts, Book: book, Counter: told.Counter(), Paths: pathsOfWalk, Cuts: cutsOfWalk, AsOf: q.Day()})
 	if err != nil {
 		return nil, fmt.Errorf("walk the playbook: %w", err)
 	}
 	a.Doubts = append(a.Doubts, told.Doubts...)
-	slices.SortStableFunc(a.Paths, func(x, y threat.Path) int { return cmp.Compare(b2i(y.Certain), b2i(x.Certain)) })
+	told.Settle(book, a)
 	return a, nil
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func showThreats(v *visit) error {

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -83,4 +84,30 @@ func (t *teller) keptOf(part int, declared bool) threat.State {
 		}
 	}
 	return threat.Perhaps
+}
+
+// Settle puts the certain paths of an answer first, and says of each step whether the log that would show it is kept, where that is known of
+// the stores of its path and not of all that have such logs.
+func (t *Told) Settle(b *threat.Book, a *threat.Answer) {
+	first := func(p threat.Path) int {
+		if p.Certain {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(a.Paths, func(x, y threat.Path) int { return cmp.Compare(first(x), first(y)) })
+	class := map[string]string{}
+	for i := range b.Rows {
+		class[b.Rows[i].ID] = b.Rows[i].Log
+	}
+	for i := range a.Paths {
+		p := &a.Paths[i]
+		for _, steps := range [][]threat.Step{p.Steps, p.Then} {
+			for n := range steps {
+				if s := &steps[n]; s.LogKept == "not known" {
+					s.LogKept = map[threat.State]string{threat.No: "no", threat.Perhaps: "not known", threat.Yes: "yes"}[t.Logged(class[s.Row], p.Stores)]
+				}
+			}
+		}
+	}
 }

@@ -32,16 +32,7 @@ const (
 // choose puts the certain paths first, and keeps as many as are to be shown.
 func (w *walk) choose() {
 	a := w.answer
-	slices.SortStableFunc(a.Paths, func(x, y threat.Path) int {
-		switch {
-		case x.Certain == y.Certain:
-			return 0
-		case x.Certain:
-			return -1
-		}
-		return 1
-	})
-	w.logs()
+	w.told.Settle(w.book, a)
 	if w.whose {
 		a.Paths = slices.DeleteFunc(a.Paths, func(p threat.Path) bool { return !p.Joined })
 	}
@@ -89,23 +80,4 @@ func endsWith(name, text string) bool {
 	}
 	rest := name[at+len(text):]
 	return rest == "" || rest[0] == '@'
-}
-
-// logs says of each step whether the log that would show it is kept, where that is known of the stores of its path and not of all that have
-// such logs.
-func (w *walk) logs() {
-	class := map[string]string{}
-	for i := range w.book.Rows {
-		class[w.book.Rows[i].ID] = w.book.Rows[i].Log
-	}
-	for i := range w.answer.Paths {
-		p := &w.answer.Paths[i]
-		for _, steps := range [][]threat.Step{p.Steps, p.Then} {
-			for n := range steps {
-				if s := &steps[n]; s.LogKept == "not known" {
-					s.LogKept = map[threat.State]string{threat.No: "no", threat.Perhaps: "not known", threat.Yes: "yes"}[w.told.Logged(class[s.Row], p.Stores)]
-				}
-			}
-		}
-	}
 }

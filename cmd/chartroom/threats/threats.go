@@ -2,7 +2,6 @@
 package threats
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -200,8 +199,6 @@ type walk struct {
 	certain, possible int            // paths, before as many as are shown were chosen
 	detours           int            // and those that hold another one, or that were not looked for
 }
-
-var errNone = errors.New("there is nothing to walk over: no repository was surveyed")
 
 func (w *walk) walk() error {
 	q, err := w.question()
