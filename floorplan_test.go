@@ -20,7 +20,7 @@ var floors = map[string]int{
 	"source": 3, "format": 3, "detect": 3, "fingerprint": 3, "catalog": 3,
 	"scan": 4, "access": 4, "claim": 4,
 	"threat": 5, "review": 5, "incident": 5, "fleet": 5, "demo": 5,
-	"web": 6, "bench": 6, "cmd": 7,
+	"web": 6, "bench": 6, "cmd": 7, "deploy": 8,
 }
 
 // hot rooms may see values; nothing else may import record.
@@ -54,6 +54,7 @@ var neighbours = map[string]string{
 	"format/mail -> format/charset":       "text comes in many encodings",
 	"format/vcard -> format/charset":      "text comes in many encodings",
 	"catalog/ledger -> catalog/store":     "the one writes the file that the other is",
+	"catalog/list -> catalog/store":       "the same, and the one reads a list there that the other keeps",
 	"access/graph -> access/cutset":       "the graph hands what changes can alter to a search that knows no graph",
 	"access/graph -> access/people":       "the one counts over the lists that the other makes",
 	"format/parquet -> format/typed":      "values in binary form are shown alike whatever they stand in",
@@ -77,6 +78,7 @@ var neighbours = map[string]string{
 	"threat/gather -> threat/facts":        "the one reads what the other puts into words",
 	"web/page -> web/draw":                 "pages hold pictures",
 	"access/keep -> access/all":            "what is kept is what all compilers together make of the facts",
+	"fleet/carrier -> fleet/seal":          "the one brings what the other has sealed, and does not bring what does not open",
 }
 
 // wholes are rooms whose folders are parts of one thing, and not adapters to different outside things.

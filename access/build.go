@@ -199,20 +199,19 @@ func placesOf(in Input) ([]Place, error) {
 	for _, r := range in.Repositories {
 		out = append(out, Place{Repository: r.Name})
 	}
-	one := map[string]bool{}
+	var one overlay.Places
 	repository := ""
 	flush := func() {
-		for _, path := range overlay.Places(one) {
+		for _, path := range one.Take() {
 			out = append(out, Place{repository, path})
 		}
-		clear(one)
 	}
 	err := in.Holdings(func(h Holding) error {
 		if h.Place.Repository != repository {
 			flush()
 			repository = h.Place.Repository
 		}
-		one[overlay.Outermost(h.Place.Path)] = true
+		one.Add(h.Place.Path)
 		return nil
 	})
 	flush()

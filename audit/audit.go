@@ -58,6 +58,7 @@ const (
 	WriteCase  Action = "write case"  // a line of an incident's log
 	Survey     Action = "survey"      // a scan writes what it found
 	Check      Action = "check"       // the catalog's integrity
+	Keep       Action = "keep"        // the catalog as a whole: copied, backed up, its history removed
 
 	OwnAccount   Action = "own account"   // one's own password, passkeys, sessions and tokens
 	TestClaim    Action = "test claim"    // hold a sample against the traces
@@ -76,7 +77,7 @@ func least(a Action) (Role, bool) {
 		return Analyst, true
 	case ReadAudit, ReadCase, WriteCase, TestClaim:
 		return PrivacyOfficer, true
-	case Survey, Check, KeepAccounts:
+	case Survey, Check, Keep, KeepAccounts:
 		return Admin, true
 	}
 	return NoRole, false
@@ -84,7 +85,7 @@ func least(a Action) (Role, bool) {
 
 // Actions lists every action that a role can include.
 func Actions() []Action {
-	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, ReadCase, WriteCase, Survey, Check,
+	return []Action{ReadMap, ReadRuns, ReadDiff, ReadItems, ReadFields, ReadGaps, ReadGrants, ReadAudit, ReadCase, WriteCase, Survey, Check, Keep,
 		OwnAccount, TestClaim, KeepAccounts}
 }
 

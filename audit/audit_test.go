@@ -15,7 +15,7 @@ func TestPermitFollowsTheTable(t *testing.T) {
 		audit.ReadItems: audit.Analyst, audit.ReadFields: audit.Analyst, audit.ReadGaps: audit.Analyst,
 		audit.ReadDiff: audit.Analyst, audit.ReadGrants: audit.Analyst,
 		audit.ReadAudit: audit.PrivacyOfficer, audit.ReadCase: audit.PrivacyOfficer, audit.WriteCase: audit.PrivacyOfficer,
-		audit.Survey: audit.Admin, audit.Check: audit.Admin,
+		audit.Survey: audit.Admin, audit.Check: audit.Admin, audit.Keep: audit.Admin,
 		audit.OwnAccount: audit.Viewer, audit.TestClaim: audit.PrivacyOfficer, audit.KeepAccounts: audit.Admin,
 	}
 	if len(need) != len(audit.Actions()) {

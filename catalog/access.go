@@ -59,8 +59,8 @@ type Readers struct {
 	Outside    int64 // of the certain, those whom no identity provider of the estate knows
 }
 
-// pieceOfGraph is how much of a graph one row holds: 64 MiB.
-const pieceOfGraph = 64 << 20
+// pieceOfGraph is how much of a graph one row holds: 1 MiB, as the driver and the database hold a copy each.
+const pieceOfGraph = 1 << 20
 
 // SaveGraph keeps what the grants came to at a time: the compiled graph, in a form that is not the catalog's to know, and for each
 // repository its readers.
@@ -86,8 +86,9 @@ func saveGraph(ctx context.Context, tx *sql.Tx, at int64, graph []byte, readers 
 		}
 	}
 	for _, r := range readers {
-		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO readers (repository, at, certain, possible, outside)
-				SELECT id, ?, ?, ?, ? FROM repositories WHERE name = ?`, at, r.Certain, r.Possible, r.Outside, r.Repository); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO readers (repository, at, certain, possible, outside)
+				SELECT id, ?, ?, ?, ? FROM repositories WHERE name = ? ON CONFLICT (repository, at) DO UPDATE
+				SET certain = excluded.certain, possible = excluded.possible, outside = excluded.outside`, at, r.Certain, r.Possible, r.Outside, r.Repository); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog/store"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // CaseLine is a line of an incident's log, as it was written. What it says is not the catalog's to know.
@@ -64,8 +62,7 @@ func (c *Catalog) addLine(ctx context.Context, tx *sql.Tx, name string, number i
 		return ErrTaken
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO case_lines (cased, number, hash, bytes) VALUES (?, ?, ?, ?)`, id, number, line.Hash, line.Bytes)
-	var se *sqlite.Error
-	if errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+	if store.Unique(err) {
 		return ErrTaken
 	}
 	return err

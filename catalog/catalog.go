@@ -1,4 +1,4 @@
-// Package catalog keeps the facts of an estate in one file, with their history, and answers from it WHERE the PHI lives.
+// Package catalog keeps the facts of an estate in one file, or in a schema of a PostgreSQL server, with their history, and answers from it WHERE the PHI lives.
 // It is cold: no value of a person can reach it. Each read and each write takes an audit.Caller, checks his permission and
 // leaves a line in the audit trail. Package catalog/ledger writes the file, package catalog/store is its form.
 package catalog
@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -46,12 +47,13 @@ var (
 
 // The errors of opening, writing and checking; packages store and ledger say more.
 var (
-	ErrNewer    = store.ErrNewer
-	ErrForeign  = store.ErrForeign
-	ErrDamaged  = store.ErrDamaged
-	ErrBusy     = ledger.ErrBusy
-	ErrOtherKey = ledger.ErrOtherKey
-	ErrEnded    = ledger.ErrEnded
+	ErrNewer      = store.ErrNewer
+	ErrForeign    = store.ErrForeign
+	ErrDamaged    = store.ErrDamaged
+	ErrUnfinished = store.ErrUnfinished
+	ErrBusy       = ledger.ErrBusy
+	ErrOtherKey   = ledger.ErrOtherKey
+	ErrEnded      = ledger.ErrEnded
 )
 
 // Catalog is an open catalog. It is safe for concurrent use.
@@ -63,20 +65,34 @@ type Catalog struct {
 	run *Run       // that was opened last
 }
 
-// Open opens the catalog at path and makes it where there is none, with mode 0600 and its folder with 0700. An older
-// catalog is brought to today's schema. It returns an error that wraps ErrNewer or ErrForeign where the file is not for
+// Open opens the catalog at path and makes it where there is none, with mode 0600 and its folder with 0700. A path that begins with postgres://
+// is the address of a server, in a schema of which the catalog stands (docs/catalog.md). An older catalog is brought to today's schema. It returns an error that wraps ErrNewer or ErrForeign where the file is not for
 // this Chartroom, and leaves it as it was.
 func Open(ctx context.Context, path string) (*Catalog, error) {
 	f, err := store.Open(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open catalog %s: %w", path, err)
 	}
-	c := &Catalog{file: f}
-	c.Book = accounts.New(f, c.admit)
-	return c, nil
+	if err := f.Whole(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, err), f.Close())
+	}
+	return Over(f), nil
 }
 
-// Path is the catalog's file.
+// OnServer tells whether a catalog's address is that of a PostgreSQL server, and no path.
+func OnServer(address string) bool { return store.OnServer(address) }
+
+// There tells whether there is a catalog, or a file that is in its place. It makes none.
+func There(ctx context.Context, address string) (bool, error) { return store.There(ctx, address) }
+
+// Over answers from a file that is open already, whether or not all of it is there. Closing the catalog closes the file.
+func Over(f *store.File) *Catalog {
+	c := &Catalog{file: f}
+	c.Book = accounts.New(f, c.admit)
+	return c
+}
+
+// Path is the catalog's file, or its server's address without anything secret.
 func (c *Catalog) Path() string { return c.file.Path }
 
 // Begin opens a run, after the caller was found to be permitted. While another run is open, here or in another process,
@@ -144,7 +160,11 @@ func (c *Catalog) view(ctx context.Context, ask request, f func(*reader) error) 
 		return fmt.Errorf("read catalog %s: %w", c.Path(), err)
 	}
 	defer tx.Rollback()
-	if err := f(newReader(tx, c.file.Now(), ask.filter)); err != nil {
+	r := newReader(tx, c.file.Now(), ask.filter)
+	if err = r.there(ctx); err == nil {
+		err = f(r)
+	}
+	if err != nil {
 		return fmt.Errorf("read catalog %s: %w", c.Path(), err)
 	}
 	return nil
@@ -155,7 +175,7 @@ func (c *Catalog) Audit(ctx context.Context, who audit.Caller, since time.Time, 
 	out := []audit.Record{}
 	err := c.view(ctx, request{who: who, action: audit.ReadAudit}, func(r *reader) error {
 		for rows, err := range store.Rows(ctx, r.tx, `SELECT at, caller, role, action, target, outcome FROM
-			(SELECT * FROM audit WHERE at >= ? ORDER BY id DESC LIMIT ?) ORDER BY id`, store.Millis(since), atMost(limit)) {
+			(SELECT * FROM audit WHERE at >= ? ORDER BY id DESC LIMIT ?) latest ORDER BY id`, store.Millis(since), atMost(limit)) {
 			var a audit.Record
 			var at int64
 			if err == nil {
@@ -172,10 +192,10 @@ func (c *Catalog) Audit(ctx context.Context, who audit.Caller, since time.Time, 
 	return out, err
 }
 
-// atMost is a limit as SQLite takes it: below 0 there is none.
+// atMost is a limit as SQL takes it; 0 is no limit.
 func atMost(limit int) int {
 	if limit <= 0 {
-		return -1
+		return math.MaxInt
 	}
 	return limit
 }

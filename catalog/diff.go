@@ -82,6 +82,9 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 	err := c.view(ctx, request{who, audit.ReadDiff, f.Repository, f}, func(r *reader) error {
 		f.AsOf = since
 		before := newReader(r.tx, since, f)
+		if err := before.there(ctx); err != nil {
+			return err
+		}
 		was, err := before.byName(ctx)
 		if err != nil {
 			return err
@@ -106,12 +109,11 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 }
 
 func (r *reader) byName(ctx context.Context) (map[string]*known, error) {
-	all, err := r.repositories(ctx)
 	out := map[string]*known{}
-	for _, k := range all {
+	return out, r.unlisted(ctx, func(k *known) error {
 		out[k.name] = k
-	}
-	return out, err
+		return nil
+	})
 }
 
 // span is a repository before and after; before may be nil.
@@ -177,7 +179,7 @@ func (s *side) render() *ItemSide {
 
 // The queries name the open and the closed rows apart, each of which has its index.
 const (
-	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 1 << 62), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path || x.name
+	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 4611686018427387904), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path || x.name
 		FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ?1
 		AND (x.to_at IS NULL AND x.from_at > ?2 AND x.from_at <= ?3
 			OR x.to_at IS NOT NULL AND (x.from_at > ?2 AND x.from_at <= ?3 OR x.to_at > ?2 AND x.to_at <= ?3))

@@ -52,16 +52,22 @@ func (r *reader) filtered() (condition string, args []any) {
 	if r.filter.Repository != "" { // by its index
 		held, args = held+` AND r.name = ?`, append(args, r.filter.Repository)
 	}
-	return held + ` AND ifnull(r.custodian = nullif(?, ''), 1)`, append(args, r.filter.Custodian)
+	if r.filter.Custodian != "" {
+		held, args = held+` AND r.custodian = ?`, append(args, r.filter.Custodian)
+	}
+	return held, args
 }
 
 // stale tells whether evidence is too old.
-func (r *reader) stale(seen int64) bool {
+func (r *reader) stale(seen int64) bool { return seen < r.staleBefore() }
+
+// staleBefore is the time before which evidence is too old.
+func (r *reader) staleBefore() int64 {
 	limit := r.filter.StaleAfter
 	if limit <= 0 {
 		limit = StaleAfter
 	}
-	return r.now-seen > limit.Milliseconds()
+	return r.now - limit.Milliseconds()
 }
 
 // lastSeen is when an item, or a gap of it, was last seen: known, or with a later sighting of the top item since its run.

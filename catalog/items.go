@@ -21,7 +21,7 @@ func itemsQuery(held string) string {
 		x.rules, x.coverage, x.sample, coalesce(x.read_at, 0), x.tally, x.name, f.path, r.id, r.name, r.custodian, NULL,
 		x.population, x.unit, x.unread
 		FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id
-		WHERE ` + held + ` AND ifnull(x.classes & nullif(?, 0), 1) <> 0 ORDER BY x.rank DESC, r.name, f.path, x.name`
+		WHERE ` + held + ` ORDER BY x.rank DESC, r.name, f.path, x.name`
 }
 
 // found is an item as it stood at the time of the answer: numbers, as scanning into named types takes several times as long.
@@ -67,7 +67,10 @@ func (r *reader) found(ctx context.Context, query string, args []any, f func(*fo
 func (r *reader) items(ctx context.Context, yield func(Row) error) error {
 	held, args := r.filtered()
 	left := r.filter.Limit
-	return r.found(ctx, itemsQuery(held), append(args, int64(r.filter.Sensitivity)), func(it *found) (bool, error) {
+	if s := r.filter.Sensitivity; s != 0 {
+		held, args = held+` AND x.classes & ? <> 0`, append(args, int64(s))
+	}
+	return r.found(ctx, itemsQuery(held), args, func(it *found) (bool, error) {
 		row, err := r.item(ctx, it)
 		if err == nil {
 			err = yield(row)

@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"math"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 )
 
@@ -29,60 +31,61 @@ type ListQuery struct {
 }
 
 // Age narrows a list by the age of evidence.
-type Age uint8
+type Age = list.Age
 
 // The ages.
 const (
-	AnyAge Age = iota
-	Fresh
-	Stale
+	AnyAge = list.AnyAge
+	Fresh  = list.Fresh
+	Stale  = list.Stale
 )
 
 // List is a page of the repositories.
 type List struct {
 	Rows []Row
 	Next string // where the next page begins; "" = this is the last
-	More int    // repositories that the query lets through beside those of the page, where it asks for that
+	More int    // repositories that the query lets through beside those of the page, where it asks for that; from MostCounted on there may be more
 }
 
-// place is where a page ended.
-type place struct {
-	Rank, People int64
-	Name         string
+// MostCounted is up to where repositories are counted that a search, an age, States or several classes narrow.
+const MostCounted = 10_000
+
+// query asks the list for what the filter lets through.
+func (r *reader) query() list.Query {
+	return list.Query{Classes: r.filter.Sensitivity, States: r.filter.states(), Custodian: r.filter.Custodian, Stale: r.staleBefore()}
 }
 
 // List gives a page of the repositories, read from the list that surveys keep, so that it costs what the page costs.
 func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List, error) {
 	out := List{Rows: []Row{}}
-	from := place{Rank: math.MaxInt64, People: math.MaxInt64}
+	var from *list.Place
 	if q.After != "" {
-		if err := parseCursor(q.After, &from); err != nil {
+		from = &list.Place{}
+		if err := parseCursor(q.After, from); err != nil {
 			return out, err
 		}
 	}
 	err := c.view(ctx, request{who, audit.ReadMap, q.Search, q.Filter}, func(r *reader) error {
-		ids, last, err := r.listed(ctx, q, from)
+		narrow := r.query()
+		narrow.Kind, narrow.Search, narrow.Age, narrow.ByPeople, narrow.Limit = q.Kind, q.Search, q.Age, q.ByPeople, q.Limit
+		page, err := narrow.Page(ctx, r.tx, from)
 		if err != nil {
 			return err
 		}
-		if q.Limit > 0 && len(ids) == q.Limit {
-			out.Next = cursor(last)
+		if q.Limit > 0 && len(page) == q.Limit {
+			out.Next = cursor(page[len(page)-1].Place)
 		}
 		if q.Count {
-			if out.More, err = r.countListed(ctx, q); err != nil {
+			if out.More, err = narrow.Count(ctx, r.tx, MostCounted); err != nil {
 				return err
 			}
-			out.More = max(0, out.More-len(ids))
+			out.More = max(0, out.More-len(page))
 		}
-		found, err := r.some(ctx, ids)
+		found, err := r.those(ctx, page)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			k := found[id]
-			if k == nil || !r.lets(k) {
-				continue
-			}
+		for _, k := range found {
 			row, err := r.row(ctx, k)
 			if err != nil {
 				return err
@@ -94,62 +97,71 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 	return out, err
 }
 
-// listedWhere is what the list is narrowed by. Its arguments are those of narrowed.
-const listedWhere = ` FROM listed l WHERE (?1 = '' OR l.custodian = ?1) AND (?2 = '' OR l.kind = ?2) AND (?3 = 0 OR l.classes & ?3) AND (?4 = 0 OR l.states & ?4)
-	AND (?5 = '' OR instr(lower(l.name), ?5)) AND (?6 = 0 OR (l.observed < ?7) = (?6 = 2))`
+// lots are sizes in which repositories are read: few, so that there are few texts of queries.
+var lots = [...]int{1, 20, 200, 1000}
 
-func (r *reader) narrowed(q ListQuery) []any {
-	limit := q.StaleAfter
-	if limit <= 0 {
-		limit = StaleAfter
-	}
-	return []any{q.Custodian, q.Kind, int64(q.Sensitivity), int64(q.states()), strings.ToLower(q.Search), int64(q.Age), r.now - limit.Milliseconds()}
-}
-
-func (r *reader) listed(ctx context.Context, q ListQuery, from place) (ids []int64, last place, err error) {
-	query := `SELECT l.rank, l.people, l.name, l.repository` + listedWhere + ` AND l.rank <= ?8 AND (l.rank < ?8 OR l.people < ?9 OR l.people = ?9 AND l.name > ?10)
-		ORDER BY l.rank DESC, l.people DESC, l.name LIMIT ?11`
-	if q.ByPeople {
-		query = `SELECT l.rank, l.people, l.name, l.repository` + listedWhere + ` AND l.people <= ?9 AND (l.people < ?9 OR l.name > ?10 OR ?8 IS NULL)
-			ORDER BY l.people DESC, l.name LIMIT ?11`
-	}
-	for rows, err := range store.Rows(ctx, r.tx, query, append(r.narrowed(q), from.Rank, from.People, from.Name, atMost(q.Limit))...) {
-		var id int64
-		if err == nil {
-			err = rows.Scan(&last.Rank, &last.People, &last.Name, &id)
+// those gives the repositories of entries, each as it was last summed up, with its traits.
+func (r *reader) those(ctx context.Context, page []list.Entry) ([]*known, error) {
+	out := make([]*known, 0, len(page))
+	for piece := range slices.Chunk(page, lots[len(lots)-1]) {
+		byID := make(map[int64]*known, len(piece))
+		size := lots[slices.IndexFunc(lots[:], func(n int) bool { return n >= len(piece) })]
+		ids := make([]any, size)
+		for i := range ids {
+			ids[i] = piece[min(i, len(piece)-1)].Repository
 		}
-		if err != nil {
-			return nil, last, err
+		for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.id IN (`+placeholders(2, size)+`)`, append([]any{r.moment()}, ids...)...) {
+			if err != nil {
+				return nil, err
+			}
+			k, err := scanKnown(rows)
+			if err != nil {
+				return nil, err
+			}
+			byID[k.Repository] = k
 		}
-		ids = append(ids, id)
-	}
-	return ids, last, nil
-}
-
-func (r *reader) countListed(ctx context.Context, q ListQuery) (n int, err error) {
-	err = r.tx.QueryRowContext(ctx, `SELECT count(*)`+listedWhere, r.narrowed(q)...).Scan(&n)
-	return n, err
-}
-
-// some gives repositories by their numbers, each as it was last summed up.
-func (r *reader) some(ctx context.Context, ids []int64) (map[int64]*known, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[int64]*known, len(ids))
-	at := int64(math.MaxInt64)
-	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.id IN (SELECT value FROM json_each(?2))`, at, string(list)) {
-		if err != nil {
+		if err := r.traits(ctx, ids, byID); err != nil {
 			return nil, err
 		}
-		k, err := scanKnown(rows)
-		if err != nil {
-			return nil, err
+		for _, e := range piece {
+			if k := byID[e.Repository]; k != nil {
+				out = append(out, k)
+			}
 		}
-		out[k.Repository] = k
 	}
 	return out, nil
+}
+
+// traits adds what the servers of repositories say of them.
+func (r *reader) traits(ctx context.Context, ids []any, byID map[int64]*known) error {
+	held, args := store.HeldAt(r.at)
+	for rows, err := range store.Rows(ctx, r.tx, `SELECT x.repository, x.name, x.value, x.known FROM traits x
+		WHERE x.repository IN (?`+strings.Repeat(", ?", len(ids)-1)+`) AND `+held+` ORDER BY x.repository, x.name`, append(ids, args...)...) {
+		var id int64
+		var t Trait
+		if err == nil {
+			err = rows.Scan(&id, &t.Name, &t.Value, &t.Known)
+		}
+		if err != nil {
+			return err
+		}
+		if k := byID[id]; k != nil {
+			k.traits = append(k.traits, t)
+		}
+	}
+	return nil
+}
+
+// placeholders are so many, by their numbers.
+func placeholders(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "?%d", from+i)
+	}
+	return b.String()
 }
 
 // cursor writes down where a page ended; parseCursor reads it.
@@ -186,7 +198,8 @@ func (c *Catalog) Choices(ctx context.Context, who audit.Caller) (Choices, error
 			column string
 			to     *[]string
 		}{{"custodian", &out.Custodians}, {"kind", &out.Kinds}} {
-			for rows, err := range store.Rows(ctx, r.tx, `SELECT DISTINCT `+w.column+` FROM listed WHERE `+w.column+` <> '' ORDER BY 1`) {
+			for rows, err := range store.Rows(ctx, r.tx, `SELECT DISTINCT `+w.column+` FROM sums WHERE class = ? AND repositories > 0 AND `+w.column+` <> '' ORDER BY 1`,
+				store.Everything) {
 				var s string
 				if err == nil {
 					err = rows.Scan(&s)
@@ -223,11 +236,23 @@ func (c *Catalog) State(ctx context.Context) (s State, err error) {
 }
 
 // Surveyed tells when a run that finished last began to survey a target, by the name that it was given; zero = never.
-func (c *Catalog) Surveyed(ctx context.Context, target string) (at time.Time, err error) {
-	var began *int64
-	err = c.file.Read.QueryRowContext(ctx, `SELECT max(r.began) FROM runs r, json_each(r.targets) t WHERE r.outcome = 'finished' AND t.value = ?`, target).Scan(&began)
-	if err == nil && began != nil {
-		at = store.Instant(*began)
+func (c *Catalog) Surveyed(ctx context.Context, target string) (time.Time, error) {
+	for rows, err := range store.Rows(ctx, c.file.Read, `SELECT began, targets FROM runs WHERE outcome = 'finished' ORDER BY began DESC`) {
+		var began int64
+		var text string
+		var targets []string
+		if err == nil {
+			err = rows.Scan(&began, &text)
+		}
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &targets)
+		}
+		if err != nil {
+			return time.Time{}, err
+		}
+		if slices.Contains(targets, target) {
+			return store.Instant(began), nil
+		}
 	}
-	return at, err
+	return time.Time{}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"pgregory.net/rapid"
@@ -85,7 +86,7 @@ func FuzzCursors(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, after string) {
-		for _, into := range []any{&place{}, &fieldPlace{}, &gapPlace{}, new(int64)} {
+		for _, into := range []any{&list.Place{}, &fieldPlace{}, &gapPlace{}, new(int64)} {
 			if err := parseCursor(after, into); err == nil {
 				if again := parseCursor(cursor(into), into); again != nil {
 					t.Fatalf("%q is read and cannot be written: %v", after, again)

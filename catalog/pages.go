@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 )
 
@@ -84,8 +85,9 @@ func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, 
 	f.Limit = 0
 	err = c.view(ctx, request{who, audit.ReadGaps, f.Repository, f}, func(r *reader) error {
 		held, args := r.filtered()
-		held += ` AND (? = '' OR instr(lower(f.path || x.name || r.name), lower(?)))`
-		args = append(args, search, search)
+		if search != "" {
+			held, args = held+` AND lower(f.path || x.name || r.name)`+list.Like, append(args, list.Pattern(search))
+		}
 		query := latestGapsQuery(held + ` AND x.id < ?`)
 		if f.Repository == "" {
 			args = append(args, from.ID)
@@ -121,8 +123,12 @@ func (c *Catalog) Trail(ctx context.Context, who audit.Caller, search, after str
 	}
 	out = []audit.Record{}
 	err = c.view(ctx, request{who: who, action: audit.ReadAudit}, func(r *reader) error {
-		for rows, err := range store.Rows(ctx, r.tx, `SELECT id, at, caller, role, action, target, outcome FROM audit WHERE id < ?
-			AND (?2 = '' OR instr(lower(caller || ' ' || action || ' ' || target || ' ' || outcome), lower(?2))) ORDER BY id DESC LIMIT ?`, from, search, atMost(limit)) {
+		found, args := ``, []any{from}
+		if search != "" {
+			found, args = ` AND lower(caller || ' ' || action || ' ' || target || ' ' || outcome)`+list.Like, append(args, list.Pattern(search))
+		}
+		for rows, err := range store.Rows(ctx, r.tx, `SELECT id, at, caller, role, action, target, outcome FROM audit WHERE id < ?`+found+` ORDER BY id DESC LIMIT ?`,
+			append(args, atMost(limit))...) {
 			var a audit.Record
 			var at int64
 			if err == nil {

@@ -3,11 +3,14 @@ package catalog
 import (
 	"strings"
 	"testing"
+
+	"github.com/chartroom/chartroom/catalog/store/storetest"
 )
 
 // No query that goes over a large table may read all of it for each folder: that is a second for a thousand items and a
 // day for a million.
 func TestNoQueryScansATableInALoop(t *testing.T) {
+	storetest.File(t)
 	s := newStory(t)
 	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery}
 	for when, at := range map[string]*int64{"now": nil, "then": new(int64)} {

@@ -359,6 +359,7 @@ func TestEveryReadLeavesALineAndAsksForPermission(t *testing.T) {
 			return err
 		},
 		audit.Check:        func(c audit.Caller) error { return s.c.Verify(s.ctx, c) },
+		audit.Keep:         func(c audit.Caller) error { return s.c.Admit(s.ctx, c, audit.Keep, "backup") },
 		audit.OwnAccount:   func(c audit.Caller) error { _, err := s.c.Tokens(s.ctx, c); return err },
 		audit.KeepAccounts: func(c audit.Caller) error { _, err := s.c.Accounts(s.ctx, c); return err },
 		audit.TestClaim:    func(c audit.Caller) error { return s.c.Admit(s.ctx, c, audit.TestClaim, "a sample") },

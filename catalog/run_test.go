@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store/storetest"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/google/go-cmp/cmp"
@@ -275,9 +276,20 @@ func TestAKilledRunGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
-// kill goes on with the file as the kill of the process that writes would leave it: with a log, and without a lock.
+// kill goes on with the file as the kill of the process that writes would leave it: with a log, and without a lock. On a server, its session
+// ends.
 func (s *story) kill() {
 	s.Helper()
+	if storetest.OnServer() {
+		if _, err := s.c.file.Write.Exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`); err != nil {
+			s.Fatal(err)
+		}
+		for s.c.file.Locked() {
+			time.Sleep(time.Millisecond)
+		}
+		s.reopen(s.c.Path())
+		return
+	}
 	path := filepath.Join(s.TempDir(), "estate.chart")
 	for _, suffix := range []string{"", "-wal"} {
 		b, err := os.ReadFile(s.c.Path() + suffix)

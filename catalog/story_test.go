@@ -3,11 +3,11 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/store/storetest"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -25,7 +25,7 @@ type story struct {
 func newStory(t *testing.T) *story {
 	t.Helper()
 	s := &story{T: t, ctx: t.Context(), clock: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-	s.reopen(filepath.Join(t.TempDir(), "estate.chart"))
+	s.reopen(storetest.Fresh(t))
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
 )
@@ -28,47 +29,77 @@ type Total struct {
 
 // Tally sums up the repositories that the filter lets through.
 func (c *Catalog) Tally(ctx context.Context, who audit.Caller, f Filter) (Total, error) {
-	t := Total{States: map[string]estate.Count{}, Classes: map[string]estate.Count{}}
+	var t Total
+	f.Limit = 0
 	err := c.view(ctx, request{who, audit.ReadMap, f.Repository, f}, func(r *reader) error {
-		found, err := r.repositories(ctx)
-		if err != nil {
-			return err
+		s, err := r.standing(ctx)
+		if err == nil {
+			t, err = r.total(s)
 		}
-		return r.total(ctx, found, &t)
+		return err
 	})
 	return t, err
 }
 
-func (r *reader) total(ctx context.Context, found []*known, t *Total) error {
-	all, sampled := estate.NewPeople(0), store.Sampling{}
-	for _, k := range found {
-		t.Repositories++
-		sampled.Sampled, sampled.Blank, sampled.Unread = sampled.Sampled+k.Sampled, sampled.Blank+k.Blank, sampled.Unread+k.Unread
-		sampled.Bound = max(sampled.Bound, k.Sampling.Bound)
-		t.Items, t.Bytes, t.Gaps = t.Items+k.Items, t.Bytes+k.Bytes, t.Gaps+k.Gaps
-		if k.Observed == 0 || r.stale(k.Observed) {
-			t.Stale++
-		}
-		if seen := store.Instant(k.Observed); k.Observed != 0 && (t.ObservedAt == nil || seen.Before(*t.ObservedAt)) {
-			t.ObservedAt = &seen
-		}
-		p, err := r.population(ctx, k)
-		if err != nil {
+// standing gives what the repositories of an answer come to: what is kept of the list, and those whose summaries do not hold as they are.
+func (r *reader) standing(ctx context.Context) (*list.Standing, error) {
+	if !r.listable() {
+		s := &list.Standing{People: estate.NewPeople(0)}
+		return s, r.each(ctx, func(k *known) error {
+			people, err := r.population(ctx, k)
+			if err == nil {
+				r.add(s, k)
+				s.People.Merge(people)
+			}
+			k.people = nil // a sketch at a time
 			return err
-		}
-		all.Merge(p)
-		k.people = nil // a sketch at a time
+		})
 	}
-	sum := all.Tally().Scaled(sampled.Unread)
-	t.Sampling = sampling(sampled)
-	t.People, t.Minors, t.Part2 = sum.Total, sum.Minors, sum.Part2
+	q, live, err := r.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := make(map[int64]*estate.People, len(live))
+	for _, k := range live {
+		now[k.Repository] = k.people
+	}
+	s, err := q.Standing(ctx, r.tx, now)
+	if err == nil {
+		for _, k := range live {
+			r.add(s, k)
+		}
+	}
+	return s, err
+}
+
+// add adds a repository, but for its people.
+func (r *reader) add(s *list.Standing, k *known) {
+	s.Sums = s.Plus(store.Sums{Repositories: 1, Items: k.Items, Bytes: k.Bytes, Gaps: k.Gaps, Sampled: k.Sampled, Blank: k.Blank, Unread: k.Unread}, 1)
+	s.Bound = max(s.Bound, k.Sampling.Bound)
+	if k.Observed == 0 || r.stale(k.Observed) {
+		s.Stale++
+	}
+	if k.Observed != 0 && (s.Oldest == 0 || k.Observed < s.Oldest) {
+		s.Oldest = k.Observed
+	}
+}
+
+// total renders sums.
+func (r *reader) total(s *list.Standing) (t Total, err error) {
+	sum := s.People.Tally().Scaled(s.Unread)
+	t = Total{Repositories: int(s.Repositories), Items: s.Items, Bytes: s.Bytes, Gaps: s.Gaps, Stale: int(s.Stale), People: sum.Total, Minors: sum.Minors, Part2: sum.Part2,
+		States: map[string]estate.Count{}, Classes: map[string]estate.Count{},
+		Sampling: sampling(store.Sampling{Sampled: s.Sampled, Blank: s.Blank, Bound: s.Bound})}
+	if s.Oldest != 0 {
+		seen := store.Instant(s.Oldest)
+		t.ObservedAt = &seen
+	}
 	for s, n := range sum.States {
 		t.States[s.String()] = n
 	}
 	for c, n := range sum.Classes {
 		t.Classes[c.String()] = n
 	}
-	var err error
-	t.Matching, err = r.matching(sum, sampled.Unread, func() (*estate.People, error) { return all, nil })
-	return err
+	t.Matching, err = r.matching(sum, s.Unread, func() (*estate.People, error) { return s.People, nil })
+	return t, err
 }

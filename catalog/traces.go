@@ -28,7 +28,7 @@ func (c *Catalog) EachTraces(ctx context.Context, who audit.Caller, f Filter, yi
 	return c.view(ctx, request{who, audit.ReadItems, f.Repository, f}, func(r *reader) error {
 		for rows, err := range store.Rows(ctx, r.tx, `SELECT r.name, r.custodian, f.path || x.name, x.id, x.from_at, x.to_at, t.bytes
 			FROM traces t CROSS JOIN items x ON x.id = t.item CROSS JOIN folders f ON f.id = x.folder CROSS JOIN repositories r ON r.id = f.repository
-			WHERE ifnull(r.name = nullif(?, ''), 1) AND ifnull(r.custodian = nullif(?, ''), 1) ORDER BY t.id`, f.Repository, f.Custodian) {
+			WHERE (?1 = '' OR r.name = ?1) AND (?2 = '' OR r.custodian = ?2) ORDER BY t.id`, f.Repository, f.Custodian) {
 			var t Traces
 			var from int64
 			var to sql.NullInt64

@@ -7,18 +7,17 @@ import (
 	"github.com/chartroom/chartroom/audit"
 )
 
-// Verify checks the file's structure, the references in it, and that what must go together does. It reads everything.
+// Verify checks the structure of the database, the references in it, and that what must go together does. It reads everything.
 func (c *Catalog) Verify(ctx context.Context, who audit.Caller) error {
 	return c.view(ctx, request{who: who, action: audit.Check}, func(r *reader) error {
-		var first string
-		if err := r.tx.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&first); err != nil {
+		damage, err := c.file.Damage(ctx, r.tx)
+		if err != nil {
 			return err
 		}
-		if first != "ok" {
-			return fmt.Errorf("%w: %s", ErrDamaged, first)
+		if damage != "" {
+			return fmt.Errorf("%w: %s", ErrDamaged, damage)
 		}
 		for _, check := range []struct{ what, query string }{
-			{"references to nothing", `SELECT count(*) FROM pragma_foreign_key_check`},
 			{"traces of no item", `SELECT count(*) FROM traces t WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = t.item)
 				AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.item = t.item)`},
 			{"items that outlive the item they stand in", `SELECT count(*) FROM items i JOIN items t ON t.id = i.top

@@ -1,15 +1,16 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
@@ -84,24 +85,25 @@ type Evidence struct {
 // Where gives the repositories that the filter lets through, the most sensitive first: by confidentiality, verdict, people.
 func (c *Catalog) Where(ctx context.Context, who audit.Caller, f Filter) ([]Row, error) {
 	out := []Row{}
-	err := c.view(ctx, request{who, audit.ReadMap, f.Repository, f}, func(r *reader) error {
-		found, err := r.repositories(ctx)
-		if err != nil {
-			return err
-		}
-		for _, k := range found {
-			row, err := r.row(ctx, k)
-			if err != nil {
-				return err
-			}
-			out = append(out, row)
-		}
+	err := c.EachRepository(ctx, who, f, func(row Row) error {
+		out = append(out, row)
 		return nil
 	})
-	if f.Limit > 0 && len(out) > f.Limit {
-		out = out[:f.Limit]
-	}
 	return out, err
+}
+
+// EachRepository calls yield with what Where gives, one repository after the other, and ends with yield's error.
+func (c *Catalog) EachRepository(ctx context.Context, who audit.Caller, f Filter, yield func(Row) error) error {
+	return c.view(ctx, request{who, audit.ReadMap, f.Repository, f}, func(r *reader) error {
+		return r.each(ctx, func(k *known) error {
+			row, err := r.row(ctx, k)
+			if err == nil {
+				err = yield(row)
+			}
+			k.people = nil // a sketch at a time
+			return err
+		})
+	})
 }
 
 // known is a repository as it stood at the time of the answer.
@@ -112,55 +114,177 @@ type known struct {
 	stored            bool // the summary was stored, and holds; else it was worked out from the items
 	readers           *int64
 	possible, outside int64
-	people            *estate.People // filled by population only
+	traits            []Trait
+	people            *estate.People // filled by live and population only
 }
 
-// repositories gives those that the filter lets through, in the order of an answer.
-func (r *reader) repositories(ctx context.Context) ([]*known, error) {
-	all, err := r.stored(ctx)
-	if err != nil {
-		return nil, err
+func (k *known) entry() list.Entry {
+	return list.Entry{Place: list.Place{Rank: k.Rank(), People: k.Tally.Total.Estimate, Name: k.name}, Repository: k.Repository}
+}
+
+// each calls yield with the repositories that the filter lets through, in the order of an answer, and no more than it asks for.
+func (r *reader) each(ctx context.Context, yield func(*known) error) error {
+	left := r.filter.Limit
+	walk := r.listed
+	if !r.listable() {
+		walk = r.unlisted
 	}
-	var out []*known
-	for _, k := range all {
-		if !k.stored {
-			if err := r.live(ctx, k); err != nil {
-				return nil, err
+	err := walk(ctx, func(k *known) error {
+		err := yield(k)
+		if left--; err == nil && left == 0 {
+			err = errEnough
+		}
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return err
+}
+
+// listable tells whether the list answers: it is of now, and of all repositories.
+func (r *reader) listable() bool {
+	return r.at == nil && r.filter.Repository == "" && len(r.filter.Among) == 0
+}
+
+// listed goes through the list, and puts the repositories between whose summaries do not hold.
+func (r *reader) listed(ctx context.Context, yield func(*known) error) error {
+	q, live, err := r.current(ctx)
+	if err != nil {
+		return err
+	}
+	q.Limit = lots[len(lots)-1]
+	if r.filter.Limit > 0 {
+		q.Limit = min(q.Limit, r.filter.Limit)
+	}
+	for from, more := (*list.Place)(nil), true; more; {
+		page, err := q.Page(ctx, r.tx, from)
+		if err != nil {
+			return err
+		}
+		if more = len(page) == q.Limit; more {
+			from = &page[len(page)-1].Place
+		}
+		found, err := r.those(ctx, page)
+		if err != nil {
+			return err
+		}
+		for _, k := range found {
+			for len(live) > 0 && live[0].entry().Before(k.entry()) < 0 {
+				if err := yield(live[0]); err != nil {
+					return err
+				}
+				live = live[1:]
+			}
+			if err := yield(k); err != nil {
+				return err
 			}
 		}
-		if r.lets(k) {
-			out = append(out, k)
+	}
+	for _, k := range live {
+		if err := yield(k); err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(out, func(a, b *known) int {
-		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(b.Tally.Total.Estimate, a.Tally.Total.Estimate), cmp.Compare(a.name, b.name))
-	})
-	return out, nil
+	return nil
 }
 
-// stored reads the last summaries up to the time of the answer. A repository with a visit at work since then has none that holds.
-func (r *reader) stored(ctx context.Context) ([]*known, error) {
-	at := int64(math.MaxInt64)
-	if r.at != nil {
-		at = *r.at
+// current gives what to ask the list for, and beside it, in the order of an answer, the repositories that the filter lets through and whose
+// summaries do not hold, worked out from their items.
+func (r *reader) current(ctx context.Context) (q list.Query, live []*known, err error) {
+	q = r.query()
+	open, err := list.Unsettled(ctx, r.tx)
+	if err != nil {
+		return q, nil, err
 	}
-	var out []*known
-	named := `?2 = ''`
+	q.Settled = len(open) > 0
+	all, err := r.those(ctx, open)
+	if err != nil {
+		return q, nil, err
+	}
+	for _, k := range all {
+		if err := r.live(ctx, k); err != nil {
+			return q, nil, err
+		}
+		if r.lets(k) {
+			live = append(live, k)
+		}
+	}
+	slices.SortFunc(live, func(a, b *known) int { return a.entry().Before(b.entry()) })
+	return q, live, nil
+}
+
+// unlisted goes through the repositories without the list.
+func (r *reader) unlisted(ctx context.Context, yield func(*known) error) error {
+	var order []list.Entry
+	live := map[int64]*known{}
+	enter := func(k *known) error {
+		if !k.stored {
+			if err := r.live(ctx, k); err != nil {
+				return err
+			}
+			live[k.Repository] = k
+		}
+		if r.lets(k) {
+			order = append(order, k.entry())
+		}
+		return nil
+	}
+	names := r.filter.Among
 	if r.filter.Repository != "" {
-		named = `r.name = ?2`
+		names = []string{r.filter.Repository}
 	}
-	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1 AND `+named+` AND (?3 = '' OR r.custodian = ?3)`,
-		at, r.filter.Repository, r.filter.Custodian) {
+	if len(names) == 0 {
+		if err := r.named(ctx, ``, nil, enter); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		if err := r.named(ctx, ` AND r.name = ?2`, []any{name}, enter); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(order, list.Entry.Before)
+	for piece := range slices.Chunk(order, lots[len(lots)-1]) {
+		found, err := r.those(ctx, piece)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		for _, k := range found {
+			if l := live[k.Repository]; l != nil {
+				l.traits, k = k.traits, l
+			}
+			if err := yield(k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// named reads the last summaries up to the time of the answer. A repository with a visit at work since then has none that holds.
+func (r *reader) named(ctx context.Context, condition string, args []any, yield func(*known) error) error {
+	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1`+condition, append([]any{r.moment()}, args...)...) {
+		if err != nil {
+			return err
 		}
 		k, err := scanKnown(rows)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = yield(k)
 		}
-		out = append(out, k)
+		if err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
+}
+
+// moment is the time of the answer: for now, one that never comes.
+func (r *reader) moment() int64 {
+	if r.at != nil {
+		return *r.at
+	}
+	return math.MaxInt64
 }
 
 // knownColumns reads repositories with their last summaries up to a time, which is the first argument.
@@ -224,14 +348,9 @@ func (r *reader) population(ctx context.Context, k *known) (*estate.People, erro
 
 // lets tells whether the filter lets a repository through.
 func (r *reader) lets(k *known) bool {
-	s := r.filter.Sensitivity
-	if !(estate.Repository{Kind: k.kind}).HoldsItems() {
-		return false
-	}
-	if len(r.filter.Among) > 0 && !slices.Contains(r.filter.Among, k.name) {
-		return false
-	}
-	return (s == 0 || k.Classes&s != 0) && r.lives(k.Tally)
+	f := &r.filter
+	return (estate.Repository{Kind: k.kind}).HoldsItems() && (f.Repository == "" || f.Repository == k.name) && (len(f.Among) == 0 || slices.Contains(f.Among, k.name)) &&
+		(f.Custodian == "" || f.Custodian == k.custodian) && (f.Sensitivity == 0 || k.Classes&f.Sensitivity != 0) && r.lives(k.Tally)
 }
 
 // lives tells whether anybody counted lives where the filter asks for.
@@ -288,10 +407,8 @@ func (r *reader) row(ctx context.Context, k *known) (Row, error) {
 		row.ObservedAt = &seen
 	}
 	row.Stale = k.Observed == 0 || r.stale(k.Observed)
+	row.Traits = k.traits
 	var err error
-	if row.Traits, err = r.traits(ctx, k.Repository); err != nil {
-		return row, err
-	}
 	row.Matching, err = r.matching(k.Tally, k.Unread, func() (*estate.People, error) { return r.population(ctx, k) })
 	return row, err
 }
@@ -312,22 +429,4 @@ func render(v phi.Verdict, classes, suspected phi.Classes, kinds phi.KindSet, fl
 		row.Classes[c.String()] = n.Estimate
 	}
 	return row
-}
-
-// traits gives what the server of a repository says of it.
-func (r *reader) traits(ctx context.Context, repository int64) ([]Trait, error) {
-	var out []Trait
-	held, args := store.HeldAt(r.at)
-	for rows, err := range store.Rows(ctx, r.tx, `SELECT x.name, x.value, x.known FROM traits x WHERE x.repository = ? AND `+held+` ORDER BY x.name`,
-		append([]any{repository}, args...)...) {
-		var t Trait
-		if err == nil {
-			err = rows.Scan(&t.Name, &t.Value, &t.Known)
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
 }

@@ -23,6 +23,7 @@ type Item struct {
 	adult  int // who was born after this year is a minor, or may be
 
 	places  *record.Places
+	marks   []uint64 // of the first places: of those whose names came as answers show them, else 0
 	labels  []label
 	found   []place // by place number
 	table   *column.Table
@@ -81,7 +82,9 @@ func (it *Item) Batch(b *record.Batch) {
 func (it *Item) relabel() {
 	for i := len(it.labels); i < it.places.Len(); i++ {
 		p := it.places.At(uint32(i))
-		it.found = append(it.found, place{})
+		if i == len(it.found) { // else it came with a state
+			it.found = append(it.found, place{})
+		}
 		if p.Mode == record.Column {
 			it.labels = append(it.labels, byColumn(p, it.table.Decision(uint32(i))))
 			it.columns = true

@@ -9,9 +9,9 @@ import "github.com/chartroom/chartroom/record"
 // An item that was read in pieces finds what it would have found as a whole, but for shares that rest on samples: each piece
 // has its own. Persons are what meet made of them, so both items should number them alike.
 func (it *Item) Merge(o *Item) {
-	o.loose.end()
+	o.End()
 	o.relabel()
-	at := it.adopt(o.places)
+	at := it.adopt(o)
 	it.relabel()
 	if o.columns {
 		it.table.Merge(o.table, at)
@@ -25,28 +25,78 @@ func (it *Item) Merge(o *Item) {
 	}
 	it.records += o.records
 	it.health.merge(&o.health)
-	it.engine.desks.Put(o.desk)
-	o.desk = nil
+	o.leave()
+}
+
+// End says that no record follows. Nothing may be added after it.
+func (it *Item) End() { it.loose.end() }
+
+// leave gives the desk to the next item.
+func (it *Item) leave() {
+	if it.desk != nil {
+		it.engine.desks.Put(it.desk)
+		it.desk = nil
+	}
 }
 
 // adopt finds each of another item's places among the item's own, and adds those that it has not. Where several are alike, the
-// first is the first.
-func (it *Item) adopt(others *record.Places) (at []uint32) {
-	own := make(map[record.Place][]uint32, it.places.Len())
-	for i := range uint32(it.places.Len()) {
-		p := *it.places.At(i)
-		own[p] = append(own[p], i)
+// first is the first. When there are as many as a table of places may hold, those that are new share one of their mode, kind and subject.
+func (it *Item) adopt(o *Item) (at []uint32) {
+	type known struct {
+		record.Place
+		mark uint64
 	}
-	at = make([]uint32, others.Len())
-	for i := range at {
-		p := *others.At(uint32(i))
-		if alike := own[p]; len(alike) > 0 {
-			at[i], own[p] = alike[0], alike[1:]
-		} else {
-			at[i] = it.places.Add(p)
+	own, shared := make(map[known][]uint32, it.places.Len()), map[record.Place]uint32{}
+	for i := range uint32(it.places.Len()) {
+		k := known{*it.places.At(i), it.mark(i)}
+		if own[k] = append(own[k], i); k.Field == further {
+			shared[k.Place] = own[k][0]
 		}
 	}
+	at = make([]uint32, o.places.Len())
+	for i := range at {
+		k := known{*o.places.At(uint32(i)), o.mark(uint32(i))}
+		if alike := own[k]; len(alike) > 0 {
+			at[i], own[k] = alike[0], alike[1:]
+			continue
+		}
+		if !it.places.Full() {
+			at[i] = it.add(k.Place, k.mark)
+			continue
+		}
+		p := record.Place{Field: further, Mode: k.Mode, Kind: k.Kind, Subject: k.Subject}
+		one, ok := shared[p]
+		if !ok {
+			one = it.add(p, 0)
+			shared[p] = one
+		}
+		at[i] = one
+	}
 	return at
+}
+
+// further is the field of a place that many share.
+const further = "further fields"
+
+// mostFurther is how many places those may come to that are shared when there are too many.
+const mostFurther = 1 << 11
+
+// add adds a place, with the mark of one whose name came as answers show it.
+func (it *Item) add(p record.Place, mark uint64) uint32 {
+	at := it.places.Add(p)
+	if mark != 0 {
+		it.marks = append(it.marks, make([]uint64, int(at)-len(it.marks))...)
+		it.marks = append(it.marks, mark)
+	}
+	return at
+}
+
+// mark is that of a place.
+func (it *Item) mark(at uint32) uint64 {
+	if int(at) < len(it.marks) {
+		return it.marks[at]
+	}
+	return 0
 }
 
 // merge adds the counts of another tally of the same kind and subject.

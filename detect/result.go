@@ -24,11 +24,8 @@ type Result struct {
 
 // Result closes the item. Nothing may be added after it.
 func (it *Item) Result() Result {
-	it.loose.end()
-	defer func() {
-		it.engine.desks.Put(it.desk)
-		it.desk = nil
-	}()
+	it.End()
+	defer it.leave()
 	if it.columns {
 		it.table.Decide()
 		it.relabelColumns()
@@ -94,7 +91,7 @@ func joined(fs []finding) []finding {
 // findings makes the findings of one place.
 func (it *Item) findings(at uint32) []finding {
 	p := it.places.At(at)
-	if p.Mode != record.Labelled {
+	if p.Mode != record.Labelled && it.mark(at) == 0 {
 		shown := *p
 		shown.Field = fieldName(p.Field, it.engine.words)
 		p = &shown

@@ -134,33 +134,64 @@ func (p *People) Merge(q *People) {
 		if p.limit != 0 && uint64(m) >= p.limit {
 			continue
 		}
-		s := p.held[m]
-		if s == nil {
-			s = p.sighting()
-			*s = *t
-			p.held[m] = s
-			continue
-		}
-		for _, l := range t.links[:t.n] {
-			s.link(l)
-		}
-		s.births.unite(t.births)
-		s.states |= t.states
-		s.classes |= t.classes
-		s.minor = s.minor || t.minor
-		s.part2 = s.part2 || t.part2
+		p.add(m, t)
 	}
 	if len(p.held) > 2*p.capacity {
 		p.shrink()
 	}
 }
 
+// add takes over what another sketch has seen beside a mark.
+func (p *People) add(m Mark, t *sighting) {
+	if s := p.held[m]; s != nil {
+		s.unite(t)
+		return
+	}
+	s := p.sighting()
+	*s = *t
+	p.held[m] = s
+}
+
 // Bound drops what q would not hold, and goes on without it: merged into q, the count tells the same as without the bound.
-func (p *People) Bound(q *People) {
-	if q.limit != 0 && (p.limit == 0 || q.limit < p.limit) {
-		p.limit = q.limit
+func (p *People) Bound(q *People) { p.Cut(q.limit) }
+
+// Limit is from where on marks are not held; 0 = all are held.
+func (p *People) Limit() uint64 { return p.limit }
+
+// Cut drops the marks from a limit on, as Bound does; 0 drops none.
+func (p *People) Cut(limit uint64) {
+	if limit != 0 && (p.limit == 0 || limit < p.limit) {
+		p.limit = limit
 		p.dropAbove()
 	}
+}
+
+// Covers tells whether p holds all that q does beneath a limit (0 = none), and says as much of it: then to merge that into p would change nothing.
+func (p *People) Covers(q *People, limit uint64) bool {
+	if q.Empty() {
+		return true
+	}
+	if p.limit != 0 && (limit == 0 || p.limit < limit) {
+		limit = p.limit
+	}
+	if q.limit != 0 && (limit == 0 || q.limit < limit) {
+		return false
+	}
+	for m, t := range q.held {
+		if limit != 0 && uint64(m) >= limit {
+			continue
+		}
+		s := p.held[m]
+		if s == nil {
+			return false
+		}
+		both := *s
+		both.unite(t)
+		if both != *s {
+			return false
+		}
+	}
+	return true
 }
 
 // sighting gives a blank one.
@@ -236,6 +267,18 @@ func nth(marks []Mark, n int) Mark {
 		}
 	}
 	return marks[n]
+}
+
+// unite adds what another sketch says of the same mark.
+func (s *sighting) unite(t *sighting) {
+	for _, l := range t.links[:t.n] {
+		s.link(l)
+	}
+	s.births.unite(t.births)
+	s.states |= t.states
+	s.classes |= t.classes
+	s.minor = s.minor || t.minor
+	s.part2 = s.part2 || t.part2
 }
 
 // link keeps the smallest links, ascending, so that the set does not depend on the order of arrival.

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
+	"github.com/chartroom/chartroom/estate/packed"
 	"github.com/chartroom/chartroom/phi"
 )
 
@@ -51,71 +53,84 @@ func (p *People) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary reads what MarshalBinary wrote, and refuses anything else.
 func (p *People) UnmarshalBinary(b []byte) error {
-	r := &byteReader{b: b}
-	if v := r.byte(); r.bad || v != peopleFormat {
-		return fmt.Errorf("%w: version %d", errPeople, v)
+	r := packed.NewReader(b)
+	capacity, limit, err := peopleHeader(r)
+	if err != nil {
+		return err
 	}
-	q := NewPeople(int(r.uvarint() & 0xffffff))
-	q.limit = r.uvarint()
-	n := r.uvarint()
-	if n > uint64(len(b)) {
-		return errPeople
-	}
+	q := NewPeople(capacity)
+	q.limit = limit
 	var last Mark
-	for range n {
-		last += Mark(r.uvarint())
+	for range r.Count(len(b), leastSighting) {
+		last += Mark(r.Uint(math.MaxUint64))
 		s := &sighting{}
-		flags := r.byte()
-		s.minor, s.part2, s.n = flags&0x40 != 0, flags&0x80 != 0, flags&0x3f
-		if s.n > maxLinks {
-			return errPeople
-		}
-		for i := range s.n {
-			s.links[i] = Mark(r.uint64())
-		}
-		s.births = births{uint32(r.uvarint()), uint32(r.uvarint())}
-		s.states, s.classes = r.uvarint(), phi.Classes(r.uvarint())
-		if r.bad {
-			return errPeople
-		}
+		s.read(r)
 		q.held[last] = s
+	}
+	if !r.OK() {
+		return errPeople
 	}
 	*p = *q
 	return nil
 }
 
-// byteReader reads numbers and remembers that there were too few bytes.
-type byteReader struct {
-	b   []byte
-	bad bool
+// MergeBinary merges a sketch as MarshalBinary wrote it, without making one of it. The marks come in their order, and those that p would
+// not hold are not looked at. After an error the sketch is good for nothing.
+func (p *People) MergeBinary(b []byte) error {
+	r := packed.NewReader(b)
+	_, limit, err := peopleHeader(r)
+	if err != nil {
+		return err
+	}
+	p.Cut(limit)
+	var last Mark
+	for range r.Count(len(b), leastSighting) {
+		last += Mark(r.Uint(math.MaxUint64))
+		if p.limit != 0 && uint64(last) >= p.limit && r.OK() {
+			break // the others are larger
+		}
+		var s sighting
+		s.read(r)
+		if !r.OK() {
+			return errPeople
+		}
+		p.add(last, &s)
+	}
+	if !r.OK() {
+		return errPeople
+	}
+	if len(p.held) > 2*p.capacity {
+		p.shrink()
+	}
+	return nil
 }
 
-func (r *byteReader) byte() byte {
-	if len(r.b) == 0 {
-		r.bad = true
-		return 0
+// peopleHeader reads what stands before the marks.
+func peopleHeader(r *packed.Reader) (capacity int, limit uint64, err error) {
+	if v := r.Byte(math.MaxUint8); v != peopleFormat {
+		return 0, 0, fmt.Errorf("%w: version %d", errPeople, v)
 	}
-	v := r.b[0]
-	r.b = r.b[1:]
-	return v
+	capacity, limit = int(r.Uint(math.MaxUint64)&0xffffff), r.Uint(math.MaxUint64)
+	if !r.OK() {
+		return 0, 0, errPeople
+	}
+	return capacity, limit, nil
 }
 
-func (r *byteReader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.bad = true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
+// leastSighting is how many bytes a mark takes at least, with what was seen beside it.
+const leastSighting = 6
 
-func (r *byteReader) uint64() uint64 {
-	if len(r.b) < 8 {
-		r.bad = true
-		return 0
+// read reads what was seen beside a mark.
+func (s *sighting) read(r *packed.Reader) {
+	flags := r.Byte(math.MaxUint8)
+	s.minor, s.part2, s.n = flags&0x40 != 0, flags&0x80 != 0, flags&0x3f
+	if s.n > maxLinks {
+		r.Fail()
+		return
 	}
-	v := binary.LittleEndian.Uint64(r.b)
-	r.b = r.b[8:]
-	return v
+	for i := range s.n {
+		s.links[i] = Mark(r.Uint64())
+	}
+	s.births = births{uint32(r.Uint(math.MaxUint32)), uint32(r.Uint(math.MaxUint32))}
+	s.states, s.classes = r.Uint(math.MaxUint64), phi.Classes(r.Uint(math.MaxUint32))
 }

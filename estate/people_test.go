@@ -176,6 +176,7 @@ func FuzzPeopleBytes(f *testing.F) {
 		if q.UnmarshalBinary(b) == nil {
 			q.Tally()
 		}
+		NewPeople(8).Beyond(b)
 	})
 }
 

@@ -8,6 +8,7 @@
 package fingerprint
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/zeebo/blake3"
@@ -51,6 +53,18 @@ func (k Key) String() string { return "key " + k.ID() }
 // Format prints the public name whatever the verb.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 
+// Bytes gives the secret itself. It is for the hub of a fleet alone, which hands it to workers over a sealed line (fleet.Job); nobody may
+// print it, or write it anywhere.
+func (k Key) Bytes() []byte { return slices.Clone(k.secret[:]) }
+
+// KeyOf makes the key of what Bytes gave. It is for a worker of a fleet alone, which keeps it in memory as long as it works.
+func KeyOf(secret []byte) (Key, error) {
+	if len(secret) != 32 || bytes.Equal(secret, make([]byte, 32)) {
+		return Key{}, fmt.Errorf("%w that was handed over: it has not 256 bits", ErrKey)
+	}
+	return Key{(*[32]byte)(slices.Clone(secret))}, nil
+}
+
 // LoadKey reads a key file. It refuses a file that others than its owner may read.
 func LoadKey(path string) (Key, error) {
 	info, err := os.Stat(path)
@@ -64,10 +78,19 @@ func LoadKey(path string) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("read key: %w", err)
 	}
+	k, err := ParseKey(b)
+	if err != nil {
+		return Key{}, fmt.Errorf("%w %s: it is no key file of chartroom, or a damaged one", ErrKey, path)
+	}
+	return k, nil
+}
+
+// ParseKey reads what stands in a key file; ErrKey where that is no key.
+func ParseKey(b []byte) (Key, error) {
 	text, ok := strings.CutPrefix(strings.TrimSpace(string(b)), keyHeader)
 	secret, err := hex.DecodeString(text)
 	if !ok || err != nil || len(secret) != 32 {
-		return Key{}, fmt.Errorf("%w %s: it is no key file of chartroom, or a damaged one", ErrKey, path)
+		return Key{}, ErrKey
 	}
 	return Key{(*[32]byte)(secret)}, nil
 }
@@ -97,4 +120,13 @@ func OpenKey(path string) (k Key, made bool, err error) {
 		return k, err == nil, err
 	}
 	return k, false, err
+}
+
+// Derive makes a secret of its own for a purpose, which tells nothing of the key.
+func (k Key) Derive(purpose string) (secret [32]byte) {
+	h, _ := blake3.NewKeyed(k.secret[:])
+	h.WriteString("chartroom secret ")
+	h.WriteString(purpose)
+	h.Sum(secret[:0])
+	return secret
 }

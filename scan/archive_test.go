@@ -19,12 +19,12 @@ import (
 	"github.com/chartroom/chartroom/source/files"
 )
 
-type packed struct {
+type archived struct {
 	name string
 	body []byte
 }
 
-func zipOf(t testing.TB, files ...packed) []byte {
+func zipOf(t testing.TB, files ...archived) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -43,7 +43,7 @@ func zipOf(t testing.TB, files ...packed) []byte {
 	return b.Bytes()
 }
 
-func tarOf(t testing.TB, files ...packed) []byte {
+func tarOf(t testing.TB, files ...archived) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -95,8 +95,8 @@ func surveyFile(t *testing.T, name string, data []byte, limits Limits) *memory {
 
 // TestTheSamePeopleAreFoundInArchivesOfArchives: a table in a gzip in a tar in a zip shows the people that it shows by itself.
 func TestTheSamePeopleAreFoundInArchivesOfArchives(t *testing.T) {
-	inner := packed{"export/people.csv.gz", gzipOf(t, []byte(people))}
-	data := zipOf(t, packed{"backup/all.tar", tarOf(t, inner, packed{"visits.csv", []byte(visits)})}, packed{"readme.txt", []byte("All is in here.\n")})
+	inner := archived{"export/people.csv.gz", gzipOf(t, []byte(people))}
+	data := zipOf(t, archived{"backup/all.tar", tarOf(t, inner, archived{"visits.csv", []byte(visits)})}, archived{"readme.txt", []byte("All is in here.\n")})
 	m := surveyFile(t, "a.zip", data, Limits{})
 	path := "a.zip!/backup/all.tar!/export/people.csv.gz!/people.csv"
 	it := m.items[path]
@@ -117,7 +117,7 @@ func TestTheSamePeopleAreFoundInArchivesOfArchives(t *testing.T) {
 
 // TestABadMemberIsAGapByItsOwnName and what could be read of it counts.
 func TestABadMemberIsAGapByItsOwnName(t *testing.T) {
-	data := zipOf(t, packed{"a.csv", []byte(people)}, packed{"b.csv", []byte(visits)}, packed{"c.csv", []byte(people)})
+	data := zipOf(t, archived{"a.csv", []byte(people)}, archived{"b.csv", []byte(visits)}, archived{"c.csv", []byte(people)})
 	entry := bytes.Index(data, []byte("PK\x01\x02"))
 	data[entry+16] ^= 1 // the checksum of a.csv
 	second := entry + 1 + bytes.Index(data[entry+1:], []byte("PK\x01\x02"))
@@ -142,19 +142,19 @@ func bombs(t *testing.T) map[string][]byte {
 	for range 3 {
 		layers = gzipOf(t, layers)
 	}
-	tree := zipOf(t, packed{"0.csv", bytes.Repeat(line, 20<<20/len(line))})
+	tree := zipOf(t, archived{"0.csv", bytes.Repeat(line, 20<<20/len(line))})
 	for range 5 {
-		var sixteen []packed
+		var sixteen []archived
 		for i := range 16 {
-			sixteen = append(sixteen, packed{fmt.Sprintf("lib %x.zip", i), tree})
+			sixteen = append(sixteen, archived{fmt.Sprintf("lib %x.zip", i), tree})
 		}
 		tree = zipOf(t, sixteen...)
 	}
-	fan := zipOf(t, packed{"a", []byte("a")})
+	fan := zipOf(t, archived{"a", []byte("a")})
 	for range 6 {
-		var twelve []packed
+		var twelve []archived
 		for i := range 12 {
-			twelve = append(twelve, packed{fmt.Sprintf("%d.zip", i), fan})
+			twelve = append(twelve, archived{fmt.Sprintf("%d.zip", i), fan})
 		}
 		fan = zipOf(t, twelve...)
 	}
@@ -203,7 +203,7 @@ func TestAHarmlessLogIsReadWhole(t *testing.T) {
 func TestNothingStandsDeeperThanTheLimit(t *testing.T) {
 	data := []byte(people)
 	for range 20 {
-		data = zipOf(t, packed{"x", data})
+		data = zipOf(t, archived{"x", data})
 	}
 	m := surveyFile(t, "a.zip", data, Limits{})
 	if len(m.items) != 18 || len(m.gaps) != 1 {
@@ -217,9 +217,9 @@ func TestNothingStandsDeeperThanTheLimit(t *testing.T) {
 }
 
 func TestMembersAreLimited(t *testing.T) {
-	var many []packed
+	var many []archived
 	for i := range 300 {
-		many = append(many, packed{fmt.Sprintf("%d.csv", i), []byte(people)})
+		many = append(many, archived{fmt.Sprintf("%d.csv", i), []byte(people)})
 	}
 	m := surveyFile(t, "a.tar", tarOf(t, many...), Limits{Members: 100})
 	if g := m.gaps["a.tar"]; len(g) != 1 || g[0].Reason != estate.GapLimit || !strings.Contains(g[0].Detail, "max_members") {
@@ -232,12 +232,12 @@ func TestMembersAreLimited(t *testing.T) {
 
 // TestManyMembersComeInParts: a worker holds a part of the facts, and all of them arrive.
 func TestManyMembersComeInParts(t *testing.T) {
-	var many []packed
+	var many []archived
 	for i := range 4000 {
-		many = append(many, packed{fmt.Sprintf("d%d/%d.csv", i/100, i), []byte(strings.ReplaceAll(people, "1001223", fmt.Sprintf("2%06d", i)))})
+		many = append(many, archived{fmt.Sprintf("d%d/%d.csv", i/100, i), []byte(strings.ReplaceAll(people, "1001223", fmt.Sprintf("2%06d", i)))})
 	}
 	most := 0
-	w := newWorker(emptyTree(t), Options{Engine: detect.New(nil), Key: testKey, Limits: defaultLimits, Progress: &Progress{}, Now: time.Now}, func(p parcel) { most = max(most, len(p.facts)) })
+	w := newWorker(emptyTree(t), Options{Engine: detect.New(nil), Key: testKey, Limits: defaultLimits, Progress: &Progress{}, Now: time.Now}, func(p Parcel) { most = max(most, len(p.Facts)) })
 	it := &estate.Item{Path: "a.tar"}
 	w.facts.begin("r", it.Path)
 	w.budget = &budget{limits: defaultLimits, size: 10 << 20}

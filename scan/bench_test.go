@@ -57,7 +57,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				w := newWorker(src, o, func(parcel) {})
+				w := newWorker(src, o, func(Parcel) {})
 				it := &estate.Item{Path: k.name, Bytes: int64(len(data))}
 				w.budget = &budget{limits: o.Limits, size: it.Bytes}
 				w.read(context.Background(), it, input{body: bytes.NewReader(data), at: bytes.NewReader(data)})

@@ -87,7 +87,24 @@ func (b *budget) allowed() int64 {
 func (b *budget) thing() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.things++
+	b.count(1)
+}
+
+// add counts what was spent elsewhere on pieces of the same item.
+func (b *budget) add(o *budget) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.read += o.read
+	if o.things > 0 {
+		b.count(o.things)
+	}
+	for depth, n := range o.levels {
+		b.level(depth, n)
+	}
+}
+
+func (b *budget) count(things int64) {
+	b.things += things
 	switch {
 	case b.over != nil:
 	case b.things > b.limits.Members:
@@ -101,15 +118,19 @@ func (b *budget) thing() {
 func (b *budget) spend(depth, n int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.level(depth, int64(n))
+	return b.over
+}
+
+func (b *budget) level(depth int, n int64) {
 	for len(b.levels) <= depth {
 		b.levels = append(b.levels, 0)
 	}
-	b.levels[depth] += int64(n)
+	b.levels[depth] += n
 	if b.over == nil && b.levels[depth] > b.allowed() {
 		b.over = fmt.Errorf("what stands in it comes to more than %d MiB and %d times its size (max_inner_ratio), as in a decompression bomb; the rest was not read: %w",
 			b.limits.Base>>20, b.limits.Ratio, format.ErrLimit)
 	}
-	return b.over
 }
 
 // metered is the content of a thing within the item. It fails when the item has come to a limit. Where the content itself is damaged

@@ -20,7 +20,7 @@ func TestAConverterReadsWhatNoReaderDoes(t *testing.T) {
 		}
 	}
 	picture := "\xff\xd8\xff\xe0\x00\n" + "Patient: Ada Plantagenet, SSN 219-46-8317, seen for opioid dependence.\n"
-	dir := tree(t, map[string]string{"scan.jpg": picture, "box.zip": string(zipOf(t, packed{"in.jpg", []byte(picture)})), "bad.gif": "GIF89a\x00\x00", "pic.png": "\x89PNG\r\n\x1a\n\x00\x00"})
+	dir := tree(t, map[string]string{"scan.jpg": picture, "box.zip": string(zipOf(t, archived{"in.jpg", []byte(picture)})), "bad.gif": "GIF89a\x00\x00", "pic.png": "\x89PNG\r\n\x1a\n\x00\x00"})
 	src, err := files.Open(dir, "")
 	if err != nil {
 		t.Fatal(err)

@@ -23,14 +23,14 @@ import (
 const maxSample = 48 << 10
 
 // samples are files of every format that the project has: the demo's, those beside the readers' tests, and archives of them.
-func samples(t *testing.T) []packed {
+func samples(t *testing.T) []archived {
 	t.Helper()
 	est, err := demo.Write(t.TempDir(), demo.Options{People: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
 	byExt := map[string]int{}
-	var out []packed
+	var out []archived
 	take := func() func(string, fs.DirEntry, error) error {
 		return func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() && d.Name() == "fuzz" {
@@ -45,7 +45,7 @@ func samples(t *testing.T) []packed {
 			}
 			data, err := os.ReadFile(path)
 			if err == nil && len(data) > 0 {
-				out = append(out, packed{filepath.Base(path), data[:min(len(data), maxSample)]})
+				out = append(out, archived{filepath.Base(path), data[:min(len(data), maxSample)]})
 			}
 			return err
 		}
@@ -63,12 +63,12 @@ func samples(t *testing.T) []packed {
 	for i := range few {
 		few[i].body = few[i].body[:min(len(few[i].body), 2<<10)]
 	}
-	return append(out, packed{"all.zip", zipOf(t, few...)}, packed{"all.tar", tarOf(t, few...)}, packed{"all.tar.gz", gzipOf(t, tarOf(t, few...))},
-		packed{"deep.zip", zipOf(t, packed{"in.tar.gz", gzipOf(t, tarOf(t, few[:5]...))})})
+	return append(out, archived{"all.zip", zipOf(t, few...)}, archived{"all.tar", tarOf(t, few...)}, archived{"all.tar.gz", gzipOf(t, tarOf(t, few...))},
+		archived{"deep.zip", zipOf(t, archived{"in.tar.gz", gzipOf(t, tarOf(t, few[:5]...))})})
 }
 
 // damage does harm to a copy of a file: it flips bits, puts in bytes that mean something, cuts, repeats, and splices in parts of others.
-func damage(r *rand.Rand, data []byte, all []packed) []byte {
+func damage(r *rand.Rand, data []byte, all []archived) []byte {
 	data = bytes.Clone(data)
 	for range 1 + r.IntN(4) {
 		if len(data) == 0 {

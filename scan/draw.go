@@ -57,7 +57,7 @@ func (w *worker) draw(it *estate.Item, r format.Reader, in format.Input, at io.R
 // ofSample marks an item of which a sample is read, or which stands in one.
 func (w *worker) ofSample(it *estate.Item) {
 	if w.sampled != nil {
-		it.Evidence.Coverage, it.Evidence.Rules = estate.Sampled.String(), w.o.sampleRules()
+		it.Evidence.Coverage, it.Evidence.Rules = estate.Sampled.String(), w.o.SampleRules()
 	}
 }
 

@@ -23,7 +23,7 @@ func explosives() map[string]func(t *testing.T) []byte {
 		"nested.zip": func(t *testing.T) []byte {
 			data := []byte(people)
 			for range 200 {
-				data = zipOf(t, packed{"x.zip", data})
+				data = zipOf(t, archived{"x.zip", data})
 			}
 			return data
 		},
@@ -173,7 +173,7 @@ func sheetBomb(t *testing.T, again string) []byte {
 		begin, end = begin+`<row><c t="str"><v>`, `</v></c></row>`+end
 	}
 	sheet := inflated(t, begin, again, end, 4000)
-	for _, part := range []packed{
+	for _, part := range []archived{
 		{"[Content_Types].xml", []byte(`<Types xmlns="` + vocabulary + `package/2006/content-types"/>`)},
 		{"xl/workbook.xml", []byte(`<workbook xmlns="` + vocabulary + `spreadsheetml/2006/main"><sheets><sheet name="a" sheetId="1"/></sheets></workbook>`)},
 	} {

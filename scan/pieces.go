@@ -3,10 +3,10 @@ package scan
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/format"
+	"github.com/chartroom/chartroom/format/all"
 	"github.com/chartroom/chartroom/source"
 )
 
@@ -16,28 +16,32 @@ type portion struct {
 	open source.Part // makes the body; nil where there is one, or Begin makes it
 }
 
-// portions makes portions of the pieces of an input.
-func portions(inputs []format.Input) []portion {
-	out := make([]portion, len(inputs))
-	for i := range inputs {
-		out[i].Input = inputs[i]
+// divide makes portions of a top item that is best read in pieces; nil where it is read whole.
+func (w *worker) divide(c *chosen) []portion {
+	if c.Depth > 0 || w.o.taste != nil {
+		return nil
 	}
-	return out
-}
-
-// parted makes portions of an item that its source hands on in parts, the first of which is open.
-func (w *worker) parted(in format.Input) []portion {
-	out := []portion{{Input: in}}
-	for _, p := range w.parts {
-		out = append(out, portion{format.Input{Name: in.Name, Size: -1}, p})
+	var out []portion
+	if len(w.parts) > 0 {
+		out = append(out, portion{Input: c.Input})
+		for _, p := range w.parts {
+			out = append(out, portion{format.Input{Name: c.Name, Size: -1}, p})
+		}
+		return out
+	}
+	if b := all.Borders(c.reader, c.Input); b != nil {
+		for _, piece := range format.Divide(c.Input, b) {
+			out = append(out, portion{Input: piece})
+		}
 	}
 	return out
 }
 
 // pieces reads a large item in pieces, at once as far as workers are idle. Whatever the order in which they are done, they are put
-// together in their own: the same item gives the same facts on one core and on many.
+// together in their own: the same item gives the same facts on one core and on many, and when others read its pieces (Hand).
 func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, inputs []portion) {
-	d := &division{worker: w, item: it, reader: r, inputs: inputs, done: make(map[int]*piece)}
+	it.Read = 0
+	d := &division{whole: whole{worker: w, item: it}, begun: *it, reader: r, inputs: inputs, done: make(map[int]*piece)}
 	d.merged.L = &d.mu
 	var helpers sync.WaitGroup
 	for more := true; more; more = d.turn(ctx) {
@@ -48,33 +52,28 @@ func (w *worker) pieces(ctx context.Context, it *estate.Item, r format.Reader, i
 		}
 	}
 	helpers.Wait()
-	it.Read += d.more.Load()
-	if d.first != nil {
-		w.close(it, d.first.found)
-	}
+	d.close()
 }
 
 // division is an item on its way through many hands.
 type division struct {
-	worker *worker
-	item   *estate.Item
+	whole
+	begun  estate.Item // the item before any piece was read
 	reader format.Reader
 	inputs []portion
-	more   atomic.Int64 // bytes of portions that were opened
 
 	mu     sync.Mutex
 	merged sync.Cond      // a piece was put to those before it
 	next   int            // the next piece to be read
 	done   map[int]*piece // those that wait for one before them
 	count  int            // how many were put together
-	first  *piece         // to which all are put
 }
 
 // piece is what was found in one piece.
 type piece struct {
 	*found
 	facts []estate.Fact
-	it    estate.Item
+	it    estate.Item // how it was read: coverage, bytes
 }
 
 // turn reads the next piece, and tells whether there was one. Nobody runs far ahead of a slow piece, since what waits costs memory.
@@ -89,20 +88,26 @@ func (d *division) turn(ctx context.Context) bool {
 	if i >= len(d.inputs) {
 		return false
 	}
-	p := d.read(ctx, d.inputs[i])
+	p := d.worker.piece(ctx, d.begun, d.reader, d.inputs[i], d.bound)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.done[i] = p
 	for next := d.done[d.count]; next != nil; next = d.done[d.count] {
 		delete(d.done, d.count)
 		d.count++
-		if where := guarded(func() { d.put(next) }); where != "" {
-			d.worker.gap(d.item, estate.GapFault, "a fault at "+where+"; please report it")
-			d.item.Evidence.Coverage = estate.Partial.String()
-		}
+		d.put(next)
 	}
 	d.merged.Broadcast()
 	return true
+}
+
+// bound spares a piece the marks that would be dropped when it is put to those before it.
+func (d *division) bound(p *estate.People) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.first != nil {
+		p.Bound(d.first.people)
+	}
 }
 
 // help reads pieces as long as nobody else wants the turn.
@@ -119,70 +124,95 @@ func (d *division) help(ctx context.Context) {
 	<-d.worker.o.Turns
 }
 
-// read reads one piece, as a worker of its own.
-func (d *division) read(ctx context.Context, in portion) *piece {
-	p := &piece{it: *d.item}
-	w := newWorker(d.worker.src, d.worker.o, func(k parcel) { p.facts = append(p.facts, k.facts...) })
-	w.budget = d.worker.budget
-	w.facts.begin(w.repository, d.item.Path)
-	p.found = w.output(ctx, &p.it, in.Name, in.Depth)
-	d.bound(p)
-	err := d.content(ctx, w, in, p.out)
+// piece reads one piece of an item, by a worker of its own. bound may spare its sketch marks.
+func (w *worker) piece(ctx context.Context, item estate.Item, r format.Reader, in portion, bound func(*estate.People)) *piece {
+	p := &piece{it: item}
+	one := newWorker(w.src, w.o, func(k Parcel) { p.facts = append(p.facts, k.Facts...) })
+	one.budget = w.budget
+	one.facts.begin(one.repository, item.Path)
+	p.found = one.output(ctx, &p.it, in.Name, in.Depth)
+	bound(p.people)
+	err := one.content(ctx, &p.it, r, in, p.out)
 	if err != nil {
 		p.it.Evidence.Coverage = estate.Partial.String()
-		w.failed(&p.it, err)
+		one.failed(&p.it, err)
 	}
-	w.facts.end()
+	p.found.item.End() // while its marks can still be made
+	one.facts.end()
 	return p
 }
 
 // content opens and reads what stands in a piece.
-func (d *division) content(ctx context.Context, w *worker, in portion, out format.Output) error {
+func (w *worker) content(ctx context.Context, it *estate.Item, r format.Reader, in portion, out format.Output) error {
 	if in.open != nil {
 		body, err := in.open(ctx)
 		if err != nil {
 			return err
 		}
 		defer body.Close() // nothing in it can have changed that the item's own Close does not tell
-		in.Body = &tallied{&counted{body, w.o.Progress, w.budget}, func(n int) { d.more.Add(int64(n)) }}
+		in.Body = &counted{body, w.o.Progress, w.budget}
 	}
 	if err := in.Begin(); err != nil || len(in.Head) == 0 {
 		return err
 	}
-	return run(ctx, d.reader, in.Input, out)
+	read := &tailCount{r: in.Body}
+	in.Body = read
+	err := run(ctx, r, in.Input, out)
+	it.Read = read.n
+	return err
 }
 
-// bound spares a piece the marks that would be dropped when it is put to those before it.
-func (d *division) bound(p *piece) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.first != nil {
-		p.people.Bound(d.first.people)
-	}
+// whole is an item that is put together of its pieces, in their order.
+type whole struct {
+	worker *worker
+	item   *estate.Item
+	first  *piece // to which all are put
 }
 
 // put puts a piece to those before it.
-func (d *division) put(p *piece) {
+func (h *whole) put(p *piece) {
+	if where := guarded(func() { h.merge(p) }); where != "" {
+		h.worker.gap(h.item, estate.GapFault, "a fault at "+where+"; please report it")
+		h.item.Evidence.Coverage = estate.Partial.String()
+	}
+}
+
+func (h *whole) merge(p *piece) {
 	if p.it.Evidence.Coverage != estate.All.String() {
-		d.item.Evidence.Coverage = p.it.Evidence.Coverage
+		h.item.Evidence.Coverage = p.it.Evidence.Coverage
 	}
-	for _, f := range p.facts {
-		switch {
-		case f.Gap != nil:
-			d.worker.facts.gap(f.Gap)
-		case f.Item != nil:
-			d.worker.facts.inner(f.Item)
-		case f.Finding != nil:
-			d.worker.facts.finding(f.Finding)
-		case f.Traces != nil:
-			d.worker.facts.traces(f.Traces)
-		}
-	}
-	if d.first == nil {
-		d.first = p
+	h.item.Read += p.it.Read
+	h.facts(p.facts)
+	p.facts = nil
+	if h.first == nil {
+		h.first = p
 		return
 	}
-	d.first.item.Merge(p.item)
-	d.first.people.Merge(p.people)
-	d.first.traces.Merge(p.traces)
+	h.first.item.Merge(p.item)
+	h.first.people.Merge(p.people)
+	h.first.traces.Merge(p.traces)
+	h.worker.traces(h.item, h.first.traces.Sealed())
+}
+
+// facts takes over what a piece brought.
+func (h *whole) facts(facts []estate.Fact) {
+	for _, f := range facts {
+		switch {
+		case f.Gap != nil:
+			h.worker.facts.gap(f.Gap)
+		case f.Item != nil:
+			h.worker.facts.inner(f.Item)
+		case f.Finding != nil:
+			h.worker.facts.finding(f.Finding)
+		case f.Traces != nil:
+			h.worker.facts.traces(f.Traces)
+		}
+	}
+}
+
+// close tells what all pieces together are.
+func (h *whole) close() {
+	if h.first != nil {
+		h.worker.close(h.item, h.first.found)
+	}
 }

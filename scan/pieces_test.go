@@ -108,7 +108,7 @@ func unpieced(t *testing.T, name string, data []byte, key fingerprint.Key) told 
 	var facts []estate.Fact
 	o := Options{Engine: detect.New(nil), Key: key}
 	o.defaults()
-	w := newWorker(src, o, func(p parcel) { facts = append(facts, p.facts...) })
+	w := newWorker(src, o, func(p Parcel) { facts = append(facts, p.Facts...) })
 	w.facts.begin("", name)
 	w.budget = &budget{limits: o.Limits, size: int64(len(data))}
 	it := &estate.Item{Path: name, Bytes: int64(len(data))}

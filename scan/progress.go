@@ -35,8 +35,8 @@ func (p *Progress) read(n int) {
 	p.ReadBytes.Add(int64(n))
 }
 
-// wrote counts a group of facts on its way to the ledger.
-func (p *Progress) wrote(group []estate.Fact) {
+// Wrote counts a group of facts on its way to the ledger.
+func (p *Progress) Wrote(group []estate.Fact) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range group {

@@ -31,8 +31,8 @@ func Sample(ctx context.Context, src source.Source, o Options, yield func(Sample
 	o.taste = s.batch
 	o.defaults()
 	var gaps []estate.Gap
-	w := newWorker(src, o, func(p parcel) {
-		for _, f := range p.facts {
+	w := newWorker(src, o, func(p Parcel) {
+		for _, f := range p.Facts {
 			if f.Gap != nil && len(gaps) < maxSampleGaps {
 				gaps = append(gaps, *f.Gap)
 			}

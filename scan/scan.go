@@ -50,8 +50,8 @@ type Options struct {
 	Now   func() time.Time
 }
 
-// sampleRules names all that decides what is found in an item of which a sample was read: another share finds other things.
-func (o *Options) sampleRules() string {
+// SampleRules names all that decides what is found in an item of which a sample was read: another share finds other things.
+func (o *Options) SampleRules() string {
 	return fmt.Sprintf("%s, a sample of %g", o.Rules, o.Sample.Share)
 }
 
@@ -86,7 +86,7 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	o.defaults()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs, parcels := make(chan source.Listed, 4*o.Workers), make(chan parcel, 4*o.Workers)
+	jobs, parcels := make(chan source.Listed, 4*o.Workers), make(chan Parcel, 4*o.Workers)
 	var listing, reading, writing sync.WaitGroup
 	listing.Go(func() {
 		defer close(jobs)
@@ -97,7 +97,7 @@ func Source(ctx context.Context, src source.Source, o Options) (listed int64, er
 	})
 	for range o.Workers {
 		reading.Go(func() {
-			w := newWorker(src, o, func(p parcel) {
+			w := newWorker(src, o, func(p Parcel) {
 				select {
 				case parcels <- p:
 				case <-ctx.Done():
@@ -151,6 +151,15 @@ func (o *Options) defaults() {
 	}
 }
 
+// Unchanged renews what the ledger has of an item, where it need not be read.
+func (o *Options) Unchanged(ctx context.Context, repository string, it source.Item) (estate.Renewal, error) {
+	same, err := o.Ledger.Unchanged(ctx, repository, it.Path, it.Version, o.Rules)
+	if err == nil && !same.Renewed && o.Sample.Wanted() { // a full reading is as good, a sample no better than itself
+		same, err = o.Ledger.Unchanged(ctx, repository, it.Path, it.Version, o.SampleRules())
+	}
+	return same, err
+}
+
 // list hands out what must be read. What is unchanged is renewed here, by one goroutine, in the order of the listing.
 func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.Listed) (n int64, err error) {
 	name := src.Repository().Name
@@ -161,10 +170,7 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 		}
 		if l.Gap == nil {
 			o.Progress.listed(l.Item.Bytes)
-			same, err := o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.Rules)
-			if err == nil && !same.Renewed && o.Sample.Wanted() { // a full reading is as good, a sample no better than itself
-				same, err = o.Ledger.Unchanged(ctx, name, l.Item.Path, l.Item.Version, o.sampleRules())
-			}
+			same, err := o.Unchanged(ctx, name, l.Item)
 			if err != nil {
 				fault = err
 				return err
@@ -188,7 +194,7 @@ func list(ctx context.Context, src source.Source, o Options, jobs chan<- source.
 }
 
 // write brings the facts to the ledger in batches. What was found before the context ended is still written.
-func write(ctx context.Context, o Options, parcels <-chan parcel) error {
+func write(ctx context.Context, o Options, parcels <-chan Parcel) error {
 	ctx = context.WithoutCancel(ctx)
 	tick := time.NewTicker(flushTime)
 	defer tick.Stop()
@@ -209,15 +215,15 @@ func write(ctx context.Context, o Options, parcels <-chan parcel) error {
 			if !ok {
 				return flush()
 			}
-			o.Progress.wrote(p.facts)
-			if !p.last {
-				if err := o.Ledger.Stage(ctx, p.part, p.facts); err != nil {
+			o.Progress.Wrote(p.Facts)
+			if !p.Last {
+				if err := o.Ledger.Stage(ctx, p.Part, p.Facts); err != nil {
 					return err
 				}
 				continue
 			}
-			batch = append(batch, p.facts...)
-			if weight += p.weight; weight >= flushWeight {
+			batch = append(batch, p.Facts...)
+			if weight += p.Weight(); weight >= flushWeight {
 				if err := flush(); err != nil {
 					return err
 				}

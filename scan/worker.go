@@ -16,6 +16,7 @@ import (
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/all"
+	"github.com/chartroom/chartroom/format/converter"
 	"github.com/chartroom/chartroom/format/text"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
@@ -29,16 +30,16 @@ type worker struct {
 	repository string
 	marker     *fingerprint.Marker
 	heads      [][]byte // where the beginnings of the things that are read just now stand, by depth
-	facts      parcel
+	facts      parcels
 	budget     *budget
 	sampled    source.Sampled // of the top item, nil where it is read whole
 	parts      []source.Part  // of the top item, behind the first
 }
 
 // newWorker makes a worker that sends the facts it finds. Nobody need take them when the context has ended.
-func newWorker(src source.Source, o Options, send func(parcel)) *worker {
+func newWorker(src source.Source, o Options, send func(Parcel)) *worker {
 	name := src.Repository().Name
-	return &worker{src: src, o: o, repository: name, marker: o.Key.Marker(name), facts: parcel{send: send}}
+	return &worker{src: src, o: o, repository: name, marker: o.Key.Marker(name), facts: parcels{send: send}}
 }
 
 // listed sends the facts of one thing that was listed.
@@ -51,41 +52,62 @@ func (w *worker) listed(ctx context.Context, l source.Listed) {
 		w.facts.end()
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.o.Limits.ItemTime)
+	limited, cancel := context.WithTimeout(ctx, w.o.Limits.ItemTime)
 	defer cancel()
-	if fault := guarded(func() { w.item(ctx, l.Item) }); fault != "" {
-		w.facts.begin(w.repository, l.Item.Path) // half an item is none: what an earlier scan saw still stands
-		w.gap(&estate.Item{Path: l.Item.Path, Bytes: l.Item.Bytes}, estate.GapFault, "a fault at "+fault+"; please report it")
-	}
-	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	w.safely(l.Item, func() { w.item(limited, l.Item) })
+	if ctx.Err() != nil {
 		return // stopped in the middle: the next scan reads the item anew
 	}
 	w.facts.end()
 }
 
+// safely does something with an item. Where that ends by a fault of ours, the item is a gap: half an item is none, and what an earlier scan
+// saw of it still stands.
+func (w *worker) safely(li source.Item, f func()) {
+	if fault := guarded(f); fault != "" {
+		w.facts.begin(w.repository, li.Path)
+		w.gap(&estate.Item{Path: li.Path, Bytes: li.Bytes}, estate.GapFault, "a fault at "+fault+"; please report it")
+	}
+}
+
 // item opens and reads one item.
 func (w *worker) item(ctx context.Context, li source.Item) {
-	it := &estate.Item{Repository: w.repository, Path: li.Path, Version: li.Version, Bytes: li.Bytes, Modified: li.Modified}
+	it := w.begin(li)
 	body, err := w.open(ctx, li)
 	if err != nil {
 		w.unread(it, err)
 		return
 	}
-	w.budget = &budget{limits: w.o.Limits, size: li.Bytes}
-	w.read(ctx, it, input{body: &counted{body, w.o.Progress, w.budget}, at: countedAt(body, w.o.Progress), spots: spots(body, w.o.Progress)})
+	w.read(ctx, it, w.inputOf(body))
 	w.drawn(it)
+	w.finish(it, body.Close())
+}
+
+// begin begins with an item.
+func (w *worker) begin(li source.Item) *estate.Item {
+	w.budget = &budget{limits: w.o.Limits, size: li.Bytes}
+	return &estate.Item{Repository: w.repository, Path: li.Path, Version: li.Version, Bytes: li.Bytes, Modified: li.Modified}
+}
+
+// inputOf makes an input of the body of a top item.
+func (w *worker) inputOf(body io.Reader) input {
+	return input{body: &counted{body, w.o.Progress, w.budget}, at: countedAt(body, w.o.Progress), spots: spots(body, w.o.Progress)}
+}
+
+// finish sends an item that was read, and takes what closing it told.
+func (w *worker) finish(it *estate.Item, closing error) {
 	defer w.facts.item(it)
 	if over := w.budget.spent(); over != nil {
 		it.Evidence.Coverage = estate.Partial.String()
 		w.gap(it, estate.GapLimit, over.Error())
 	}
-	if err := body.Close(); errors.Is(err, source.ErrChanged) {
+	if errors.Is(closing, source.ErrChanged) {
 		// What was read is true of no single moment: the next scan must read it again.
 		it.Version += " (changing)"
 		it.Evidence.Coverage = estate.Partial.String()
 		w.gap(it, estate.GapChanging, "it changed while it was read")
-	} else if err != nil {
-		w.gap(it, estate.GapUnreadable, "close: "+err.Error())
+	} else if closing != nil {
+		w.gap(it, estate.GapUnreadable, "close: "+closing.Error())
 	}
 }
 
@@ -178,54 +200,74 @@ func (w *worker) gap(it *estate.Item, reason estate.GapReason, detail string) {
 
 // read reads the content of an item, or of a thing within one, with the reader that claims it.
 func (w *worker) read(ctx context.Context, it *estate.Item, in input) {
+	c := w.choose(it, in)
+	switch {
+	case c.convert != nil:
+		w.convert(ctx, it, c.convert, input{body: c.Body, depth: in.depth})
+	case c.reader != nil:
+		if in.at != nil && in.depth == 0 && w.o.Sample.Wanted() {
+			c.Input = w.draw(it, c.reader, c.Input, newJumping(cmp.Or(in.spots, in.at), c.jump))
+		}
+		w.detect(ctx, it, c)
+	}
+}
+
+// chosen is a content and who reads it: a reader, or a converter, or nobody, as the item says then.
+type chosen struct {
+	format.Input
+	reader  format.Reader
+	convert *converter.Converter
+	tail    *tailCount // of the body, behind its head
+	jumped  atomic.Int64
+}
+
+func (c *chosen) jump(n int) { c.jumped.Add(int64(n)) }
+
+// choose looks at the beginning of a content, and chooses who reads it.
+func (w *worker) choose(it *estate.Item, in input) *chosen {
 	now := w.o.Now()
 	it.Evidence = estate.Evidence{Coverage: estate.All.String(), Seen: now, Read: now, Rules: w.o.Rules}
 	w.ofSample(it)
 	head, err := w.head(in)
 	it.Read = int64(len(head))
+	c := &chosen{tail: &tailCount{r: in.body}}
 	if err != nil && len(head) == 0 {
 		it.Evidence.Coverage = estate.NotRead.String()
 		w.failed(it, err)
-		return
+		return c
 	}
 	if len(head) == 0 {
 		it.Evidence.Reader, it.Verdict = "empty", phi.VerdictNone
-		return
+		return c
 	}
 	name := nameWith(it.Path, in.hint)
+	if err != nil {
+		c.tail.r = failing{err} // as it would again
+	}
+	c.Input = format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), c.tail), Depth: in.depth}
+	if in.at != nil {
+		c.At = newJumping(in.at, c.jump)
+	}
 	r := all.Choose(name, head)
 	if _, fallback := r.(text.Reader); r == nil || fallback {
 		what, reason, readable := all.Unread(name, head)
-		if c := w.converter(what, name, in.hint); c != nil && reason != "" {
-			w.convert(ctx, it, c, input{body: io.MultiReader(bytes.NewReader(head), in.body), depth: in.depth})
-			return
+		if c.convert = w.converter(what, name, in.hint); c.convert != nil && reason != "" {
+			return c
 		}
+		c.convert = nil
 		if reason != "" {
 			it.Evidence.Coverage = estate.Partial.String()
 			w.gap(it, reason, noReader(what))
 		}
 		if r == nil || !readable {
 			it.Evidence.Coverage = estate.NotRead.String()
-			return
+			return c
 		}
 	}
 	it.Format, _, _ = strings.Cut(r.Name(), "/")
 	it.Evidence.Reader = r.Name()
-	tail := &tailCount{r: in.body}
-	if err != nil {
-		tail.r = failing{err} // as it would again
-	}
-	fi := format.Input{Name: name, Size: it.Bytes, Head: head, Body: io.MultiReader(bytes.NewReader(head), tail), Depth: in.depth}
-	var jumped atomic.Int64
-	if in.at != nil {
-		count := func(n int) { jumped.Add(int64(n)) }
-		fi.At = newJumping(in.at, count)
-		if in.depth == 0 && w.o.Sample.Wanted() {
-			fi = w.draw(it, r, fi, newJumping(cmp.Or(in.spots, in.at), count))
-		}
-	}
-	w.detect(ctx, it, r, fi)
-	it.Read += tail.n + jumped.Load()
+	c.reader = r
+	return c
 }
 
 // noReader says what a content is that no reader understands.
@@ -268,26 +310,19 @@ type failing struct{ err error }
 // Read fails.
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// detect runs reader and engine over one input, and closes the item's facts.
-func (w *worker) detect(ctx context.Context, it *estate.Item, r format.Reader, in format.Input) {
-	if in.Depth == 0 && len(w.parts) > 0 {
-		w.pieces(ctx, it, r, w.parted(in))
+// detect runs reader and engine over one content, and closes the item's facts.
+func (w *worker) detect(ctx context.Context, it *estate.Item, c *chosen) {
+	if inputs := w.divide(c); inputs != nil {
+		w.pieces(ctx, it, c.reader, inputs)
 		return
 	}
-	if in.Depth == 0 && w.o.taste == nil {
-		if b := all.Borders(r, in); b != nil {
-			if pieces := format.Divide(in, b); pieces != nil {
-				w.pieces(ctx, it, r, portions(pieces))
-				return
-			}
-		}
-	}
-	f := w.output(ctx, it, in.Name, in.Depth)
-	if err := run(ctx, r, in, f.out); err != nil {
+	f := w.output(ctx, it, c.Name, c.Depth)
+	if err := run(ctx, c.reader, c.Input, f.out); err != nil {
 		it.Evidence.Coverage = estate.Partial.String()
 		w.failed(it, err)
 	}
 	w.close(it, f)
+	it.Read += c.tail.n + c.jumped.Load()
 }
 
 // found is what is found in one item, or in a piece of one.

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -40,6 +38,31 @@ func Display(name string) string {
 		i += n
 	}
 	return b.String()
+}
+
+// Undisplay gives the name that Display wrote so; ok is false where it would not have.
+func Undisplay(shown string) (name string, ok bool) {
+	if !strings.ContainsRune(shown, '\\') {
+		return shown, Display(shown) == shown
+	}
+	var b strings.Builder
+	for i := 0; i < len(shown); i++ {
+		if shown[i] != '\\' {
+			b.WriteByte(shown[i])
+			continue
+		}
+		if i+4 > len(shown) || shown[i+1] != 'x' {
+			return "", false
+		}
+		c, err := strconv.ParseUint(shown[i+2:i+4], 16, 8)
+		if err != nil {
+			return "", false
+		}
+		b.WriteByte(byte(c))
+		i += 3
+	}
+	name = b.String()
+	return name, Display(name) == shown // each name has one form
 }
 
 // Address is the address of a server as a user writes it, without anything secret.
@@ -156,63 +179,6 @@ func ParseRate(text string) (int64, error) {
 		return 0, fmt.Errorf("%q is no rate", text)
 	}
 	return n * scale, nil
-}
-
-// Rate is how fast may be read, by all readers together. The nil Rate sets no bound.
-type Rate struct {
-	PerSecond int64 // bytes; 0 = no bound
-	mu        sync.Mutex
-	free      time.Time // from when on more may be read
-}
-
-// Wait waits until n more bytes may be read, or the context ends.
-func (r *Rate) Wait(ctx context.Context, n int) error {
-	if r == nil || r.PerSecond <= 0 || n <= 0 {
-		return nil
-	}
-	r.mu.Lock()
-	now := time.Now()
-	if r.free.Before(now) {
-		r.free = now
-	}
-	wait := r.free.Sub(now)
-	r.free = r.free.Add(time.Duration(float64(n) / float64(r.PerSecond) * float64(time.Second)))
-	r.mu.Unlock()
-	if wait <= 0 {
-		return nil
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Conn makes a connection that reads no faster than the rate allows.
-func (r *Rate) Conn(ctx context.Context, c net.Conn) net.Conn {
-	if r == nil || r.PerSecond <= 0 {
-		return c
-	}
-	return &slowed{c, r, ctx}
-}
-
-type slowed struct {
-	net.Conn
-	rate *Rate
-	ctx  context.Context // of whoever the connection was made for
-}
-
-// Read reads at most a tenth of a second's share at once, and pays for it.
-func (s *slowed) Read(p []byte) (int, error) {
-	most := max(int(s.rate.PerSecond/10), 512)
-	n, err := s.Conn.Read(p[:min(len(p), most)])
-	if e := s.rate.Wait(s.ctx, n); e != nil && err == nil {
-		err = e
-	}
-	return n, err
 }
 
 // Attempts are how often a thing is tried that may work a moment later, with pauses of 0.1, 0.3, 0.9, 2.7 and 8.1 seconds.

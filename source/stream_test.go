@@ -101,7 +101,7 @@ func TestRate(t *testing.T) {
 		b.Write(make([]byte, 50_000))
 		b.Close()
 	}()
-	r := &Rate{PerSecond: 100_000}
+	r := NewRate(100_000)
 	began := time.Now()
 	n, err := io.Copy(io.Discard, r.Conn(context.Background(), a))
 	if took := time.Since(began); n != 50_000 || err != nil || took < 300*time.Millisecond {

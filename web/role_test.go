@@ -31,6 +31,8 @@ var matrix = map[string]audit.Role{
 	"GET /scans": audit.Viewer, "GET /scans/live": audit.Viewer, "POST /scans/start": audit.Admin, "POST /scans/cancel": audit.Admin,
 	"GET /api/v1/scans": audit.Viewer, "POST /api/v1/scans": audit.Admin, "DELETE /api/v1/scans/{id}": audit.Admin,
 
+	"GET /workers": audit.Viewer, "POST /workers/pause": audit.Admin, "POST /workers/resume": audit.Admin, "POST /workers/drain": audit.Admin, "GET /api/v1/workers": audit.Viewer,
+
 	"GET /cases": audit.PrivacyOfficer, "GET /case": audit.PrivacyOfficer, "GET /case/text": audit.PrivacyOfficer, "POST /cases/open": audit.PrivacyOfficer, "POST /case/fact": audit.PrivacyOfficer,
 	"POST /case/level": audit.PrivacyOfficer, "POST /case/decide": audit.PrivacyOfficer, "POST /case/note": audit.PrivacyOfficer, "POST /case/approve": audit.PrivacyOfficer, "POST /case/send": audit.PrivacyOfficer,
 	"POST /case/close": audit.PrivacyOfficer, "POST /case/pack": audit.PrivacyOfficer, "POST /case/verify": audit.PrivacyOfficer,

@@ -28,6 +28,7 @@ type Config struct {
 	TLS        bool              // it is served over TLS
 	Hosts      []string          // names by which it may be called, each with its port where that is not the scheme's own
 	Surveys    *surveys.Surveyor // starts surveys; nil = they are started elsewhere
+	Fleet      Fleet             // who makes them; nil = the room itself does
 	KeyFile    string            // of the key, beside which the heads of cases are witnessed
 	Sample     SampleTest        // holds a sample against the traces; nil = that is not possible here
 	Now        func() time.Time

@@ -87,7 +87,7 @@ func filters(more ...api.Param) []api.Param {
 // table is all that can be asked.
 func (r *Room) table() []route {
 	var out []route
-	for _, part := range [][]route{r.screens(), r.judgements(), r.doors(), r.ownRoutes(), r.surveyRoutes(), r.caseRoutes(), r.answers(), r.watches()} {
+	for _, part := range [][]route{r.screens(), r.judgements(), r.doors(), r.ownRoutes(), r.surveyRoutes(), r.fleetRoutes(), r.caseRoutes(), r.answers(), r.watches()} {
 		out = append(out, part...)
 	}
 	return out

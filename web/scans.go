@@ -1,13 +1,11 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/web/api"
@@ -61,6 +59,7 @@ func showScans(v *visit) error {
 	if data.Runs, err = v.room.known.lastRuns(v.Ctx()); err != nil {
 		return err
 	}
+	data.Fleet = v.room.cfg.Fleet != nil
 	if s := v.room.cfg.Surveys; s != nil {
 		data.Running, _ = s.Progress()
 		for _, t := range s.Settings.Targets() {
@@ -92,58 +91,13 @@ func withoutQuery(address string) string {
 	return u.String()
 }
 
-// How often those who follow a survey hear of it, and how long at most with one request.
-const (
-	heartbeat = time.Second
-	listening = 15 * time.Minute
-)
-
-// followScans tells how a survey goes as server-sent events (HTML, section 9.2). The visitor's right to hear is looked at anew as he goes on.
+// followScans tells how a survey goes.
 func followScans(v *visit) error {
 	s, err := v.surveys()
 	if err != nil {
 		return err
 	}
-	control := http.NewResponseController(v.W)
-	v.W.Header().Set("Content-Type", "text/event-stream")
-	tick := time.NewTicker(heartbeat)
-	defer tick.Stop()
-	until := time.NewTimer(listening)
-	defer until.Stop()
-	last := ""
-	for beat := 0; ; beat++ {
-		list, changed := s.Progress()
-		b, err := json.Marshal(list)
-		if err != nil {
-			return err
-		}
-		text := "event: progress\ndata: " + string(b) + "\n\n"
-		switch {
-		case text == last && beat%15 != 0:
-			text = ""
-		case text == last:
-			text = ": still here\n\n"
-		default:
-			last = text
-		}
-		if err := control.SetWriteDeadline(time.Now().Add(10 * heartbeat)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return nil
-		}
-		if _, err := v.W.Write([]byte(text)); err != nil {
-			return nil // nobody listens any more
-		}
-		if err := control.Flush(); err != nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-changed:
-		case <-until.C:
-			return nil // the browser comes again, and shows who it is
-		case <-v.Ctx().Done():
-			return nil
-		}
-	}
+	return v.Follow(func() (any, <-chan struct{}) { return s.Progress() })
 }
 
 func startScan(v *visit) error {

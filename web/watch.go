@@ -17,14 +17,16 @@ type counts struct {
 	registry *prometheus.Registry
 	answers  *prometheus.CounterVec
 	estate   *prometheus.GaugeVec
+	fleet    *prometheus.GaugeVec
 	mu       sync.Mutex // one scrape at a time sets the gauges
 }
 
 func newCounts() *counts {
 	c := &counts{registry: prometheus.NewRegistry(),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chartroom_http_answers_total", Help: "Answers to requests, by their code."}, []string{"code"}),
-		estate:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chartroom_estate", Help: "What the estate comes to: repositories, people, items, bytes, gaps, repositories with stale evidence, and the time of the last survey in seconds since 1970."}, []string{"of"})}
-	c.registry.MustRegister(c.answers, c.estate)
+		estate:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chartroom_estate", Help: "What the estate comes to: repositories, people, items, bytes, gaps, repositories with stale evidence, and the time of the last survey in seconds since 1970."}, []string{"of"}),
+		fleet:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "chartroom_fleet", Help: "The workers: how many were heard of in the last minute; shards that are open, at work, done and given up; bytes left and bytes a second; seconds to the estimated finish."}, []string{"of"})}
+	c.registry.MustRegister(c.answers, c.estate, c.fleet)
 	return c
 }
 
@@ -59,6 +61,16 @@ func metrics(v *visit) error {
 	for of, n := range map[string]int64{"repositories": int64(total.Repositories), "people": total.People.Estimate, "items": total.Items, "bytes": total.Bytes, "gaps": total.Gaps,
 		"stale": int64(total.Stale), "surveyed_seconds": max(0, state.Ended.Unix())} {
 		c.estate.WithLabelValues(of).Set(float64(n))
+	}
+	if f := v.room.cfg.Fleet; f != nil {
+		s, err := f.Status(v.Ctx())
+		if err != nil {
+			return err
+		}
+		for of, n := range map[string]float64{"workers": float64(s.Alive(v.room.cfg.Now())), "open": float64(s.Open), "working": float64(s.Working), "done": float64(s.Done), "dead": float64(s.Dead),
+			"bytes_left": float64(s.Left), "bytes_per_second": s.Rate, "finish_seconds": s.Finish.Seconds()} {
+			c.fleet.WithLabelValues(of).Set(n)
+		}
 	}
 	promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}).ServeHTTP(v.W, v.Req)
 	return nil

@@ -190,19 +190,39 @@ func Find(text string, repositories []string) (found []string, path string) {
 // mostPlaces is how many places of one repository are told apart; where there are more, it is their folders.
 const mostPlaces = 100_000
 
-// Places gives the items of one repository that stand in no other one, each once and sorted, or their folders where that is too many.
-func Places(items map[string]bool) []string {
-	out := map[string]bool{}
+// Places gathers the places of one repository: the items that stand in no other one, or their folders where the items are too many. It keeps
+// no more than mostPlaces items at any time, so that a million files in a thousand folders take the room of the folders.
+type Places struct {
+	paths  map[string]bool
+	folded bool // they are folders
+}
+
+// Add takes an item.
+func (p *Places) Add(item string) {
+	if item = Outermost(item); p.folded {
+		item = Folder(item)
+	}
+	if p.paths[item] {
+		return
+	}
+	if p.paths == nil {
+		p.paths = map[string]bool{}
+	}
+	p.paths[strings.Clone(item)] = true // of a long path, its end is not kept
+	if len(p.paths) <= mostPlaces || p.folded {
+		return
+	}
+	items := p.paths
+	p.paths, p.folded = map[string]bool{}, true
 	for path := range items {
-		out[Outermost(path)] = true
+		p.Add(path)
 	}
-	if len(out) > mostPlaces {
-		folders := map[string]bool{}
-		for path := range out {
-			folders[Folder(path)] = true
-		}
-		out = folders
-	}
-	delete(out, "")
-	return slices.Sorted(maps.Keys(out))
+}
+
+// Take gives the places, each once and sorted, and forgets them. The repository itself is not among them.
+func (p *Places) Take() []string {
+	delete(p.paths, "")
+	out := slices.Sorted(maps.Keys(p.paths))
+	*p = Places{}
+	return out
 }

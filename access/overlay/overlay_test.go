@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -57,5 +58,26 @@ func TestAround(t *testing.T) {
 		if got := slices.Collect(Around(path)); !cmp.Equal(got, want) {
 			t.Errorf("around %q lie %q, not %q", path, got, want)
 		}
+	}
+}
+
+func TestPlacesAreItemsUntilTheyAreTooMany(t *testing.T) {
+	var p Places
+	for _, item := range []string{"b/x.zip!/in.csv", "b/x.zip!/other.csv", "a.csv", "b/", ""} {
+		p.Add(item)
+	}
+	if got, want := p.Take(), []string{"a.csv", "b/", "b/x.zip"}; !cmp.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	for i := range mostPlaces + 1 {
+		p.Add(fmt.Sprintf("f%d/deep/%d.zip!/in.csv", i%3, i))
+	}
+	p.Add("late/one.csv")
+	p.Add("root.csv")
+	if got, want := p.Take(), []string{"f0/deep/", "f1/deep/", "f2/deep/", "late/"}; !cmp.Equal(got, want) {
+		t.Errorf("of too many, %q, not %q", got, want)
+	}
+	if got := p.Take(); len(got) != 0 {
+		t.Errorf("taken twice: %q", got)
 	}
 }

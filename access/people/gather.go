@@ -119,7 +119,7 @@ func (c *chooser) resource(node uint32, people *estate.People) error {
 	c.nodes, c.lists = append(c.nodes, node), append(c.lists, slices.Clip(list))
 	c.next, c.held = append(c.next, next), append(c.held, held)
 	c.total += len(list)
-	if len(c.base) > 4*c.Base {
+	if len(c.base) > 2*c.Base {
 		c.shrink()
 	}
 	for c.total > c.All && c.List > 1 {
@@ -136,6 +136,28 @@ func (c *chooser) shrink() {
 		c.theta = uint64(c.base[n])
 		c.base = c.base[:n]
 	}
+}
+
+// keep gives the marks that are kept, ascending, and forgets the lists: all that are in the base, and beyond it those of the lists.
+func (c *chooser) keep() []estate.Mark {
+	c.shrink()
+	beyond := func(l []estate.Mark) []estate.Mark {
+		at, _ := slices.BinarySearch(l, estate.Mark(c.theta))
+		return l[at:]
+	}
+	n := len(c.base)
+	for _, l := range c.lists {
+		n += len(beyond(l))
+	}
+	all := append(make([]estate.Mark, 0, n), c.base...)
+	c.base = nil
+	for i, l := range c.lists {
+		all = append(all, beyond(l)...)
+		c.lists[i] = nil
+	}
+	c.lists = nil
+	slices.Sort(all)
+	return slices.Clone(slices.Compact(all)) // most of them may come many times
 }
 
 // shorten halves the longest lists.

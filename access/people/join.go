@@ -3,6 +3,8 @@ package people
 import (
 	"cmp"
 	"fmt"
+	"iter"
+	"math/bits"
 	"slices"
 
 	"github.com/chartroom/chartroom/estate"
@@ -10,27 +12,29 @@ import (
 )
 
 // joiner puts marks together to persons over all resources, by the rules of estate.People: strong marks join, weak ones only where
-// nothing contradicts. Its nodes are the kept marks and, behind them, those that are only linked to.
+// nothing contradicts. Its nodes are the kept marks and, behind them, those that are only linked to. There may be millions of marks, so what is
+// held of each is counted: no map, and nothing twice.
 type joiner struct {
 	*chooser
-	ladder *ladder
-	index  map[estate.Mark]uint32
-	marks  []estate.Mark
-	forest []uint32
-	facts  []fact // of the kept marks
-	beside []besides
-	tidied int
-	at     int
-	limit  []uint8 // by list
-	raw    []rawEntry
-	ends   []int // by list, -1 = not come yet
-	starts []int
+	ladder  *ladder
+	marks   []estate.Mark // the kept ones ascending
+	kept    int
+	under   []uint32 // by the leading bits of a mark: how many of the kept ones are below
+	shift   int      // what is behind these bits
+	linked  map[estate.Mark]uint32
+	forest  []uint32
+	states  []uint64 // of the kept marks, with MinorBit
+	births  []births // of all marks
+	beside  []besides
+	tidied  int
+	at      int
+	limit   []uint8      // by list
+	shows   [][]rawEntry // by list, by mark; nil = not come yet
+	scratch []rawEntry
 }
 
-type fact struct {
-	states uint64 // with MinorBit
-	births births
-}
+// marksABucket is how many kept marks have the same leading bits, about, as marks are spread evenly.
+const marksABucket = 16
 
 // besides says that something stands beside a weak mark.
 type besides struct{ weak, other uint32 }
@@ -59,24 +63,36 @@ func (b *births) unite(c births) {
 }
 
 func newJoiner(c *chooser) *joiner {
-	c.shrink()
-	j := &joiner{chooser: c, ladder: newLadder()}
-	all := c.base
-	for _, l := range c.lists {
-		all = append(all, l...)
+	j := &joiner{chooser: c, ladder: newLadder(), linked: map[estate.Mark]uint32{}, marks: c.keep()}
+	j.limit, j.kept = c.limits(j.ladder), len(j.marks)
+	j.forest, j.states, j.births = make([]uint32, j.kept), make([]uint64, j.kept), make([]births, j.kept)
+	for i := range j.forest {
+		j.forest[i] = uint32(i)
 	}
-	slices.Sort(all)
-	j.marks = slices.Clone(slices.Compact(all))
-	j.index = make(map[estate.Mark]uint32, len(j.marks))
-	j.forest = make([]uint32, len(j.marks))
-	for i, m := range j.marks {
-		j.index[m], j.forest[i] = uint32(i), uint32(i)
+	j.shows = make([][]rawEntry, len(c.nodes))
+	lead := bits.Len(uint(j.kept / marksABucket))
+	if j.kept > 0 {
+		j.shift = max(0, bits.Len64(uint64(j.marks[j.kept-1]))-lead)
 	}
-	j.facts = make([]fact, len(j.marks))
-	j.limit = c.limits(j.ladder)
-	j.ends, j.starts = make([]int, len(c.nodes)), make([]int, len(c.nodes))
-	c.base, c.lists = nil, nil
+	j.under = make([]uint32, 1<<lead+1)
+	for _, m := range j.marks {
+		j.under[m>>j.shift+1]++
+	}
+	for i := range 1 << lead {
+		j.under[i+1] += j.under[i]
+	}
 	return j
+}
+
+// find gives the number of a kept mark.
+func (j *joiner) find(m estate.Mark) (uint32, bool) {
+	b := m >> j.shift
+	if b >= estate.Mark(len(j.under)-1) {
+		return 0, false
+	}
+	from := j.under[b]
+	at, is := slices.BinarySearch(j.marks[from:j.under[b+1]], m)
+	return from + uint32(at), is
 }
 
 func (j *joiner) root(i uint32) uint32 { return root(j.forest, i) }
@@ -91,12 +107,16 @@ func root(f []uint32, i uint32) uint32 {
 
 func join(f []uint32, a, b uint32) { f[root(f, a)] = root(f, b) }
 
+// node gives the number of a mark that is linked to.
 func (j *joiner) node(m estate.Mark) uint32 {
-	i, ok := j.index[m]
+	if i, ok := j.find(m); ok {
+		return i
+	}
+	i, ok := j.linked[m]
 	if !ok {
 		i = uint32(len(j.marks))
-		j.index[m] = i
-		j.marks, j.forest = append(j.marks, m), append(j.forest, i)
+		j.linked[m] = i
+		j.marks, j.forest, j.births = append(j.marks, m), append(j.forest, i), append(j.births, births{})
 	}
 	return i
 }
@@ -104,28 +124,27 @@ func (j *joiner) node(m estate.Mark) uint32 {
 // resource takes one sketch.
 func (j *joiner) resource(node uint32, people *estate.People) error {
 	list, ok := j.known[node]
-	if !ok || j.ends[list] != 0 {
+	if !ok || j.shows[list] != nil {
 		return fmt.Errorf("%w: resource %d came not at first, or comes twice", ErrSource, node)
 	}
-	start := len(j.raw)
+	j.scratch = j.scratch[:0]
 	_, all := people.Sightings()
 	for see := range all {
-		if i, ok := j.index[see.Mark]; ok && int(i) < len(j.facts) {
+		if i, ok := j.find(see.Mark); ok {
 			j.sight(i, see, j.limit[list])
 		}
 	}
-	slices.SortFunc(j.raw[start:], func(a, b rawEntry) int { return cmp.Compare(a.mark, b.mark) })
-	out := start
-	for _, e := range j.raw[start:] {
-		if out > start && j.raw[out-1].mark == e.mark {
-			j.raw[out-1].what |= e.what
+	slices.SortFunc(j.scratch, func(a, b rawEntry) int { return cmp.Compare(a.mark, b.mark) })
+	out := 0
+	for _, e := range j.scratch {
+		if out > 0 && j.scratch[out-1].mark == e.mark {
+			j.scratch[out-1].what |= e.what
 		} else {
-			j.raw[out] = e
+			j.scratch[out] = e
 			out++
 		}
 	}
-	j.raw = j.raw[:out]
-	j.starts[list], j.ends[list] = start, out+1
+	j.shows[list] = append(make([]rawEntry, 0, out), j.scratch[:out]...)
 	j.at++
 	return nil
 }
@@ -133,19 +152,18 @@ func (j *joiner) resource(node uint32, people *estate.People) error {
 // sight takes what stands beside one mark. What joins counts wherever it is seen; as shown by the resource it counts only where the
 // list is complete.
 func (j *joiner) sight(i uint32, see *estate.Sighting, limit uint8) {
-	f := &j.facts[i]
-	f.states |= see.States &^ (1 << MinorBit)
+	j.states[i] |= see.States &^ (1 << MinorBit)
 	if see.Minor {
-		f.states |= 1 << MinorBit
+		j.states[i] |= 1 << MinorBit
 	}
-	f.births.unite(see.Births)
+	j.births[i].unite(see.Births)
 	what := uint32(see.Classes & (1<<phi.NumClasses - 1))
 	if see.Part2 {
 		what |= 1 << Part2Bit
 	}
 	complete := j.ladder.of(see.Mark) >= limit
 	if complete {
-		j.raw = append(j.raw, rawEntry{i, what})
+		j.scratch = append(j.scratch, rawEntry{i, what})
 	}
 	for _, l := range see.Links {
 		at := j.node(l)
@@ -158,7 +176,7 @@ func (j *joiner) sight(i uint32, see *estate.Sighting, limit uint8) {
 			join(j.forest, i, at)
 		}
 		if complete && j.ladder.of(l) < limit {
-			j.raw = append(j.raw, rawEntry{at, 0})
+			j.scratch = append(j.scratch, rawEntry{at, 0})
 		}
 	}
 	if len(j.beside) > 2*j.tidied+1<<20 {
@@ -174,15 +192,14 @@ func (j *joiner) tidy() {
 	j.tidied = len(j.beside)
 }
 
-// born gives the dates of birth by root of a forest, those beside weak marks too if asked for.
-func (j *joiner) born(f []uint32, weak bool) []births {
-	out := make([]births, len(j.marks))
-	for i := range j.facts {
+// born unites the dates of birth of kept marks at the roots of a forest, those of weak marks too if asked for. Once united they stay so: the
+// next forest joins more, and never less.
+func (j *joiner) born(f []uint32, weak bool) {
+	for i := range uint32(j.kept) {
 		if weak || !j.marks[i].Weak() {
-			out[root(f, uint32(i))].unite(j.facts[i].births)
+			j.births[root(f, i)].unite(j.births[i])
 		}
 	}
-	return out
 }
 
 func (j *joiner) joinWeak(f []uint32, shared []bool) {
@@ -195,87 +212,101 @@ func (j *joiner) joinWeak(f []uint32, shared []bool) {
 
 // settle joins weak marks, and tells which of them are several persons' and so nobody's.
 func (j *joiner) settle() []bool {
+	j.tidy()
 	shared := j.judge()
 	together := slices.Clone(j.forest)
 	j.joinWeak(together, shared)
-	born := j.born(together, true)
+	j.born(together, true)
 	for _, e := range j.beside {
-		if born[root(together, e.weak)][1] != 0 {
+		if j.births[root(together, e.weak)][1] != 0 {
 			shared[e.weak] = true
 		}
 	}
 	j.joinWeak(j.forest, shared)
+	j.births, j.beside = nil, nil
 	return shared
 }
 
-// judge finds the weak marks that several persons share, as estate.People does.
+// company is what stands beside a weak mark.
+type company struct {
+	born            births
+	numbered        uint32 // the root of a person with a number, plus one
+	several, unborn bool
+}
+
+// judge finds the weak marks that several persons share, as estate.People does. No weak mark is joined yet.
 func (j *joiner) judge() []bool {
-	type company struct {
-		born            births
-		numbered        uint32
-		several, unborn bool
-	}
-	born := j.born(j.forest, false)
+	j.born(j.forest, false)
 	numbered := make([]bool, len(j.marks))
 	for i, m := range j.marks {
 		if m.Number() {
 			numbered[j.root(uint32(i))] = true
 		}
 	}
-	found := map[uint32]*company{}
-	for _, e := range j.beside {
-		v, r := found[e.weak], j.root(e.other)
-		if v == nil {
-			v = &company{}
-			found[e.weak] = v
-		}
-		v.born.unite(born[r])
-		if numbered[r] {
-			v.several = v.several || v.numbered != 0 && v.numbered != r+1
-			v.numbered = r + 1
-			v.unborn = v.unborn || born[r][0] == 0 || born[r][1] != 0
-		}
-	}
 	shared := make([]bool, len(j.marks))
-	for weak, v := range found {
-		if int(weak) < len(j.facts) {
-			v.born.unite(j.facts[weak].births)
+	for rest := j.beside; len(rest) > 0; {
+		var v company
+		weak := rest[0].weak
+		for ; len(rest) > 0 && rest[0].weak == weak; rest = rest[1:] {
+			r := j.root(rest[0].other)
+			var born births
+			if !j.marks[r].Weak() { // the dates of a weak one are nobody's yet
+				born = j.births[r]
+			}
+			v.born.unite(born)
+			if numbered[r] {
+				v.several = v.several || v.numbered != 0 && v.numbered != r+1
+				v.numbered = r + 1
+				v.unborn = v.unborn || born[0] == 0 || born[1] != 0
+			}
 		}
+		v.born.unite(j.births[weak])
 		shared[weak] = v.born[1] != 0 || !j.marks[weak].Number() && v.several && v.unborn
 	}
 	return shared
 }
 
+// crowd is the persons by their marks.
+type crowd struct {
+	*joiner
+	shared []bool
+	number []uint32 // by root: the person plus one
+	bit    []uint8  // by mark: which of the person's marks it is
+}
+
+// person gives the person of a mark plus one; 0 where it is nobody's.
+func (c *crowd) person(mark uint32) uint32 {
+	if c.shared[mark] {
+		return 0
+	}
+	return c.number[c.root(mark)]
+}
+
 // all numbers the persons by their smallest mark, and writes what each resource shows of them.
 func (j *joiner) all() *Lists {
-	j.index = nil
-	shared := j.settle()
-	p, person, bit := j.persons(shared)
+	j.linked, j.under = nil, nil
+	c := &crowd{joiner: j, shared: j.settle(), number: make([]uint32, len(j.marks)), bit: make([]uint8, len(j.marks))}
+	p := c.persons()
+	j.marks, j.states = nil, nil
 	order := make([]uint32, len(j.nodes))
 	for i := range order {
 		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(j.nodes[a], j.nodes[b]) })
 	known := map[uint64]uint32{}
+	var shown []showing
 	p.Off = []uint32{0}
 	for _, list := range order {
-		raw := j.raw[j.starts[list] : j.ends[list]-1]
-		slices.SortFunc(raw, func(a, b rawEntry) int { return cmp.Compare(person[a.mark], person[b.mark]) })
-		for i := 0; i < len(raw); {
-			w, shown := person[raw[i].mark], uint64(0)
-			for ; i < len(raw) && person[raw[i].mark] == w; i++ {
-				shown |= 1<<(32+bit[raw[i].mark]) | uint64(raw[i].what)
-			}
-			if w == 0 {
-				continue
-			}
-			at, ok := known[shown]
+		shown = c.shown(shown[:0], j.shows[list])
+		j.shows[list] = nil
+		for _, s := range shown {
+			at, ok := known[s.what]
 			if !ok {
 				at = uint32(len(p.Shows))
-				known[shown] = at
-				p.Shows = append(p.Shows, shown)
+				known[s.what] = at
+				p.Shows = append(p.Shows, s.what)
 			}
-			p.Who, p.What = append(p.Who, w-1), append(p.What, at)
+			p.Who, p.What = append(p.Who, s.person-1), append(p.What, at)
 		}
 		p.Nodes, p.Limit, p.Off = append(p.Nodes, j.nodes[list]), append(p.Limit, j.limit[list]), append(p.Off, uint32(len(p.Who)))
 	}
@@ -283,37 +314,84 @@ func (j *joiner) all() *Lists {
 	return p
 }
 
-// persons gives by mark its person plus one, 0 where it is nobody's, and which of his marks it is.
-func (j *joiner) persons(shared []bool) (p *Lists, person []uint32, bit []uint8) {
-	order := make([]uint32, 0, len(j.marks))
-	kept := make([]bool, len(j.marks)) // by root: a mark of it was kept
-	for i := range j.marks {
-		if !shared[i] {
-			order = append(order, uint32(i))
-			if i < len(j.facts) {
-				kept[j.root(uint32(i))] = true
+// showing is what a resource shows of a person (plus one): marks, classes and Part2Bit.
+type showing struct {
+	person uint32
+	what   uint64
+}
+
+// shown puts the marks that a resource shows together, by persons.
+func (c *crowd) shown(to []showing, raw []rawEntry) []showing {
+	for _, e := range raw {
+		if w := c.person(e.mark); w != 0 {
+			to = append(to, showing{w, 1<<(32+c.bit[e.mark]) | uint64(e.what)})
+		}
+	}
+	slices.SortFunc(to, func(a, b showing) int { return cmp.Compare(a.person, b.person) })
+	out := 0
+	for _, s := range to {
+		if out > 0 && to[out-1].person == s.person {
+			to[out-1].what |= s.what
+		} else {
+			to[out] = s
+			out++
+		}
+	}
+	return to[:out]
+}
+
+// ascending goes through all marks: the kept ones, which are so, and between them those that are only linked to.
+func (j *joiner) ascending() iter.Seq[uint32] {
+	late := make([]uint32, len(j.marks)-j.kept)
+	for i := range late {
+		late[i] = uint32(j.kept + i)
+	}
+	slices.SortFunc(late, func(a, b uint32) int { return cmp.Compare(j.marks[a], j.marks[b]) })
+	return func(yield func(uint32) bool) {
+		rest := late
+		for i := range uint32(j.kept) {
+			for ; len(rest) > 0 && j.marks[rest[0]] < j.marks[i]; rest = rest[1:] {
+				if !yield(rest[0]) {
+					return
+				}
+			}
+			if !yield(i) {
+				return
+			}
+		}
+		for _, i := range rest {
+			if !yield(i) {
+				return
 			}
 		}
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(j.marks[a], j.marks[b]) })
-	p = &Lists{}
-	person, bit = make([]uint32, len(j.marks)), make([]uint8, len(j.marks))
-	byRoot := make([]uint32, len(j.marks))
+}
+
+// persons numbers the persons of whom a mark was kept, and tells what all resources together say of each.
+func (c *crowd) persons() *Lists {
+	kept := make([]bool, len(c.marks)) // by root: a mark of it was kept
+	for i := range uint32(c.kept) {
+		if !c.shared[i] {
+			kept[c.root(i)] = true
+		}
+	}
+	p := &Lists{}
 	var count []uint8
-	for _, i := range order {
-		r := j.root(i)
-		if !kept[r] {
+	ascending := c.ascending()
+	for i := range ascending {
+		r := c.root(i)
+		if c.shared[i] || !kept[r] {
 			continue
 		}
-		if byRoot[r] == 0 {
+		if c.number[r] == 0 {
 			p.States, count = append(p.States, 0), append(count, 0)
-			byRoot[r] = uint32(len(p.States))
+			c.number[r] = uint32(len(p.States))
 		}
-		w := byRoot[r]
-		person[i], bit[i] = w, min(count[w-1], ShownMarks-1)
-		count[w-1] = min(count[w-1]+1, ShownMarks)
-		if int(i) < len(j.facts) {
-			p.States[w-1] |= j.facts[i].states
+		w := c.number[r] - 1
+		c.bit[i] = min(count[w], ShownMarks-1)
+		count[w] = min(count[w]+1, ShownMarks)
+		if int(i) < c.kept {
+			p.States[w] |= c.states[i]
 		}
 	}
 	p.GradOff = make([]uint32, len(p.States)+1)
@@ -321,11 +399,11 @@ func (j *joiner) persons(shared []bool) (p *Lists, person []uint32, bit []uint8)
 		p.GradOff[w+1] = p.GradOff[w] + uint32(n)
 	}
 	p.Grad = make([]uint8, p.GradOff[len(p.States)])
-	for _, i := range order {
-		if w := person[i]; w != 0 {
-			at := &p.Grad[p.GradOff[w-1]+uint32(bit[i])]
-			*at = max(*at, j.ladder.of(j.marks[i]))
+	for i := range ascending {
+		if w := c.person(i); w != 0 {
+			at := &p.Grad[p.GradOff[w-1]+uint32(c.bit[i])]
+			*at = max(*at, c.ladder.of(c.marks[i]))
 		}
 	}
-	return p, person, bit
+	return p
 }

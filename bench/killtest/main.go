@@ -9,7 +9,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,11 +18,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/chartroom/chartroom/bench/inventory"
 	"github.com/chartroom/chartroom/demo"
 )
-
-// questions are the answers that make up the inventory.
-var questions = [][]string{{"where"}, {"where", "--items"}, {"fields"}, {"gaps"}}
 
 func main() {
 	t := trial{}
@@ -115,10 +112,8 @@ func (t *trial) disturbed(n, kills int, want []any, moment func() time.Duration)
 	if err != nil {
 		return killed, err
 	}
-	for i, q := range questions {
-		if at := difference(want[i], got[i], ""); at != "" {
-			return killed, fmt.Errorf("after %d kills, %v: %w at %s", killed, q, errDiffer, at)
-		}
+	if at := inventory.Difference(want, got); at != "" {
+		return killed, fmt.Errorf("after %d kills: %w: %s", killed, errDiffer, at)
 	}
 	return killed, os.RemoveAll(filepath.Dir(catalog))
 }
@@ -152,22 +147,7 @@ func (t *trial) killAfter(catalog string, while time.Duration) (done bool, err e
 	return true, nil
 }
 
-// inventory asks all questions and strips the answers of what may differ.
+// inventory asks for all that a catalog holds.
 func (t *trial) inventory(catalog string) ([]any, error) {
-	var all []any
-	for _, q := range questions {
-		args := append(append([]string{}, q...), "-o", "json", "--catalog", catalog, "--key", t.key)
-		out, err := t.command(args...).Output()
-		if err != nil {
-			return nil, fmt.Errorf("%v: %w", q, err)
-		}
-		decoder := json.NewDecoder(bytes.NewReader(out))
-		decoder.UseNumber()
-		var answer any
-		if err := decoder.Decode(&answer); err != nil {
-			return nil, fmt.Errorf("%v: %w", q, err)
-		}
-		all = append(all, strip(answer))
-	}
-	return all, nil
+	return inventory.Of(t.program, "--catalog", catalog, "--key", t.key)
 }

@@ -12,8 +12,6 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog/store"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Errors of accounts.
@@ -132,7 +130,7 @@ func (b *Book) Accounts(ctx context.Context, who audit.Caller) ([]Account, error
 	if err := b.admit(ctx, who, audit.KeepAccounts, ""); err != nil {
 		return nil, err
 	}
-	for rows, err := range store.Rows(ctx, b.file.Read, accountColumns+` FROM accounts a ORDER BY a.name`) {
+	for rows, err := range store.Rows(ctx, b.file.Read, accountColumns+` FROM accounts a ORDER BY lower(a.name)`) {
 		var a *Account
 		if err == nil {
 			a, err = scanAccount(rows)
@@ -148,7 +146,7 @@ func (b *Book) Accounts(ctx context.Context, who audit.Caller) ([]Account, error
 // SetRole gives an account another role, and ends its sessions. The last admin who can log in stays one (ErrLastAdmin).
 func (b *Book) SetRole(ctx context.Context, who audit.Caller, name string, role audit.Role) error {
 	return b.change(ctx, ask{who, audit.KeepAccounts, name}, "set the role of "+name, func(tx *sql.Tx) error {
-		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET role = ? WHERE name = ?`, role.String(), name); err != nil {
+		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET role = ? WHERE lower(name) = lower(?)`, role.String(), name); err != nil {
 			return err
 		}
 		return settled(ctx, tx, name)
@@ -158,7 +156,7 @@ func (b *Book) SetRole(ctx context.Context, who audit.Caller, name string, role 
 // SetDisabled lets an account no longer enter, or lets it again. The last admin who can log in stays one (ErrLastAdmin).
 func (b *Book) SetDisabled(ctx context.Context, who audit.Caller, name string, disabled bool) error {
 	return b.change(ctx, ask{who, audit.KeepAccounts, name}, "change the account "+name, func(tx *sql.Tx) error {
-		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET disabled = ? WHERE name = ?`, disabled, name); err != nil {
+		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET disabled = ? WHERE lower(name) = lower(?)`, disabled, name); err != nil {
 			return err
 		}
 		return settled(ctx, tx, name)
@@ -174,7 +172,7 @@ func settled(ctx context.Context, tx *sql.Tx, name string) error {
 	if admins == 0 {
 		return ErrLastAdmin
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE name = ?)`, name)
+	_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE lower(name) = lower(?))`, name)
 	return err
 }
 
@@ -249,8 +247,7 @@ func (b *Book) insert(ctx context.Context, tx *sql.Tx, a Account, role, password
 	var id int64
 	err := tx.QueryRowContext(ctx, `INSERT INTO accounts (name, role, password, subject, handle, made) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
 		a.Name, role, password, a.Subject, a.Handle, store.Millis(b.file.Now())).Scan(&id)
-	var se *sqlite.Error
-	if errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+	if store.Unique(err) {
 		return nil, ErrNameTaken
 	}
 	if err != nil {
@@ -261,17 +258,17 @@ func (b *Book) insert(ctx context.Context, tx *sql.Tx, a Account, role, password
 
 // AccountNamed gives an account and the hash of its password, before anybody is known to ask.
 func (b *Book) AccountNamed(ctx context.Context, name string) (a *Account, password string, err error) {
-	a, err = scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+`, a.password FROM accounts a WHERE a.name = ?`, name), &password)
+	a, err = scanAccount(b.file.Read.QueryRowContext(ctx, accountColumns+`, a.password FROM accounts a WHERE lower(a.name) = lower(?)`, name), &password)
 	return a, password, err
 }
 
 // SetPassword sets the hash of one's own password and ends all one's sessions.
 func (b *Book) SetPassword(ctx context.Context, who audit.Caller, hash string) error {
 	return b.change(ctx, ask{who, audit.OwnAccount, "password"}, "set the password of "+who.Name, func(tx *sql.Tx) error {
-		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET password = ? WHERE name = ?`, hash, who.Name); err != nil {
+		if err := one(ctx, tx, ErrNoAccount, `UPDATE accounts SET password = ? WHERE lower(name) = lower(?)`, hash, who.Name); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE name = ?)`, who.Name)
+		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE lower(name) = lower(?))`, who.Name)
 		return err
 	})
 }
@@ -310,7 +307,7 @@ func (b *Book) AccountOfHandle(ctx context.Context, handle []byte) (*Account, er
 // AddPasskey adds one to the caller's own account.
 func (b *Book) AddPasskey(ctx context.Context, who audit.Caller, p Passkey) error {
 	return b.change(ctx, ask{who, audit.OwnAccount, "passkey"}, "add a passkey", func(tx *sql.Tx) error {
-		return one(ctx, tx, ErrNoAccount, `INSERT INTO passkeys (id, account, name, credential, made) SELECT ?, id, ?, ?, ? FROM accounts WHERE name = ?`,
+		return one(ctx, tx, ErrNoAccount, `INSERT INTO passkeys (id, account, name, credential, made) SELECT ?, id, ?, ?, ? FROM accounts WHERE lower(name) = lower(?)`,
 			p.ID, p.Name, p.Credential, store.Millis(b.file.Now()), who.Name)
 	})
 }
@@ -318,7 +315,7 @@ func (b *Book) AddPasskey(ctx context.Context, who audit.Caller, p Passkey) erro
 // RemovePasskey removes one of the caller's own.
 func (b *Book) RemovePasskey(ctx context.Context, who audit.Caller, id []byte) error {
 	return b.change(ctx, ask{who, audit.OwnAccount, "passkey"}, "remove a passkey", func(tx *sql.Tx) error {
-		return one(ctx, tx, errors.New("there is no such passkey"), `DELETE FROM passkeys WHERE id = ? AND account = (SELECT id FROM accounts WHERE name = ?)`, id, who.Name)
+		return one(ctx, tx, errors.New("there is no such passkey"), `DELETE FROM passkeys WHERE id = ? AND account = (SELECT id FROM accounts WHERE lower(name) = lower(?))`, id, who.Name)
 	})
 }
 

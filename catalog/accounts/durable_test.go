@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
-	"github.com/chartroom/chartroom/catalog/store"
+	"github.com/chartroom/chartroom/catalog/store/storetest"
 )
 
 var officer = audit.Caller{Name: "Ada", Role: audit.Admin}
@@ -29,7 +28,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 		decide(t, path)
 		return
 	}
-	path := filepath.Join(t.TempDir(), "catalog.db")
+	path := storetest.Fresh(t)
 	acknowledged := 0
 	for round := range 3 {
 		child := exec.Command(os.Args[0], "-test.run=^TestWhatWasAcknowledgedSurvivesAKill$")
@@ -94,20 +93,19 @@ func decide(t *testing.T, path string) {
 	}
 }
 
-// TestDecisionsAreOnTheDiskBeforeTheyAreAcknowledged: within, SQLite synchronises fully; afterwards as a survey needs it.
+// TestDecisionsAreOnTheDiskBeforeTheyAreAcknowledged: within, the database synchronises fully; afterwards as a survey needs it.
 func TestDecisionsAreOnTheDiskBeforeTheyAreAcknowledged(t *testing.T) {
-	f, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "catalog.db"))
-	if err != nil {
-		t.Fatal(err)
+	f := storetest.Open(t, storetest.Fresh(t))
+	full, normal, ask := "2", "1", `PRAGMA synchronous`
+	if storetest.OnServer() {
+		full, normal, ask = "on", "off", `SHOW synchronous_commit`
 	}
-	defer f.Close()
-	const full, normal = 2, 1
-	var within, after int
-	err = f.Durably(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(`PRAGMA synchronous`).Scan(&within) })
+	var within, after string
+	err := f.Durably(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(ask).Scan(&within) })
 	if err == nil {
-		err = f.Write.QueryRow(`PRAGMA synchronous`).Scan(&after)
+		err = f.Write.QueryRow(ask).Scan(&after)
 	}
 	if err != nil || within != full || after != normal {
-		t.Errorf("within %d, after %d, %v", within, after, err)
+		t.Errorf("within %s, after %s, %v", within, after, err)
 	}
 }

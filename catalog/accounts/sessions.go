@@ -61,7 +61,7 @@ func (b *Book) EndSession(ctx context.Context, hash []byte) error {
 // EndSessions ends all sessions of the caller but the one under a hash; nil spares none.
 func (b *Book) EndSessions(ctx context.Context, who audit.Caller, but []byte) error {
 	return b.change(ctx, ask{who, audit.OwnAccount, "sessions"}, "end sessions", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE name = ?) AND hash <> ?`, who.Name, append([]byte{}, but...))
+		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = (SELECT id FROM accounts WHERE lower(name) = lower(?)) AND hash <> ?`, who.Name, append([]byte{}, but...))
 		return err
 	})
 }
@@ -83,7 +83,7 @@ func (b *Book) AddToken(ctx context.Context, who audit.Caller, hash []byte, t To
 		return fmt.Errorf("a token of a %s: %w: %s is %s", t.Role, audit.ErrDenied, who.Name, who.Role)
 	}
 	return b.change(ctx, ask{who, audit.OwnAccount, "token of a " + t.Role.String()}, "add a token", func(tx *sql.Tx) error {
-		return one(ctx, tx, ErrNoAccount, `INSERT INTO tokens (hash, account, name, role, made, ends) SELECT ?, id, ?, ?, ?, ? FROM accounts WHERE name = ?`,
+		return one(ctx, tx, ErrNoAccount, `INSERT INTO tokens (hash, account, name, role, made, ends) SELECT ?, id, ?, ?, ?, ? FROM accounts WHERE lower(name) = lower(?)`,
 			hash, t.Name, t.Role.String(), store.Millis(b.file.Now()), store.Millis(t.Ends), who.Name)
 	})
 }
@@ -95,7 +95,7 @@ func (b *Book) Tokens(ctx context.Context, who audit.Caller) ([]Token, error) {
 		return nil, err
 	}
 	for rows, err := range store.Rows(ctx, b.file.Read, `SELECT t.id, a.name, t.name, t.role, t.made, t.ends, t.used FROM tokens t JOIN accounts a ON a.id = t.account
-			WHERE a.name = ? OR ? ORDER BY t.id`, who.Name, who.Permit(audit.KeepAccounts) == nil) {
+			WHERE lower(a.name) = lower(?) OR ? = 1 ORDER BY t.id`, who.Name, who.Permit(audit.KeepAccounts) == nil) {
 		var t Token
 		var role string
 		var made, ends int64
@@ -116,7 +116,7 @@ func (b *Book) Tokens(ctx context.Context, who audit.Caller) ([]Token, error) {
 // RevokeToken ends one of the caller's own tokens, or anybody's where the caller keeps accounts.
 func (b *Book) RevokeToken(ctx context.Context, who audit.Caller, id int64) error {
 	return b.change(ctx, ask{who, audit.OwnAccount, "token"}, "revoke a token", func(tx *sql.Tx) error {
-		return one(ctx, tx, ErrNoSuchToken, `DELETE FROM tokens WHERE id = ? AND (account = (SELECT id FROM accounts WHERE name = ?) OR ?)`, id, who.Name, who.Permit(audit.KeepAccounts) == nil)
+		return one(ctx, tx, ErrNoSuchToken, `DELETE FROM tokens WHERE id = ? AND (account = (SELECT id FROM accounts WHERE lower(name) = lower(?)) OR ? = 1)`, id, who.Name, who.Permit(audit.KeepAccounts) == nil)
 	})
 }
 

@@ -17,6 +17,11 @@ import (
 // that were staged; a call may bring many items, and thousands of facts at a time are fast. A gap without its item says that the item was listed
 // and not read: it does not replace older evidence, whose age goes on counting. Facts that come a second time change nothing.
 func (r *Run) Append(ctx context.Context, facts []estate.Fact) error {
+	return r.enter(ctx, facts, func() error { return nil })
+}
+
+// enter writes facts, and what also does, in one transaction.
+func (r *Run) enter(ctx context.Context, facts []estate.Fact, also func() error) error {
 	d, err := gather(facts)
 	if err != nil {
 		return err
@@ -28,7 +33,12 @@ func (r *Run) Append(ctx context.Context, facts []estate.Fact) error {
 		before := *v
 		w.undo = append(w.undo, func() { *v = before })
 	}
-	if err := r.commitHeld(ctx, func() error { return w.delivery(d) }); err != nil {
+	if err := r.commitHeld(ctx, func() error {
+		if err := also(); err != nil {
+			return err
+		}
+		return w.delivery(d)
+	}); err != nil {
 		for _, undo := range slices.Backward(w.undo) {
 			undo()
 		}
@@ -52,10 +62,11 @@ const closeItem = `UPDATE items SET to_at = ? WHERE id = ?`
 // writing is one Append at work. What it changes in memory it can undo, should the transaction fail.
 type writing struct {
 	*Run
-	ctx  context.Context
-	now  int64
-	undo []func()
-	came map[*visit]*arrival
+	ctx      context.Context
+	now      int64
+	undo     []func()
+	came     map[*visit]*arrival
+	foreseen map[spot]*version // what stands where the items of a delivery go; nil = nothing
 }
 
 // arrival is what is left to enter in memory when all is written.
@@ -72,8 +83,7 @@ func (w *writing) arrival(v *visit) *arrival {
 }
 
 func (w *writing) exec(text string, args ...any) error {
-	_, err := w.conn.ExecContext(w.ctx, text, args...)
-	return err
+	return w.conn.later(w.ctx, text, args...)
 }
 
 func (w *writing) set(in *bitmap, item int64) {
@@ -92,6 +102,9 @@ func (w *writing) clear(in *bitmap, item int64) bool {
 
 func (w *writing) delivery(d *delivery) error {
 	touched := map[*visit]bool{}
+	if err := w.foresee(d.bundles); err != nil {
+		return err
+	}
 	for _, b := range d.bundles {
 		v, err := w.visit(b.rows[0].item.Repository)
 		if err != nil {
@@ -138,7 +151,7 @@ func (w *writing) note(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return w.exec(`UPDATE visits SET changed = nullif(?, 0), books = ? WHERE repository = ? AND run = ?`, v.changed, string(books),
+	return w.exec(`UPDATE visits SET changed = nullif(CAST(? AS BIGINT), 0), books = ? WHERE repository = ? AND run = ?`, v.changed, string(books),
 		v.id, w.id)
 }
 
@@ -158,14 +171,11 @@ type version struct {
 }
 
 func (w *writing) current(folder int64, name string) (*version, error) {
-	v := &version{}
-	err := w.conn.QueryRowContext(w.ctx, `SELECT id, run, from_at, mark, rules, coverage, seen_at, flags, inners, tally IS NOT NULL FROM items
-		WHERE folder = ? AND name = ? AND to_at IS NULL`, folder, name).Scan(&v.id, &v.run, &v.from, &v.mark, &v.rules, &v.coverage, &v.seen,
-		&v.flags, &v.inners, &v.people)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	if v, ok := w.foreseen[spot{folder, name}]; ok {
+		return v, nil
 	}
-	return v, err
+	found, err := w.standing(folder, []string{name})
+	return found[name], err
 }
 
 // bundle puts an item in the place of what was known of it.
@@ -344,6 +354,7 @@ func (w *writing) row(v *visit, b *bundle, r *row, at slot) error {
 		if name, err = w.vacate(folder, name, at); err != nil {
 			return err
 		}
+		delete(w.foreseen, spot{folder, name})
 	}
 	var words [3]int64
 	for i, text := range []string{it.Format, it.Evidence.Reader, it.Evidence.Rules} {

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chartroom/chartroom/catalog/store"
+	"github.com/chartroom/chartroom/catalog/store/storetest"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -19,11 +19,7 @@ const archive = "file:///srv/archive"
 func begun(t *testing.T, f *store.File) *Run {
 	t.Helper()
 	if f == nil {
-		var err error
-		if f, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "estate.chart")); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { f.Close() })
+		f = storetest.Open(t, storetest.Fresh(t))
 	}
 	r, err := Begin(t.Context(), f, "Ada", RunSpec{})
 	if err != nil {
@@ -68,7 +64,11 @@ func TestAFullDiskLeavesAWholeFileAndTheRunGoesOn(t *testing.T) {
 	if got, err := r.Unchanged(t.Context(), archive, "a.csv", "1", "rules/1"); err != nil || !got.Renewed {
 		t.Fatal(got, err)
 	}
-	if _, err := r.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // as many as there are
+	fill, free := "PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000" // as many as there are, and enough
+	if storetest.OnServer() {
+		fill, free = "ALTER TABLE items ADD CONSTRAINT disk_is_full CHECK (id < 3000)", "ALTER TABLE items DROP CONSTRAINT disk_is_full"
+	}
+	if _, err := r.conn.ExecContext(t.Context(), fill); err != nil {
 		t.Fatal(err)
 	}
 	// That a.csv cannot be read any more is part of what is undone.
@@ -86,7 +86,7 @@ func TestAFullDiskLeavesAWholeFileAndTheRunGoesOn(t *testing.T) {
 	if want := (Books{Unchanged: 1}); r.Books() != want {
 		t.Errorf("the books are %+v, want %+v", r.Books(), want)
 	}
-	if _, err := r.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1000000"); err != nil {
+	if _, err := r.conn.ExecContext(t.Context(), free); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Append(t.Context(), many[1:]); err != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+
+	"github.com/chartroom/chartroom/catalog/store"
 )
 
 // connection is a run's own. It prepares each statement once, by its text.
 type connection struct {
-	*sql.Conn
+	*store.Writer
 	prepared map[string]*sql.Stmt
 	turn     sync.Locker // of those who write
 }
@@ -33,6 +35,12 @@ func (c *connection) ExecContext(ctx context.Context, text string, args ...any) 
 	return s.ExecContext(ctx, args...)
 }
 
+// later is ExecContext within a transaction, for what nobody asks the outcome of: where it fails, the transaction does.
+func (c *connection) later(ctx context.Context, text string, args ...any) error {
+	_, err := c.ExecContext(store.Together(ctx), text, args...)
+	return err
+}
+
 // QueryContext does what the method of sql.Conn does.
 func (c *connection) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	s, err := c.prepare(ctx, text)
@@ -55,7 +63,16 @@ func (c *connection) QueryRowContext(ctx context.Context, text string, args ...a
 func (c *connection) transact(ctx context.Context, f func() error) error {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if _, err := c.Conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	return c.within(ctx, "BEGIN IMMEDIATE", f)
+}
+
+// view runs f, which reads, in one snapshot. Those who write need not wait for it.
+func (c *connection) view(ctx context.Context, f func() error) error {
+	return c.within(ctx, "BEGIN", f)
+}
+
+func (c *connection) within(ctx context.Context, begin string, f func() error) error {
+	if _, err := c.Conn.ExecContext(ctx, begin); err != nil {
 		return err
 	}
 	err := f()

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,8 +51,22 @@ func (r *Run) finish(ctx context.Context, listings []Listing) (total Books, err 
 		}
 		total = total.Add(v.books)
 	}
+	if r.conn == nil {
+		return total, ErrEnded
+	}
+	var crowds []store.Regrouped
+	err = r.conn.view(ctx, func() (err error) {
+		crowds, err = store.Regroup(ctx, r.conn)
+		return err
+	})
+	if err != nil {
+		return total, fmt.Errorf("read catalog %s: %w", r.f.Path, err)
+	}
 	return total, r.commitHeld(ctx, func() error {
-		if err := r.dropStaged(ctx); err != nil {
+		if err := errors.Join(store.Keep(ctx, r.conn, crowds), r.dropStaged(ctx)); err != nil {
+			return err
+		}
+		if err := errors.Join(r.endShards(ctx), r.dropCuts(ctx)); err != nil {
 			return err
 		}
 		books, err := json.Marshal(total)
@@ -71,7 +86,11 @@ func (r *Run) conclude(ctx context.Context, v *visit, l Listing) error {
 	w := &writing{Run: r, ctx: ctx, now: store.Millis(r.f.Now())}
 	v.books.Listed = l.Items
 	s := &store.Summary{Repository: v.id, At: w.now}
-	going, err := w.takeStock(v, l.Complete, s)
+	var going []leaver
+	err := r.conn.view(ctx, func() (err error) {
+		going, err = w.takeStock(v, l.Complete, s)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("read catalog %s: %w", r.f.Path, err)
 	}
@@ -84,10 +103,13 @@ func (r *Run) conclude(ctx context.Context, v *visit, l Listing) error {
 	if err := r.commitHeld(ctx, func() error { return w.goodbye(v, going, l) }); err != nil {
 		return err
 	}
-	people, err := w.people(v)
-	if err == nil {
-		s.Gaps, err = store.CountGaps(ctx, r.conn, v.id, nil)
-	}
+	var people *estate.People
+	err = r.conn.view(ctx, func() (err error) {
+		if people, err = w.people(v); err == nil {
+			s.Gaps, err = store.CountGaps(ctx, r.conn, v.id, nil)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("read catalog %s: %w", r.f.Path, err)
 	}
@@ -184,22 +206,18 @@ func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
 
 // summarise stores what the repository comes to now, so that WHERE needs no sums.
 func (w *writing) summarise(s *store.Summary, people *estate.People) error {
-	sketch, err := people.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	s.Tally = people.Tally().Scaled(s.Unread)
-	if err := w.exec(store.List, s.Listing()...); err != nil {
+	if err := store.Enlist(w.ctx, w.conn, s, people); err != nil {
 		return err
 	}
-	if err := w.exec(`INSERT OR REPLACE INTO summaries (repository, at, observed, items, bytes, gaps, verdict, grade,
+	if err := w.exec(`DELETE FROM summaries WHERE repository = ? AND at = ?`, s.Repository, s.At); err != nil {
+		return err
+	}
+	return w.exec(`INSERT INTO summaries (repository, at, observed, items, bytes, gaps, verdict, grade,
 		classes, suspected, kinds, flags, tally, sampled, blank, bound, unread)
-		VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Repository, s.At, s.Observed,
+		VALUES (?, ?, nullif(CAST(? AS BIGINT), 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Repository, s.At, s.Observed,
 		s.Items, s.Bytes, s.Gaps, int64(s.Verdict), int64(s.Grade), int64(s.Classes), int64(s.Suspected), int64(s.Kinds), s.Flags,
-		store.PackTally(s.Tally), s.Sampled, s.Blank, s.Bound, s.Unread); err != nil {
-		return err
-	}
-	return w.exec(`INSERT OR REPLACE INTO populations (repository, at, people) VALUES (?, ?, ?)`, s.Repository, s.At, sketch)
+		store.PackTally(s.Tally), s.Sampled, s.Blank, s.Bound, s.Unread)
 }
 
 // people gives all people of the repository: those known before and those who came, or, where some may have gone, a new count.

@@ -32,7 +32,7 @@ func (w *writing) gapKey(v *visit, g *estate.Gap) (k gapKey, err error) {
 // addGap opens a gap: of a top item, or, without one, of all that stands under it.
 func (w *writing) addGap(k gapKey, top sql.NullInt64) error {
 	return w.exec(`INSERT INTO gaps (folder, name, top, under, reason, detail, bytes, run, from_at, seen_at)
-		VALUES (?1, ?2, ?3, ?3 IS NULL, ?4, ?5, ?6, ?7, ?8, ?8)`, k.folder, k.name, top, k.reason, k.detail, k.bytes, w.id, w.now)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`, k.folder, k.name, top, !top.Valid, k.reason, k.detail, k.bytes, w.id, w.now)
 }
 
 // moveGap says that an open gap was seen again, with a version of its item or without an item.

@@ -35,16 +35,15 @@ type RunSpec struct {
 
 // Run is one survey on its way into the file. There is one at a time. It is safe for concurrent use.
 type Run struct {
-	f    *store.File
-	lock *os.File
-	db   *sql.DB
-	id   int64
+	f  *store.File
+	id int64
 
 	mu          sync.Mutex
 	conn        *connection // nil when the run has ended
 	visits      map[string]*visit
 	lex         *lexicon
 	next        int64 // number of the next item
+	shard       int64 // and of the next shard
 	seen        *bitmap
 	kept        *bitmap // listed, could not be read again, and the older evidence still stands
 	flushed     time.Time
@@ -66,14 +65,14 @@ type visit struct {
 // ErrBusy; with another key than that of the runs before, ErrOtherKey. A run whose process was killed is marked as
 // interrupted, and its work continues: what it finished is unchanged now.
 func Begin(ctx context.Context, f *store.File, caller string, spec RunSpec) (*Run, error) {
-	lock, err := f.Lock()
+	w, err := f.Writer(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lock catalog %s: %w", f.Path, err)
 	}
-	if lock == nil {
+	if w == nil {
 		return nil, busy(ctx, f)
 	}
-	r := &Run{f: f, lock: lock, visits: map[string]*visit{}, lex: newLexicon(), seen: newBitmap(), kept: newBitmap(),
+	r := &Run{f: f, conn: &connection{w, map[string]*sql.Stmt{}, f.Turn}, visits: map[string]*visit{}, lex: newLexicon(), seen: newBitmap(), kept: newBitmap(),
 		flushed: f.Now(), folderViews: folderViews{}}
 	if err := r.begin(ctx, caller, spec); err != nil {
 		return nil, errors.Join(r.failed(err), r.release())
@@ -95,15 +94,6 @@ func busy(ctx context.Context, f *store.File) error {
 }
 
 func (r *Run) begin(ctx context.Context, caller string, spec RunSpec) error {
-	var err error
-	if r.db, err = r.f.Writer(); err != nil {
-		return err
-	}
-	conn, err := r.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	r.conn = &connection{conn, map[string]*sql.Stmt{}, &r.f.Turn}
 	targets, err := json.Marshal(spec.Targets)
 	if err != nil {
 		return err
@@ -123,6 +113,9 @@ func (r *Run) begin(ctx context.Context, caller string, spec RunSpec) error {
 			return err
 		}
 		if err := r.dropStaged(ctx); err != nil {
+			return err
+		}
+		if err := r.beginShards(ctx); err != nil {
 			return err
 		}
 		err = r.conn.QueryRowContext(ctx, `INSERT INTO runs (began, beat, outcome, caller, host, pid, targets, rules, version, key)
@@ -169,8 +162,8 @@ func (r *Run) Repository(ctx context.Context, repo estate.Repository) error {
 		now := store.Millis(r.f.Now())
 		err := r.conn.QueryRowContext(ctx, `INSERT INTO repositories (name, kind, custodian, owner, from_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET kind = excluded.kind,
-				custodian = CASE excluded.custodian WHEN '' THEN custodian ELSE excluded.custodian END,
-				owner = CASE excluded.owner WHEN '' THEN owner ELSE excluded.owner END
+				custodian = CASE excluded.custodian WHEN '' THEN repositories.custodian ELSE excluded.custodian END,
+				owner = CASE excluded.owner WHEN '' THEN repositories.owner ELSE excluded.owner END
 			RETURNING id`, repo.Name, repo.Kind, repo.Custodian, repo.Owner, now).Scan(&v.id)
 		if err != nil {
 			return err
@@ -240,6 +233,9 @@ func (r *Run) Abandon(ctx context.Context) error {
 		if err := r.dropStaged(ctx); err != nil {
 			return err
 		}
+		if err := r.endShards(ctx); err != nil {
+			return err
+		}
 		_, err := r.conn.ExecContext(ctx, `UPDATE runs SET outcome = 'interrupted', ended = ? WHERE id = ?`, store.Millis(r.f.Now()), r.id)
 		return err
 	})
@@ -253,13 +249,10 @@ func (r *Run) Abandon(ctx context.Context) error {
 func (r *Run) release() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var err error
-	if r.conn != nil {
-		err = r.conn.Close()
-		r.conn = nil
+	if r.conn == nil {
+		return nil
 	}
-	if r.db != nil {
-		err = errors.Join(err, r.db.Close())
-	}
-	return errors.Join(err, r.lock.Close())
+	err := r.conn.Close()
+	r.conn = nil
+	return err
 }

@@ -50,7 +50,7 @@ func (m *bitmap) at(item int64) int64 { return m.blocks[item/store.BlockItems].A
 func (m *bitmap) flush(ctx context.Context, c *connection, run int64, kept int) error {
 	for n := range m.dirty {
 		if _, err := c.ExecContext(ctx, `INSERT INTO seen (run, kept, block, at, bits) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET bits = excluded.bits`, run, kept, n, m.blocks[n].At, m.blocks[n].Bits[:]); err != nil {
+			ON CONFLICT (run, kept, block) DO UPDATE SET bits = excluded.bits`, run, kept, n, m.blocks[n].At, m.blocks[n].Bits[:]); err != nil {
 			return err
 		}
 	}

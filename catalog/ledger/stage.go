@@ -26,6 +26,11 @@ func (r *Run) dropStaged(ctx context.Context) error {
 // the run ends, or the next one begins. The traces of the top item itself, which are most of what a large one has, are written here,
 // under the number that it will have.
 func (r *Run) Stage(ctx context.Context, part estate.Part, facts []estate.Fact) error {
+	return r.stage(ctx, part, facts, func() error { return nil })
+}
+
+// stage writes a part, and what also does, in one transaction.
+func (r *Run) stage(ctx context.Context, part estate.Part, facts []estate.Fact, also func() error) error {
 	var packed bytes.Buffer
 	others, own := ownTraces(part.Path, facts)
 	if err := gob.NewEncoder(&packed).Encode(others); err != nil {
@@ -39,6 +44,9 @@ func (r *Run) Stage(ctx context.Context, part estate.Part, facts []estate.Fact) 
 	}
 	top := v.staged[part.Path]
 	err := r.commitHeld(ctx, func() error {
+		if err := also(); err != nil {
+			return err
+		}
 		if top == 0 {
 			top = r.next
 			r.next++

@@ -102,24 +102,25 @@ func content(t *testing.T, f *store.File) string {
 	var b strings.Builder
 	for _, q := range []string{
 		`SELECT f.path || x.name || ' v' || x.mark || ' in ' || coalesce(t.name, '-') || ' inners ' || x.inners || ' flags ' || x.flags || ' kinds ' || x.kinds ||
-			' ' || length(coalesce(c.findings, '')) || ' ' || hex(coalesce(c.people, ''))
+			' ' || length(coalesce(c.findings, '')), c.people
 			FROM items x JOIN folders f ON f.id = x.folder LEFT JOIN items t ON t.id = x.top LEFT JOIN contents c ON c.item = x.id WHERE x.to_at IS NULL ORDER BY 1`,
-		`SELECT f.path || x.name || ' ' || w.text || ' ' || t.name FROM gaps x JOIN folders f ON f.id = x.folder JOIN words w ON w.id = x.reason
+		`SELECT f.path || x.name || ' ' || w.text || ' ' || t.name, NULL FROM gaps x JOIN folders f ON f.id = x.folder JOIN words w ON w.id = x.reason
 			LEFT JOIN items t ON t.id = x.top WHERE x.to_at IS NULL ORDER BY 1`,
-		`SELECT f.path || x.name || ' traces ' || hex(t.bytes) FROM traces t JOIN items x ON x.id = t.item JOIN folders f ON f.id = x.folder
-			WHERE x.to_at IS NULL ORDER BY 1`,
-		`SELECT 'staged ' || count(*) FROM staged`,
-		`SELECT 'traces of nothing ' || count(*) FROM traces WHERE item NOT IN (SELECT id FROM items)`,
+		`SELECT f.path || x.name || ' traces', t.bytes FROM traces t JOIN items x ON x.id = t.item JOIN folders f ON f.id = x.folder
+			WHERE x.to_at IS NULL ORDER BY 1, 2`,
+		`SELECT 'staged ' || count(*), NULL FROM staged`,
+		`SELECT 'traces of nothing ' || count(*), NULL FROM traces WHERE item NOT IN (SELECT id FROM items)`,
 	} {
 		for rows, err := range store.Rows(t.Context(), f.Read, q) {
 			var line string
+			var raw []byte
 			if err == nil {
-				err = rows.Scan(&line)
+				err = rows.Scan(&line, &raw)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.WriteString(line + "\n")
+			b.WriteString(strings.TrimSuffix(fmt.Sprintf("%s %x", line, raw), " ") + "\n")
 		}
 	}
 	return b.String()

@@ -28,7 +28,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6, version7, version8}
+	return []string{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11}
 }
 
 const version1 = `
@@ -407,6 +407,20 @@ ALTER TABLE segments RENAME TO traces;
 ALTER TABLE staged ADD COLUMN item INTEGER NOT NULL DEFAULT 0;
 `
 
+// refill does of a migration what no SQL can, after its steps.
+func refill(ctx context.Context, tx *sql.Tx, from, to int) error {
+	if from > 0 && from < 10 && to >= 10 {
+		if err := relistAll(ctx, tx); err != nil {
+			return fmt.Errorf("migrate to version 10: %w", err)
+		}
+	}
+	return nil
+}
+
+func newer(version, known int) error {
+	return fmt.Errorf("%w: its version is %d, this chartroom knows up to %d; use the newer chartroom, or give another file with --catalog", ErrNewer, version, known)
+}
+
 // migrate brings the schema to the version of the steps, in one transaction. It refuses what is newer and what is no
 // catalog before it changes anything.
 func migrate(ctx context.Context, db *sql.DB, steps []string) error {
@@ -428,8 +442,7 @@ func migrate(ctx context.Context, db *sql.DB, steps []string) error {
 	case tables > 0 && app != applicationID:
 		return ErrForeign
 	case version > len(steps):
-		return fmt.Errorf("%w: its version is %d, this chartroom knows up to %d; use the newer chartroom, or give another file with --catalog",
-			ErrNewer, version, len(steps))
+		return newer(version, len(steps))
 	case version == len(steps):
 		return nil
 	}
@@ -438,10 +451,8 @@ func migrate(ctx context.Context, db *sql.DB, steps []string) error {
 			return fmt.Errorf("migrate to version %d: %w", version+i+1, err)
 		}
 	}
-	if version > 0 && version < 7 && len(steps) >= 7 {
-		if err := listAll(ctx, tx); err != nil {
-			return fmt.Errorf("migrate to version 7: %w", err)
-		}
+	if err := refill(ctx, tx, version, len(steps)); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps))); err != nil {
 		return err

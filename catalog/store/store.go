@@ -1,12 +1,14 @@
-// Package store is the catalog's file: a SQLite database with its schema, the forms of what stands in it, and the sums that
-// are taken over it. Package ledger writes it, package catalog answers from it.
+// Package store is the catalog's file: a SQLite database, or a schema of a PostgreSQL server, with its tables, the forms of what stands in it,
+// and the sums that are taken over it. Package ledger writes it, package catalog answers from it. One text of SQL serves both databases.
 package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/url"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chartroom/chartroom/catalog/store/postgres"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -28,29 +31,37 @@ const (
 
 // File is an open file. It is safe for concurrent use.
 type File struct {
-	Path  string
+	Path  string           // or the server's address, without anything secret
 	Now   func() time.Time // the clock
-	Write *sql.DB          // one connection, for what is written outside of runs
+	Write *sql.DB          // for what is written outside of runs; one connection to a file
 	Read  *sql.DB
 	// Turn is held by who writes, within this process. SQLite itself lets those who wait try again and again, so that a run, which writes much,
-	// would starve the others; here each has its turn.
-	Turn sync.Mutex
+	// would starve the others; here each has its turn. On a server nobody waits.
+	Turn sync.Locker
 
-	trail trail
+	trail  trail
+	server *postgres.Server // nil = a file
+	keys   [numKeys]int64   // of the server's locks
 }
 
-// Open opens the file at path and makes it where there is none, with mode 0600 and its folder with 0700. An older file is
-// brought to today's schema. It returns an error that wraps ErrNewer or ErrForeign where the file is not for this
-// Chartroom, and leaves it as it was.
+// Open opens the file at path and makes it where there is none, with mode 0600 and its folder with 0700. An address postgres://... opens
+// a schema of a server instead (postgres.Parse says how it is written), and makes it where it may. An older catalog is brought to today's
+// schema. It returns an error that wraps ErrNewer or ErrForeign where the catalog is not for this Chartroom, and leaves it as it was.
 func Open(ctx context.Context, path string) (*File, error) {
 	return open(ctx, path, migrations())
 }
 
+// OnServer tells whether a catalog's address is that of a server, and no path.
+func OnServer(address string) bool { return postgres.Is(address) }
+
 func open(ctx context.Context, path string, steps []string) (*File, error) {
+	if OnServer(path) {
+		return openServer(ctx, path, steps)
+	}
 	if err := prepare(ctx, path, steps); err != nil {
 		return nil, err
 	}
-	f := &File{Path: path, Now: time.Now}
+	f := &File{Path: path, Now: time.Now, Turn: &sync.Mutex{}}
 	var err error
 	if f.Write, err = sql.Open("sqlite", dsn(path, trailCache)+"&_txlock=immediate"); err != nil {
 		return nil, err
@@ -109,18 +120,48 @@ func dsn(path string, cacheKiB int) string {
 // Close closes the file.
 func (f *File) Close() error { return errors.Join(f.Read.Close(), f.Write.Close()) }
 
-// Writer opens the connection that a run writes over.
-func (f *File) Writer() (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(f.Path, runCache))
-	if err == nil {
-		db.SetMaxOpenConns(1)
+// Writer is the connection that a run writes over. While it is open, no other run can begin: it holds the lock, and on a server it is the session
+// that does, so that who has lost the lock cannot write, either.
+type Writer struct {
+	*sql.Conn
+	with closers
+}
+
+// Close closes the connection and gives the lock back.
+func (w *Writer) Close() error { return w.with.Close() }
+
+// Writer takes the lock of runs and opens the connection; nil where another has the lock.
+func (f *File) Writer(ctx context.Context) (*Writer, error) {
+	if f.server != nil {
+		conn, lock, err := f.lockServer(ctx)
+		if conn == nil {
+			return nil, err
+		}
+		return &Writer{conn, closers{lock}}, nil
 	}
-	return db, err
+	lock, err := f.Lock()
+	if lock == nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(f.Path, runCache))
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(), lock.Close())
+	}
+	return &Writer{conn, closers{conn, db, lock}}, nil
 }
 
 // Lock takes the lock that a run holds while it writes; nil where another has it. Closing it gives it back, and so does the
 // end of the process, however it ends.
-func (f *File) Lock() (*os.File, error) {
+func (f *File) Lock() (io.Closer, error) {
+	if f.server != nil {
+		_, lock, err := f.lockServer(context.Background())
+		return lock, err
+	}
 	l, err := os.OpenFile(f.Path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -131,8 +172,11 @@ func (f *File) Lock() (*os.File, error) {
 	return l, nil
 }
 
-// Locked tells whether somebody writes, here or in another process. When in doubt somebody does.
+// Locked tells whether somebody writes a run, here or in another process. When in doubt somebody does.
 func (f *File) Locked() bool {
+	if f.server != nil {
+		return f.lockedServer()
+	}
 	if _, err := os.Stat(f.Path + ".lock"); errors.Is(err, os.ErrNotExist) {
 		return false
 	}
@@ -184,10 +228,27 @@ func Instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 // InnerMark stands between the path of a container and the path within it.
 const InnerMark = "!/"
 
-// Split cuts a path behind its last slash; folder and name together are the path.
+// Split cuts a path behind its last slash; folder and name together are the path, as long as each has its place in an index, and is a text.
 func Split(path string) (folder, name string) {
+	path = postgres.Plain(path)
 	i := strings.LastIndexByte(path, '/') + 1
-	return path[:i], path[i:]
+	if i > maxName {
+		return Clip(path[:i-1]) + "/", Clip(path[i:])
+	}
+	return path[:i], Clip(path[i:])
+}
+
+// maxName is how many bytes of a name or of a path are kept. An entry of an index of PostgreSQL has at most about 2,700.
+const maxName = 2000
+
+// Clip shortens a name that is too long for an index: to its beginning and a fingerprint of all of it. No file system knows such
+// names; archives and directories that somebody made deep on purpose do.
+func Clip(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("%s…%x", strings.ToValidUTF8(name[:maxName-64], ""), sum[:16])
 }
 
 // Flags of a stored item.

@@ -55,7 +55,7 @@ func (f *File) record() {
 		if len(batch) == 0 {
 			return
 		}
-		err := f.Update(context.Background(), func(tx *sql.Tx) error { return enter(tx, batch) })
+		err := f.update(context.Background(), trailLock, func(tx *sql.Tx) error { return enter(tx, batch) })
 		if err != nil {
 			err = fmt.Errorf("write audit trail of %s: %w", f.Path, err)
 		}
@@ -81,6 +81,10 @@ func enter(tx *sql.Tx, batch []*waiter) error {
 
 // Update runs a transaction that writes, outside of runs.
 func (f *File) Update(ctx context.Context, do func(*sql.Tx) error) error {
+	return f.update(ctx, updateLock, do)
+}
+
+func (f *File) update(ctx context.Context, lock int, do func(*sql.Tx) error) error {
 	f.Turn.Lock()
 	defer f.Turn.Unlock()
 	tx, err := f.Write.BeginTx(ctx, nil)
@@ -88,6 +92,9 @@ func (f *File) Update(ctx context.Context, do func(*sql.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback()
+	if err := f.inTurn(ctx, tx, lock); err != nil {
+		return err
+	}
 	if err := do(tx); err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chartroom/chartroom/cmd/chartroom/catalogs"
+	"github.com/chartroom/chartroom/cmd/chartroom/fleets"
 	"github.com/chartroom/chartroom/cmd/chartroom/serve"
 	"github.com/chartroom/chartroom/cmd/chartroom/strict"
 	"github.com/chartroom/chartroom/detect"
@@ -36,6 +38,8 @@ type config struct {
 	Converters  []converter.Converter `yaml:"converters"`
 	AtOnce      int                   `yaml:"targets_at_once"`
 	Serve       serve.Config          `yaml:"serve"`
+	Retention   catalogs.Retention    `yaml:"retention"`
+	Fleet       fleets.Config         `yaml:"fleet"`
 
 	declared.Estate `yaml:",inline"`
 }
@@ -102,8 +106,14 @@ func parseConfig(raw []byte, c *config) *strict.Document {
 			}
 		}
 	}
+	if err := c.Retention.Check(); err != nil {
+		doc.Wrong("retention.audit", "%v", err)
+	}
 	if c.AtOnce < 0 || c.AtOnce > 64 {
 		doc.Wrong("targets_at_once", "a number from 1 to 64 belongs here")
+	}
+	if err := c.Fleet.Check(); err != nil {
+		doc.Wrong("fleet", "%v", err)
 	}
 	return doc
 }
@@ -182,6 +192,8 @@ func (s *settings) lay(cmd *cobra.Command) error {
 			return strconv.FormatInt(*n.to, 10)
 		})
 	}
+	s.settle("retention.keep", s.Retention.Keep != catalogs.Span{}, s.Retention.Keep.String)
+	s.settle("retention.audit", s.Retention.Audit != catalogs.Span{}, s.Retention.Audit.String)
 	s.settle("targets_at_once", s.AtOnce != 0, func() string {
 		s.AtOnce = cmp.Or(s.AtOnce, 4)
 		return strconv.Itoa(s.AtOnce)

@@ -98,5 +98,5 @@ func (a *app) surveyDemo(cmd *cobra.Command, dir string, people int) (*summary, 
 	if err := a.openTargets(cmd.Context(), s, targets, false); err != nil {
 		return nil, err
 	}
-	return a.survey(cmd, s, targets)
+	return a.survey(cmd, s, targets, byThisProcess)
 }

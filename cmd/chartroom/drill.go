@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/cmd/chartroom/drills"
 	planting "github.com/chartroom/chartroom/demo/plant"
 	"github.com/chartroom/chartroom/scan/survey"
@@ -18,6 +19,9 @@ func drillCommand(a *app) *cobra.Command {
 		s, err := loadConfig(cmd)
 		if err != nil {
 			return "", err
+		}
+		if catalog.OnServer(s.Catalog) {
+			return filepath.Join(dataDir(), "drills"), nil
 		}
 		return filepath.Join(filepath.Dir(s.Catalog), "drills"), nil
 	}})
@@ -72,6 +76,6 @@ func (a *app) surveyGrounds(cmd *cobra.Command, targets []planting.Target, catal
 	}
 	quiet := *a
 	quiet.err = io.Discard
-	_, err = quiet.survey(cmd, s, chosen)
+	_, err = quiet.survey(cmd, s, chosen, byThisProcess)
 	return err
 }

@@ -49,10 +49,10 @@ func hint(err error, format string, args ...any) error {
 }
 
 // The live heap of a scan is small, so the collector may let garbage grow to several times as much before it runs; the limit keeps
-// the whole process, SQLite's memory included, under 256 MiB.
+// the whole process, SQLite's memory and the program's own 50 MiB included, under 256 MiB.
 const (
 	garbagePercent = 400
-	memoryLimit    = 160 << 20
+	memoryLimit    = 128 << 20
 )
 
 func main() {

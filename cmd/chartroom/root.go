@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -68,11 +66,11 @@ grades them by sensitivity, counts the people in them, and says what it did not 
 	}
 	f := cmd.PersistentFlags()
 	f.StringVarP(&a.form, "output", "o", "table", "form of the answer: table, json or csv")
-	f.String("catalog", "", "catalog file (environment CHARTROOM_CATALOG)")
+	f.String("catalog", "", "catalog: a file, or postgres://user@host/database (environment CHARTROOM_CATALOG)")
 	f.String("key", "", "key file of the marks (environment CHARTROOM_KEY)")
 	f.StringP("config", "c", "", "configuration, or the description of an estate (environment CHARTROOM_CONFIG)")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), drillCommand(a), claimCommand(a), caseCommand(a), whoCommand(a), reachCommand(a), footholdsCommand(a), findingsCommand(a), cutCommand(a), compareCommand(a), reviewCommand(a), threatCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), serveCommand(a), explainCommand(a), versionCommand(a))
+	cmd.AddCommand(scanCommand(a), whereCommand(a), fieldsCommand(a), gapsCommand(a), diffCommand(a), drillCommand(a), claimCommand(a), caseCommand(a), whoCommand(a), reachCommand(a), footholdsCommand(a), findingsCommand(a), cutCommand(a), compareCommand(a), reviewCommand(a), threatCommand(a), inspectCommand(a), configCommand(a), demoCommand(a), serveCommand(a), workerCommand(a), fleetCommand(a), carrierCommand(a), explainCommand(a), catalogCommand(a), versionCommand(a))
 	return cmd
 }
 
@@ -115,7 +113,7 @@ func (a *app) open(ctx context.Context, cmd *cobra.Command) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(s.Catalog); errors.Is(err, fs.ErrNotExist) {
+	if there, err := catalog.There(ctx, s.Catalog); err == nil && !there {
 		return nil, hint(fmt.Errorf("there is no catalog at %s", s.Catalog), "chartroom scan PATH makes one; --catalog FILE names another")
 	}
 	o := &opened{settings: s, who: audit.Local(), now: time.Now()}
@@ -136,6 +134,8 @@ func openCatalog(ctx context.Context, path string) (*catalog.Catalog, error) {
 		return nil, hint(err, "install a chartroom at least as new as the one that wrote it")
 	case errors.Is(err, catalog.ErrForeign):
 		return nil, hint(err, "--catalog FILE names another file; a new one is made by chartroom scan")
+	case err != nil && catalog.OnServer(path):
+		return nil, hint(err, "is the server there, may the role connect, and is its password in PGPASSWORD, in ~/.pgpass or named by ?password_env=NAME? docs/catalog.md")
 	case err != nil:
 		return nil, hint(fmt.Errorf("open catalog %s: %w", path, err), "check that the directory exists and that you may write to it")
 	}

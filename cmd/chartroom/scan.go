@@ -21,6 +21,8 @@ type scanFlags struct {
 	sample    string
 	strict    bool
 	failOn    []string
+	fleet     bool
+	here      int
 }
 
 func scanCommand(a *app) *cobra.Command {
@@ -45,6 +47,8 @@ Exit codes: 0 done; 1 something was found that --fail-on names; 2 wrong usage; 3
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 3 when anything was not read")
 	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 when this was found: phi, pii, or a class such as SUD")
 	cmd.Flags().StringVar(&f.sample, "sample", "", "read a random sample, as 1%, of each large table and file instead of all; see docs/sources.md")
+	cmd.Flags().BoolVar(&f.fleet, "fleet", false, "survey by workers, as the configuration's section fleet says; see docs/fleet.md")
+	cmd.Flags().IntVar(&f.here, "workers-here", 0, "with --fleet: let so many work in this process, and need no others")
 	cmd.Flags().Int("workers", 0, "items read at once; by default one a core, and of object stores more")
 	return cmd
 }
@@ -64,10 +68,14 @@ func (a *app) scan(cmd *cobra.Command, targets []string, f scanFlags) error {
 	if len(chosen) == 0 {
 		return usage("scan what? Name a file, a directory, a database or a bucket, or give a file that describes the estate with -c")
 	}
-	if err := a.openTargets(cmd.Context(), s, chosen, len(targets) > 0); err != nil {
-		return err
+	var sum *summary
+	if s.Fleet.WorkersHere = max(s.Fleet.WorkersHere, f.here); f.fleet || f.here > 0 {
+		if sum, err = a.survey(cmd, s, chosen, a.byFleet); err == nil {
+			err = a.tellFailures(chosen, len(targets) > 0)
+		}
+	} else if err = a.openTargets(cmd.Context(), s, chosen, len(targets) > 0); err == nil {
+		sum, err = a.survey(cmd, s, chosen, byThisProcess)
 	}
-	sum, err := a.survey(cmd, s, chosen)
 	if err != nil {
 		return err
 	}
@@ -96,7 +104,7 @@ func (a *app) openKey(path string) (fingerprint.Key, error) {
 }
 
 // survey scans the targets into the catalog.
-func (a *app) survey(cmd *cobra.Command, s *settings, targets []*survey.Target) (*summary, error) {
+func (a *app) survey(cmd *cobra.Command, s *settings, targets []*survey.Target, by maker) (*summary, error) {
 	ctx := cmd.Context()
 	if _, err := detect.Compile(s.Identifiers); err != nil {
 		return nil, usage("config: %v", err)
@@ -116,7 +124,7 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*survey.Target) 
 	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
 	sum := &summary{began: o.now, targets: targets}
 	stop := follow(a.err, targets)
-	sum.books, err = (&survey.Job{Catalog: cat, Who: o.who, Key: key, Settings: s.survey(), Targets: targets, Warn: a.warn}).Run(ctx)
+	sum.books, err = by(ctx, s, &survey.Job{Catalog: cat, Who: o.who, Key: key, Settings: s.survey(), Targets: targets, Warn: a.warn})
 	stop()
 	var done int64
 	if sum.readBytes, done = total(targets); err != nil {

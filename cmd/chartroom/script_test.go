@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"testing"
 
@@ -14,12 +15,13 @@ func TestMain(m *testing.M) {
 // TestStories runs the stories of testdata: each is what a user types, and what he sees.
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"answers": answers},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
-			return os.MkdirAll(env.WorkDir+"/estate", 0o755)
+			return errors.Join(hands(env), os.MkdirAll(env.WorkDir+"/estate", 0o755))
 		},
 	})
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/catalogs"
 	"github.com/chartroom/chartroom/cmd/chartroom/serve"
 	"github.com/spf13/cobra"
 )
@@ -32,5 +35,9 @@ func (a *app) room() *serve.Program {
 
 // house is what the settings make of an open catalog.
 func (s *settings) house(c *catalog.Catalog) *serve.House {
-	return &serve.House{Catalog: c, Key: s.Key, Config: s.Serve, Settings: s.survey(), StaleAfter: time.Duration(s.StaleAfter)}
+	h := &serve.House{Catalog: c, Key: s.Key, Config: s.Serve, Settings: s.survey(), StaleAfter: time.Duration(s.StaleAfter), Fleet: &s.Fleet}
+	if s.Retention != (catalogs.Retention{}) {
+		h.Daily = func(ctx context.Context, log *slog.Logger) { s.Retention.Daily(ctx, c.Path(), log) }
+	}
+	return h
 }

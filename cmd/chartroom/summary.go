@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,8 +76,7 @@ func (s *summary) byTarget() []targetBooks {
 		if t.Failure != nil {
 			b.Error = t.Failure.Error()
 		}
-		for _, src := range t.Sources {
-			name := src.Repository().Name
+		for _, name := range t.Repositories {
 			b.Repositories, b.Books = append(b.Repositories, name), b.Books.Add(s.visits[name])
 		}
 		out[i] = b
@@ -169,8 +166,8 @@ func checkFailOn(names []string) error {
 
 // makeCatalog opens the catalog, and makes it where there is none.
 func makeCatalog(ctx context.Context, path string) (c *catalog.Catalog, made bool, err error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		made = true
+	there, err := catalog.There(ctx, path)
+	if made = err == nil && !there; made && !catalog.OnServer(path) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, false, fmt.Errorf("make the catalog's directory: %w", err)
 		}

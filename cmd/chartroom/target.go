@@ -74,6 +74,11 @@ func (a *app) openTargets(ctx context.Context, s *settings, targets []*survey.Ta
 	for _, w := range warnings {
 		a.warn(w)
 	}
+	return a.tellFailures(targets, wasTyped)
+}
+
+// tellFailures tells which targets could not be opened.
+func (a *app) tellFailures(targets []*survey.Target, wasTyped bool) error {
 	failed := 0
 	for _, t := range targets {
 		var te *source.TargetError

@@ -26,7 +26,7 @@ func (f *whereFlags) add(a *app, cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&f.sensitivity, "sensitivity", nil, "only what holds a class: SUD, HIV, PSY, ... (any of them)")
 	cmd.Flags().StringSliceVar(&f.state, "state", nil, "only where people of a State live: CA, NY, ..., unknown (any of them)")
 	cmd.Flags().StringVar(&f.custodian, "custodian", "", "only this custodian's")
-	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most so many rows; 0 is all, and 200 in a table of items, fields or gaps")
+	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most so many rows; 0 is all, and 200 in a table")
 	cmd.Flags().StringVar(&a.asOf, "as-of", "", "what was known at a time: 2026-03-01, 2026-03-01T10:00:00Z, or how long ago: 7d")
 }
 
@@ -77,21 +77,19 @@ func (a *app) where(cmd *cobra.Command, f whereFlags) error {
 	if f.items {
 		return a.whereItems(cmd, o, filter)
 	}
-	rows, err := o.Where(ctx, o.who, filter)
-	if err != nil {
-		return err
-	}
-	filter.Limit = 0
 	total, err := o.Tally(ctx, o.who, filter)
 	if err != nil {
 		return err
 	}
-	ans := &show.Answer{Structs: rows, Columns: show.WhereColumns()}
-	for i := range rows {
-		ans.Rows = append(ans.Rows, show.WhereRow(&rows[i], o.now))
-	}
-	ans.First, ans.Last = show.MostSensitive(rows), show.WhereLast(total)
-	return a.print(cmd, ans)
+	s := show.NewStream(cmd.OutOrStdout(), a.form, filter.Limit, show.WhereColumns())
+	s.Answer.Last, s.Of = show.WhereLast(total), total.Repositories
+	filter.Limit = a.limit(filter.Limit)
+	return s.End(o.EachRepository(ctx, o.who, filter, func(r catalog.Row) error {
+		if s.Answer.First == "" {
+			s.Answer.First = show.MostSensitive(&r)
+		}
+		return s.Row(r, func() []string { return show.WhereRow(&r, o.now) })
+	}))
 }
 
 func (a *app) whereItems(cmd *cobra.Command, o *opened, f catalog.Filter) error {

@@ -88,6 +88,9 @@ type column struct {
 	rare     [numRare]int32 // found among values out of shape
 	early    [numRare]int32 // found before the column was settled
 	guess    header.Guess
+	plainly  bool  // the guess was made that of plain text
+	claims   []int // the user's identifiers that the name is one's of
+	sealed   bool  // guess and claims came without the name
 	evidence *evidence
 	decision *Decision
 }

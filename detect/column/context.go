@@ -38,13 +38,30 @@ func (t *Table) survey() {
 			continue
 		}
 		if !c.judged {
-			p := t.places.At(uint32(i))
-			c.guess = t.lexicon.Column(p.Name, p.Field)
-			c.name, c.judged = p.Name, true
+			t.name(uint32(i))
 		}
 		x.vote(c)
 	}
 	x.conclude()
+}
+
+// name takes in what the name of a column says.
+func (t *Table) name(place uint32) {
+	c, p := &t.columns[place], t.places.At(place)
+	c.name, c.judged = p.Name, true
+	c.guess, c.claims = t.lexicon.Column(p.Name, p.Field), nil
+	for i := range t.options.Custom {
+		if t.options.Custom[i].named(p.Name, t.lexicon) {
+			c.claims = append(c.claims, i)
+		}
+	}
+}
+
+// plain takes what the name says for that of a text, where it said anything.
+func (c *column) plain() {
+	if c.guess.Kind != phi.None {
+		c.guess.Kind, c.guess.Part, c.guess.Health, c.plainly = phi.FreeText, phi.PartNone, false, true
+	}
 }
 
 // vote counts what a column's name says of whom the table is about.

@@ -90,7 +90,7 @@ func (t *Table) byName(c *column, v *values) opinion {
 		return t.rowKey(c, v)
 	}
 	if c.name != "" && header.Key(c.name) == "subject" && !x.health { // of a message
-		c.guess.Kind, c.guess.Part, c.guess.Health = phi.FreeText, phi.PartNone, false
+		c.plain()
 		o.kind, o.part = phi.FreeText, phi.PartNone
 	}
 	if g.Kind == phi.Date && v.n > 0 && v.share(pYear) > 0.5 || g.Kind == phi.DateOfBirth && v.n > 0 && v.share(pYear) > 0.5 {

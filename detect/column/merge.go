@@ -24,7 +24,7 @@ func (c *column) merge(o *column) {
 	if c.use == fresh {
 		decision := c.decision
 		*c = *o
-		c.decision, c.judged = decision, false
+		c.decision, c.judged = decision, o.sealed
 		return
 	}
 	defer c.watch()

@@ -2,6 +2,7 @@ package column
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chartroom/chartroom/detect/header"
 	"github.com/chartroom/chartroom/detect/ident"
@@ -109,7 +110,7 @@ func (c *column) extras(v *values, d *Decision) {
 func (t *Table) custom(c *column, v *values, d *Decision) bool {
 	for i := range t.options.Custom {
 		o := &t.options.Custom[i]
-		byName := o.named(c.name, t.lexicon)
+		byName := slices.Contains(c.claims, i)
 		share := 0.0
 		if v.n > 0 && v.e.custom != nil {
 			share = float64(v.e.custom[i]) / float64(v.n)

@@ -112,7 +112,9 @@ func (p *profile) has(m mask) bool { return p.mask&m == m }
 const distinctOf = 1024
 
 // distinct counts different values by linear counting over a small bit set: about 5 % off at 600 values.
-type distinct struct{ bits [16]uint64 }
+type distinct struct{ bits [distinctBits / 64]uint64 }
+
+const distinctBits = 1024
 
 // add counts a value by its hash (FNV-1a, mixed); no value is kept.
 func (d *distinct) add(v []byte) {

@@ -37,6 +37,7 @@ type Target struct {
 	Sample    Share  `yaml:"sample"`   // of what a random sample is read; 0 = as for the whole survey
 	Drill     string `yaml:"drill"`    // allowed: a drill may plant invented people there; "" = it may not
 	Limits    Limits `yaml:"limits"`
+	Enclave   string `yaml:"enclave"` // whose workers survey it, where there is a fleet; "" = the hub's own
 }
 
 // Address is the target's URL or path.

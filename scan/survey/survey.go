@@ -89,7 +89,7 @@ func (j *Job) Run(ctx context.Context) (catalog.Books, error) {
 	s := j.Settings
 	g := &going{job: j, run: run, taken: map[string]string{}, options: scan.Options{Engine: detect.New(custom), Key: j.Key, Ledger: run, Workers: s.Workers,
 		Turns: scan.NewTurns(s.Workers), Converters: s.Converters}, remote: scan.NewTurns(source.RemoteWorkers())}
-	for _, src := range s.collectors() {
+	for _, src := range s.Collectors() {
 		g.collect(ctx, src)
 	}
 	atOnce(s.AtOnce, len(j.Targets), func(i int) { g.target(ctx, j.Targets[i]) })
@@ -123,7 +123,7 @@ func (g *going) failed(err error) {
 
 // target surveys the repositories of one target, one after the other. The workers of all targets stay together within the turns of the options.
 func (g *going) target(ctx context.Context, t *Target) {
-	defer t.finished.Store(true)
+	defer t.Finish()
 	for _, src := range t.Sources {
 		repo := src.Repository()
 		if t.Owner != "" {
@@ -153,16 +153,22 @@ func (g *going) take(repository, label string) (by string, twice bool) {
 
 // collect keeps the grants of a collector.
 func (g *going) collect(ctx context.Context, src source.Source) {
-	repo := src.Repository()
-	err := g.run.Repository(ctx, repo)
-	granted := false
-	if err == nil {
-		granted, err = scan.Grants(ctx, src, g.run)
-	}
+	l, err := Collect(ctx, g.run, src)
 	if err != nil {
 		g.failed(err)
 	}
-	g.listed(catalog.Listing{Repository: repo.Name, Complete: true, Granted: granted})
+	g.listed(l)
+}
+
+// Collect keeps the grants of a collector, one of Settings.Collectors, and gives how it ended. Its error is that of the catalog or the context.
+func Collect(ctx context.Context, run *catalog.Run, src source.Source) (catalog.Listing, error) {
+	repo := src.Repository()
+	l := catalog.Listing{Repository: repo.Name, Complete: true}
+	err := run.Repository(ctx, repo)
+	if err == nil {
+		l.Granted, err = scan.Grants(ctx, src, run)
+	}
+	return l, err
 }
 
 func (g *going) listed(l catalog.Listing) {
@@ -176,7 +182,7 @@ func (g *going) repository(ctx context.Context, t *Target, src source.Source, re
 	if err := g.run.Repository(ctx, repo); err != nil {
 		return err
 	}
-	o := t.options(g.options, g.job.Settings)
+	o := t.Options(g.options, g.job.Settings)
 	if _, remote := src.(source.Remote); remote && !g.job.Settings.OwnWorkers && t.Limits.Workers == 0 {
 		o.Workers, o.Turns = cap(g.remote), g.remote
 	}

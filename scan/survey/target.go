@@ -30,10 +30,12 @@ type Target struct {
 	Limits    declared.Limits
 	Copied    bool // its own rights say nothing
 	Schedule  string
+	Enclave   string // whose workers survey it, where there is a fleet; "" = the hub's own
 	Progress  *scan.Progress
 
-	Sources []source.Source // once it was opened
-	Failure error           // it could not be opened
+	Sources      []source.Source // once it was opened here
+	Repositories []string        // by name, once it was opened anywhere
+	Failure      error           // it could not be opened
 
 	every    time.Duration
 	finished atomic.Bool
@@ -47,6 +49,9 @@ func NewTarget(address string) *Target {
 // Finished tells whether its survey has ended.
 func (t *Target) Finished() bool { return t.finished.Load() }
 
+// Finish notes that its survey has ended.
+func (t *Target) Finish() { t.finished.Store(true) }
+
 // Targets makes those that the file of the estate describes, in its order.
 func (s *Settings) Targets() []*Target {
 	if s.Estate == nil {
@@ -56,7 +61,7 @@ func (s *Settings) Targets() []*Target {
 	var out []*Target
 	for i := range s.Estate.Targets {
 		d := &s.Estate.Targets[i]
-		t := &Target{Label: d.Label(), Address: d.URL, Custodian: d.Custodian, Owner: d.Owner, Copied: d.Access == "declared", Sample: d.Sample, Limits: d.Limits, Schedule: d.Schedule, Progress: &scan.Progress{}}
+		t := &Target{Label: d.Label(), Address: d.URL, Custodian: d.Custodian, Owner: d.Owner, Copied: d.Access == "declared", Sample: d.Sample, Limits: d.Limits, Schedule: d.Schedule, Enclave: d.Enclave, Progress: &scan.Progress{}}
 		t.every, _ = declared.Every(d.Schedule) // it was checked with the file
 		if d.URL == "" {
 			t.Address = Under(dir, d.Path)
@@ -94,8 +99,8 @@ func withOptions(address string, options map[string]string) string {
 	return base + "?" + query
 }
 
-// options say what is surveyed how, the target's own limits over those of all.
-func (t *Target) options(o scan.Options, s *Settings) scan.Options {
+// Options say what is surveyed how, the target's own limits over those of all.
+func (t *Target) Options(o scan.Options, s *Settings) scan.Options {
 	l := s.Limits
 	if t.Limits.Workers > 0 {
 		o.Workers = min(o.Workers, t.Limits.Workers)
@@ -125,6 +130,7 @@ func Open(ctx context.Context, targets []*Target, most int) (warnings []string, 
 	each := make([][]string, len(targets))
 	atOnce(most, len(targets), func(i int) {
 		t := targets[i]
+		defer t.name()
 		if t.Sources, t.Failure = sourceall.Open(ctx, t.Address, t.Custodian); t.Failure == nil {
 			for _, src := range t.Sources {
 				each[i] = append(each[i], sourceall.Warnings(src)...)
@@ -142,8 +148,16 @@ func Open(ctx context.Context, targets []*Target, most int) (warnings []string, 
 	return warnings, ctx.Err()
 }
 
-// collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs and accounts that it names.
-func (s *Settings) collectors() []source.Source {
+// name notes the names of what was opened.
+func (t *Target) name() {
+	t.Repositories = nil
+	for _, src := range t.Sources {
+		t.Repositories = append(t.Repositories, src.Repository().Name)
+	}
+}
+
+// Collectors are the sources of nothing but grants: what the file of the estate declares, and the graphs and accounts that it names.
+func (s *Settings) Collectors() []source.Source {
 	e := s.Estate
 	if e == nil || len(e.Facts)+len(e.Register)+len(e.Custodians) == 0 {
 		return nil

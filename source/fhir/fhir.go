@@ -42,6 +42,7 @@ type Server struct {
 	base       *url.URL // without a slash at its end
 	custodian  string
 	client     *http.Client
+	rate       *source.Rate
 	login      login
 	types      []string // asked for; nil = all
 	count      int      // resources a page
@@ -128,7 +129,8 @@ func parse(target string) (*Server, error) {
 	if words := s.login.wrong(); words != "" {
 		return bad(words)
 	}
-	s.client = client(&source.Rate{PerSecond: a.Rate}, s.own)
+	s.rate = source.NewRate(a.Rate)
+	s.client = client(s.rate, s.own)
 	return s, nil
 }
 
@@ -165,6 +167,9 @@ func client(rate *source.Rate, own func(*url.URL) bool) *http.Client {
 		return nil
 	}}
 }
+
+// Rate implements source.Rated.
+func (s *Server) Rate() *source.Rate { return s.rate }
 
 // loopback tells whether a host is this machine.
 func loopback(host string) bool {

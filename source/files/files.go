@@ -5,6 +5,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ const listSize = 1024
 type Tree struct {
 	root      string // absolute, links resolved
 	custodian string
+	rate      source.Rate // no bound, unless somebody sets one
 }
 
 // Open makes a source of a path. The path must exist; what stands beneath it may come and go.
@@ -45,6 +47,9 @@ func Open(path, custodian string) (*Tree, error) {
 func (t *Tree) Repository() estate.Repository {
 	return estate.Repository{Name: "file://" + source.Display(t.root), Kind: "files", Custodian: t.custodian}
 }
+
+// Rate implements source.Rated.
+func (t *Tree) Rate() *source.Rate { return &t.rate }
 
 // Items walks the tree.
 func (t *Tree) Items(ctx context.Context, yield func(source.Listed) error) error {
@@ -171,12 +176,26 @@ func reason(err error) string {
 
 // file is an open item; Close checks that it is still what was listed.
 type file struct {
-	*os.File
+	f       *os.File
 	version string
+	ctx     context.Context // of whoever opened it
+	rate    *source.Rate
+}
+
+// Read reads on.
+func (f *file) Read(p []byte) (int, error) {
+	n, err := f.f.Read(p[:f.rate.Part(len(p))])
+	return n, cmp.Or(err, f.rate.Wait(f.ctx, n))
+}
+
+// ReadAt reads at a place.
+func (f *file) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.f.ReadAt(p, off)
+	return n, cmp.Or(err, f.rate.Wait(f.ctx, n))
 }
 
 // Open opens a file. It never waits for a pipe that took the file's place.
-func (t *Tree) Open(_ context.Context, item source.Item) (io.ReadCloser, error) {
+func (t *Tree) Open(ctx context.Context, item source.Item) (io.ReadCloser, error) {
 	full, _ := item.Ref.(string)
 	f, err := os.OpenFile(full, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -193,14 +212,14 @@ func (t *Tree) Open(_ context.Context, item source.Item) (io.ReadCloser, error) 
 	if err != nil {
 		return nil, errors.Join(&source.GapError{Reason: estate.GapSpecial, Err: err}, f.Close())
 	}
-	return &file{f, item.Version}, nil
+	return &file{f, item.Version, ctx, &t.rate}, nil
 }
 
 // Close closes the file and tells whether it changed since it was listed.
 func (f *file) Close() error {
-	info, err := f.Stat()
+	info, err := f.f.Stat()
 	if err == nil && version(info) != f.version {
 		err = source.ErrChanged
 	}
-	return errors.Join(err, f.File.Close())
+	return errors.Join(err, f.f.Close())
 }

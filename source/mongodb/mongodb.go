@@ -117,7 +117,7 @@ func settingsOf(a *source.Address) (*settings, error) {
 	if a.Host == "" {
 		return nil, wrong("it names no server")
 	}
-	set := &settings{local: true, rate: &source.Rate{PerSecond: a.Rate}}
+	set := &settings{local: true, rate: source.NewRate(a.Rate)}
 	for h := range strings.SplitSeq(a.Host, ",") {
 		name := (&url.URL{Host: h}).Hostname()
 		ip, err := netip.ParseAddr(name)
@@ -182,6 +182,9 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 	}
 	return d.rate.Conn(context.WithoutCancel(ctx), c), nil
 }
+
+// Rate implements source.Rated.
+func (d *Database) Rate() *source.Rate { return d.settings.rate }
 
 // hosts are the servers of an address as the inventory shows them: without the port where it is the usual one.
 func hosts(a *source.Address) string {

@@ -32,6 +32,7 @@ type Database struct {
 	schema    string
 	custodian string
 	cfg       *driver.Config
+	rate      *source.Rate
 	marks     bool
 	warnings  []string
 	traits    []estate.Trait
@@ -50,7 +51,8 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := config(a)
+	rate := source.NewRate(a.Rate)
+	cfg, err := config(a, rate)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 	for _, n := range names {
 		c := cfg.Clone()
 		c.DBName = n
-		d := &Database{name: address(cfg, n), schema: n, custodian: custodian, cfg: c, marks: a.Marks}
+		d := &Database{name: address(cfg, n), schema: n, custodian: custodian, cfg: c, rate: rate, marks: a.Marks}
 		d.patience.Spend()
 		err := source.Retry(ctx, func() (bool, error) {
 			err := d.check(ctx)
@@ -85,7 +87,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 }
 
 // config makes the settings of all connections.
-func config(a *source.Address) (*driver.Config, error) {
+func config(a *source.Address, rate *source.Rate) (*driver.Config, error) {
 	cfg := driver.NewConfig()
 	cfg.User, cfg.Net = a.User.Username(), "tcp"
 	host, port := a.Hostname(), a.Port()
@@ -111,7 +113,7 @@ func config(a *source.Address) (*driver.Config, error) {
 	}
 	cfg.Timeout, cfg.Logger, cfg.InterpolateParams = 20*time.Second, &driver.NopLogger{}, true
 	cfg.ConnectionAttributes = "program_name:chartroom"
-	rate, dialer := &source.Rate{PerSecond: a.Rate}, &net.Dialer{Timeout: cfg.Timeout, KeepAlive: 15 * time.Second}
+	dialer := &net.Dialer{Timeout: cfg.Timeout, KeepAlive: 15 * time.Second}
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := dialer.DialContext(ctx, network, addr)
 		if err != nil {
@@ -134,6 +136,9 @@ func (d *Database) Repository() estate.Repository {
 
 // Warnings says what the login may do that a survey does not need, and what else is unsafe. Each is a sentence without secrets.
 func (d *Database) Warnings() []string { return slices.Clone(d.warnings) }
+
+// Rate implements source.Rated.
+func (d *Database) Rate() *source.Rate { return d.rate }
 
 // databases lists the databases that the login is shown, but for the server's own.
 func (d *Database) databases(ctx context.Context) ([]string, error) {

@@ -41,6 +41,7 @@ type Database struct {
 	name      string // postgres://host:port/database
 	custodian string
 	cfg       *pgconn.Config
+	rate      *source.Rate
 	marks     bool
 	facts     facts
 
@@ -64,12 +65,13 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 	if !named {
 		a.Path = "/postgres"
 	}
-	cfg, err := config(a)
+	rate := source.NewRate(a.Rate)
+	cfg, err := config(a, rate)
 	if err != nil {
 		return nil, err
 	}
 	if named {
-		d := &Database{name: address(cfg, cfg.Database), custodian: custodian, cfg: cfg, marks: a.Marks}
+		d := &Database{name: address(cfg, cfg.Database), custodian: custodian, cfg: cfg, rate: rate, marks: a.Marks}
 		d.patience.Spend() // what is wrong is told at once
 		if d.facts, err = d.ask(ctx); err != nil {
 			return nil, source.Lost(d.Repository(), refused(d.name, err))
@@ -86,7 +88,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 	for _, db := range databases {
 		c := cfg.Copy()
 		c.Database = db.name
-		d := &Database{name: address(cfg, db.name), custodian: custodian, cfg: c, marks: a.Marks}
+		d := &Database{name: address(cfg, db.name), custodian: custodian, cfg: c, rate: rate, marks: a.Marks}
 		d.patience.Spend()
 		why := "the login may not connect to this database"
 		if db.open {
@@ -102,7 +104,7 @@ func Open(ctx context.Context, target, custodian string) ([]source.Source, error
 }
 
 // config makes the settings of all connections.
-func config(a *source.Address) (*pgconn.Config, error) {
+func config(a *source.Address, rate *source.Rate) (*pgconn.Config, error) {
 	cfg, err := pgconn.ParseConfig(a.String())
 	if err != nil { // the parser's error would repeat the address, and name the file of a password
 		return nil, &source.TargetError{Usage: true, Err: fmt.Errorf("the address of %s has a part that is not understood", a.Host),
@@ -117,7 +119,7 @@ func config(a *source.Address) (*pgconn.Config, error) {
 	cfg.RuntimeParams["application_name"] = "chartroom"
 	cfg.RuntimeParams["client_encoding"] = "UTF8"
 	cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {} // a notice may hold values
-	rate, dial := &source.Rate{PerSecond: a.Rate}, cfg.DialFunc
+	dial := cfg.DialFunc
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := dial(ctx, network, addr)
 		if err != nil {
@@ -150,6 +152,9 @@ func (d *Database) Repository() estate.Repository {
 	}
 	return r
 }
+
+// Rate implements source.Rated.
+func (d *Database) Rate() *source.Rate { return d.rate }
 
 // facts are what is known of a server and of the login before anything is listed.
 type facts struct {

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -48,4 +49,38 @@ func ordinary(key string) bool {
 // invisible tells whether a character only changes how others are shown: C1 controls, and those that turn the direction.
 func invisible(r rune) bool {
 	return r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x206f || r == 0xfeff
+}
+
+// undisplay gives the key that display wrote so; ok is false where it would not have.
+func undisplay(shown string) (key string, ok bool) {
+	if !strings.ContainsRune(shown, '\\') {
+		return shown, display(shown) == shown
+	}
+	var b strings.Builder
+	for i := 0; i < len(shown); {
+		if shown[i] != '\\' {
+			b.WriteByte(shown[i])
+			i++
+			continue
+		}
+		digits := 0
+		if i+1 < len(shown) {
+			digits = map[byte]int{'x': 2, 'u': 4}[shown[i+1]]
+		}
+		if digits == 0 || i+2+digits > len(shown) {
+			return "", false
+		}
+		c, err := strconv.ParseUint(shown[i+2:i+2+digits], 16, 16)
+		if err != nil {
+			return "", false
+		}
+		if digits == 2 {
+			b.WriteByte(byte(c))
+		} else {
+			b.WriteRune(rune(c))
+		}
+		i += 2 + digits
+	}
+	key = b.String()
+	return key, display(key) == shown // each key has one form
 }

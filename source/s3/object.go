@@ -86,9 +86,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	p = p[:min(int64(len(p)), s.left)]
-	if r := s.rate.PerSecond; r > 0 {
-		p = p[:min(int64(len(p)), max(r/10, 512))]
-	}
+	p = p[:s.rate.Part(len(p))]
 	s.watch.Reset(stall)
 	n, err := s.ReadCloser.Read(p)
 	s.watch.Stop()

@@ -86,7 +86,7 @@ func Open(ctx context.Context, address, custodian string) ([]source.Source, erro
 		}
 	}
 	var out []source.Source
-	rate := &source.Rate{PerSecond: t.rate}
+	rate := source.NewRate(t.rate)
 	for _, name := range names {
 		b := &Bucket{client: client, name: name, prefix: t.prefix, folder: t.folder, versions: t.versions, rate: rate, page: pageSize, wait: pause}
 		b.client, err = located(ctx, client, name, regions[name])
@@ -292,6 +292,9 @@ func (b *Bucket) address() string {
 
 // Repository is the bucket's s3:// address, and what the store says of it.
 func (b *Bucket) Repository() estate.Repository { return b.repository }
+
+// Rate implements source.Rated.
+func (b *Bucket) Rate() *source.Rate { return b.rate }
 
 // Remote implements source.Remote.
 func (b *Bucket) Remote() {}

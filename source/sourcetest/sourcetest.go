@@ -70,6 +70,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("may be closed in the middle", s.closesEarly)
 	t.Run("ends its listing when told", s.stops)
 	t.Run("ends its reading when told", s.cancels)
+	t.Run("finds each again", s.finds)
 	t.Run("knows its own items only", s.foreign)
 	t.Run("notices a change", s.changes)
 	t.Run("notices what is gone", s.vanishes)

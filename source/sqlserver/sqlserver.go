@@ -129,7 +129,7 @@ func settingsOf(a *source.Address) (settings, error) {
 	case strings.Contains(strings.Trim(a.Path, "/"), "/"):
 		return settings{}, wrong("it names more than a database")
 	}
-	set := settings{encrypt: "true", marks: a.Marks, rate: &source.Rate{PerSecond: a.Rate}, address: source.Display(strings.TrimSuffix(net.JoinHostPort(host, port), ":1433"))}
+	set := settings{encrypt: "true", marks: a.Marks, rate: source.NewRate(a.Rate), address: source.Display(strings.TrimSuffix(net.JoinHostPort(host, port), ":1433"))}
 	if local {
 		set.encrypt = "false"
 	}
@@ -193,6 +193,9 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 func (d *Database) Repository() estate.Repository {
 	return estate.Repository{Name: d.name, Kind: Kind, Custodian: d.custodian, Owner: d.facts.owner, Traits: slices.Clone(d.traits)}
 }
+
+// Rate implements source.Rated.
+func (d *Database) Rate() *source.Rate { return d.set.rate }
 
 // Grants reports nothing: there is no collector.
 func (d *Database) Grants(context.Context, func(estate.Grant) error) error { return nil }

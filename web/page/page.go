@@ -47,6 +47,7 @@ const (
 	NameGaps       = "gaps"       // Gaps
 	NameChanges    = "changes"    // Changes
 	NameScans      = "scans"      // Scans
+	NameWorkers    = "workers"    // fleet.Status
 	NameThreats    = "threats"    // Threats
 	NameReview     = "review"     // Review
 	NameCompare    = "compare"    // Compare

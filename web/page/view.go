@@ -112,6 +112,7 @@ type Changes struct {
 
 // Scans are surveys: those that run, those to come and those that were.
 type Scans struct {
+	Fleet   bool // workers make them
 	Targets []Target
 	Running []Progress
 	Runs    []catalog.RunInfo

@@ -27,6 +27,8 @@ type Surveyor struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Ended    func(ctx context.Context) // is called behind each survey; may be nil
+	// By makes a survey of targets that nobody has opened, as a fleet does; nil = this process opens them, and reads.
+	By func(ctx context.Context, j *survey.Job) (catalog.Books, error)
 
 	mu      sync.Mutex
 	queue   []asked
@@ -178,24 +180,32 @@ func (s *Surveyor) tell() {
 }
 
 func (s *Surveyor) make(ctx context.Context, who audit.Caller, targets []*survey.Target) error {
-	warn := func(words string) { s.Log.Warn(words) }
-	warnings, err := survey.Open(ctx, targets, s.Settings.AtOnce)
-	if err != nil {
+	job := &survey.Job{Catalog: s.Catalog, Who: who, Key: s.Key, Settings: s.Settings, Targets: targets, Warn: func(words string) { s.Log.Warn(words) }}
+	by := s.By
+	if by == nil {
+		by = s.here
+	}
+	if _, err := by(ctx, job); err != nil {
 		return err
 	}
-	for _, w := range warnings {
-		warn(w)
+	return keep.Save(ctx, s.Catalog, keep.Question{Who: who, Now: s.Now(), Version: s.Settings.Version})
+}
+
+// here makes a survey in this process.
+func (s *Surveyor) here(ctx context.Context, job *survey.Job) (catalog.Books, error) {
+	warnings, err := survey.Open(ctx, job.Targets, s.Settings.AtOnce)
+	if err != nil {
+		return catalog.Books{}, err
 	}
-	for _, t := range targets {
+	for _, w := range warnings {
+		job.Warn(w)
+	}
+	for _, t := range job.Targets {
 		if t.Failure != nil {
 			s.Log.Error("a target could not be opened", "target", t.Label, "error", t.Failure)
 		}
 	}
-	_, err = (&survey.Job{Catalog: s.Catalog, Who: who, Key: s.Key, Settings: s.Settings, Targets: targets, Warn: warn}).Run(ctx)
-	if err != nil {
-		return err
-	}
-	return keep.Save(ctx, s.Catalog, keep.Question{Who: who, Now: s.Now(), Version: s.Settings.Version})
+	return job.Run(ctx)
 }
 
 // Progress tells how the survey under way goes, target by target, and gives a channel that is closed when one begins or ends.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/fleets"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/incident/trial"
@@ -51,7 +52,9 @@ type House struct {
 	Config     Config
 	Settings   *survey.Settings
 	StaleAfter time.Duration
-	Demo       bool // it is the demo's, and somebody to log in is made
+	Daily      func(context.Context, *slog.Logger) // what the catalog asks for once a day; nil = nothing
+	Fleet      *fleets.Config                      // how workers are reached, where there are some; may be nil
+	Demo       bool                                // it is the demo's, and somebody to log in is made
 }
 
 // Command is the command serve.
@@ -113,6 +116,7 @@ func (p *Program) Serve(ctx context.Context, h *House, typed Config) error {
 	if err != nil {
 		return err
 	}
+	defer r.close()
 	if err := p.greet(ctx, h, r, &c); err != nil {
 		return err
 	}
@@ -162,6 +166,7 @@ type running struct {
 	door    *login.Door
 	surveys *surveys.Surveyor
 	beside  []func(context.Context)
+	close   func()
 	log     *slog.Logger
 }
 
@@ -178,7 +183,7 @@ func (p *Program) build(ctx context.Context, h *House, c *Config, at place) (*ru
 	if err != nil {
 		return nil, p.Usage("%v", err)
 	}
-	r := &running{log: log}
+	r := &running{log: log, close: func() {}}
 	if r.door, err = login.New(login.Config{Catalog: h.Catalog, Address: c.Address, Provider: provider}); err != nil {
 		return nil, err
 	}
@@ -189,11 +194,19 @@ func (p *Program) build(ctx context.Context, h *House, c *Config, at place) (*ru
 	} else {
 		r.surveys = &surveys.Surveyor{Catalog: h.Catalog, Key: key, Settings: h.Settings, Now: time.Now, Log: log}
 		cfg.Surveys, cfg.Sample = r.surveys, sampling(h, key)
+		if f, err := r.fleet(ctx, h); err != nil {
+			return nil, p.Hint(err, "the section fleet of the configuration says how workers are reached; docs/fleet.md")
+		} else if f != nil {
+			cfg.Fleet = f
+		}
 	}
-	if r.room, err = web.New(cfg); err != nil {
-		return nil, err
+	if r.room, err = web.New(cfg); err == nil {
+		err = p.beside(r, h, c)
 	}
-	return r, p.beside(r, h, c)
+	if err != nil {
+		r.close()
+	}
+	return r, err
 }
 
 // beside adds what goes on beside the room: the schedule, and alerts.
@@ -209,6 +222,9 @@ func (p *Program) beside(r *running, h *House, c *Config) error {
 			}
 		}
 		r.beside = append(r.beside, s.Run, func(ctx context.Context) { s.Schedule(ctx, quiet) })
+	}
+	if h.Daily != nil {
+		r.beside = append(r.beside, func(ctx context.Context) { h.Daily(ctx, r.log) })
 	}
 	channels, err := c.Alerts.channels(filepath.Dir(h.Settings.Path), h.Settings.Version)
 	if err != nil {

@@ -16,6 +16,7 @@ const TableRows = 200
 type Stream struct {
 	Answer Answer // what a table says beside its rows
 	None   string // what a table says when there is nothing
+	Of     int    // how many rows there are, 0 = nobody knows
 	form   string
 	out    *bufio.Writer
 	csv    *csv.Writer
@@ -92,8 +93,12 @@ func (s *Stream) End(err error) error {
 		if s.n == 0 {
 			s.Answer.First = s.None
 		}
-		if s.more {
-			s.Answer.Last = fmt.Sprintf("These are the first %d; --limit N shows more, -o csv and -o json show all.", TableRows)
+		if shown := len(s.Answer.Rows); s.more || s.Of > shown {
+			of := ""
+			if s.Of > 0 {
+				of = " of " + Thousands(int64(s.Of))
+			}
+			s.Answer.Last = strings.TrimSpace(fmt.Sprintf("These are the first %d%s; --limit N shows more, -o csv and -o json show all.\n%s", shown, of, s.Answer.Last))
 		}
 		if err := s.Answer.Print(s.out, "table"); err != nil {
 			return err

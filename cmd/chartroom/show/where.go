@@ -86,12 +86,8 @@ func seen(at *time.Time, stale bool, now time.Time) string {
 	return s
 }
 
-// MostSensitive is the sentence that answers.
-func MostSensitive(rows []catalog.Row) string {
-	if len(rows) == 0 {
-		return "Nothing of the kind is in the catalog."
-	}
-	r := &rows[0]
+// MostSensitive is the sentence that answers, of the first row.
+func MostSensitive(r *catalog.Row) string {
 	if r.Verdict != phi.VerdictPHI.String() {
 		return "No repository holds patient data, as far as it was read."
 	}

@@ -1,8 +1,12 @@
-package main
+// Package inventory asks a program for the whole inventory of a catalog, and finds where two inventories differ that should not.
+package inventory
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"time"
 )
@@ -31,6 +35,40 @@ func strip(v any) any {
 		}
 	}
 	return v
+}
+
+// questions are the answers that make up the inventory.
+var questions = [][]string{{"where"}, {"where", "--items"}, {"fields"}, {"gaps"}}
+
+// Of asks a program all questions, with the flags that say of which catalog, and strips the answers of what may differ between two scans of
+// the same: times, and whether an item was read now or found unchanged.
+func Of(program string, flags ...string) ([]any, error) {
+	var all []any
+	for _, q := range questions {
+		args := append(append(append([]string{}, q...), "-o", "json"), flags...)
+		out, err := exec.Command(program, args...).Output()
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", q, err)
+		}
+		decoder := json.NewDecoder(bytes.NewReader(out))
+		decoder.UseNumber()
+		var answer any
+		if err := decoder.Decode(&answer); err != nil {
+			return nil, fmt.Errorf("%v: %w", q, err)
+		}
+		all = append(all, strip(answer))
+	}
+	return all, nil
+}
+
+// Difference gives the question, place and nature of the first difference of two inventories, empty when there is none.
+func Difference(a, b []any) string {
+	for i, q := range questions {
+		if at := difference(a[i], b[i], ""); at != "" {
+			return fmt.Sprintf("%v at %s", q, at)
+		}
+	}
+	return ""
 }
 
 // difference gives the place and nature of the first difference of two answers, empty when there is none. It does not

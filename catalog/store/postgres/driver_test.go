@@ -1,0 +1,396 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chartroom/chartroom/source/servertest"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStatementsAreTranslated(t *testing.T) {
+	for text, want := range map[string]string{
+		`SELECT 1`:                             `SELECT 1`,
+		`a = ? AND b = ?`:                      `a = $1 AND b = $2`,
+		`a = ?2 AND b = ? OR c = ?1 AND ? > 0`: `a = $2 AND b = $3 OR c = $1 AND $4 > 0`,
+		`a = '?' AND "?" = ? AND 'it''s ?'`:    `a = '?' AND "?" = $1 AND 'it''s ?'`,
+		`FROM a CROSS JOIN b ON b.x = a.x`:     `FROM a JOIN b ON b.x = a.x`,
+		`BEGIN IMMEDIATE`:                      `BEGIN`,
+		`'open ?`:                              `'open ?`,
+	} {
+		if got := translate(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func FuzzTranslate(f *testing.F) {
+	for _, text := range []string{`SELECT ?, ?3 FROM a CROSS JOIN b`, `'`, `"?`, `'a''b' ?`, "?\x00\xff", `?99999999999999999999`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := translate(text); !strings.ContainsRune(text, '?') && !strings.Contains(text, "CROSS") && text != "BEGIN IMMEDIATE" && got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+		p := Plain(text)
+		if !utf8.ValidString(p) || strings.IndexByte(p, 0) >= 0 || Plain(p) != p {
+			t.Errorf("%q is shown as %q", text, p)
+		}
+	})
+}
+
+func TestPlainTextsStayAndOthersAreWritten(t *testing.T) {
+	for text, want := range map[string]string{"Zoë \uFFFD": "Zoë \uFFFD", "a\x00b": `a\x00b`, "\xff\xfeç": `\xff\xfeç`, "": ""} {
+		if got := Plain(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Setenv("PGPASSWORD", "of the environment")
+	t.Setenv("PGSSLMODE", "")
+	t.Setenv("CATALOG_PASSWORD", "of a variable")
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	open, own := write("open", "secret\n", 0o644), write("own", "of a file\r\nmore", 0o600)
+	for address, want := range map[string]string{
+		"postgres://ada@db.example/chartroom":                                     "db.example chartroom of the environment tls",
+		"postgres://ada@localhost/chartroom?schema=lakeside":                      "localhost lakeside of the environment fallback",
+		"postgresql://ada@127.0.0.1:5433/c?sslmode=disable":                       "127.0.0.1 chartroom of the environment plain",
+		"postgres://ada@db.example/c?password_env=CATALOG_PASSWORD":               "db.example chartroom of a variable tls",
+		"postgres://ada@db.example/c?password_file=" + own:                        "db.example chartroom of a file tls",
+		"postgres://ada@db.example/c?password_file=" + open:                       "others may read",
+		"postgres://ada@db.example/c?password_file=" + filepath.Join(dir, "none"): "no such file",
+		"postgres://ada@db.example/c?password_file=" + dir:                        "could hold a password",
+		"postgres://ada@db.example/c?password_env=CATALOG_NOTHING":                "no variable CATALOG_NOTHING",
+		"postgres://ada:hunter2@db.example/c":                                     "a password in the address",
+		"postgres://ada@db.example/c?password=hunter2":                            "a password in the address",
+		"postgres://ada:hunter2@db.example:x/c":                                   "no URL",
+		"postgres://ada@db.example/c?schema=Drop%20Table":                         "small letters",
+		"postgres://ada@db.example/c?schema=pg_catalog":                           "small letters",
+		"postgres://ada@db.example/c?sslmode=perhaps":                             "not understood",
+	} {
+		s, err := Parse(address)
+		got := ""
+		if err != nil {
+			if got = err.Error(); strings.Contains(got, "hunter2") {
+				t.Errorf("%s: the error repeats the password: %s", address, got)
+			}
+		} else {
+			tls := "plain"
+			switch {
+			case s.cfg.TLSConfig != nil && len(s.cfg.Fallbacks) > 0:
+				tls = "fallback"
+			case s.cfg.TLSConfig != nil:
+				tls = "tls"
+			}
+			got = fmt.Sprintf("%s %s %s %s", s.cfg.Host, s.Schema, s.cfg.Password, tls)
+			if strings.Contains(s.Address, "of ") || !Is(s.Address) {
+				t.Errorf("it shows %s", s.Address)
+			}
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
+// served is a pool of connections to a server of its own, with a table.
+func served(t *testing.T) (*sql.DB, servertest.Postgres) {
+	t.Helper()
+	p := servertest.StartPostgres(t)
+	t.Setenv("PGPASSWORD", servertest.AdminPassword)
+	s, err := Parse("postgres://" + servertest.Admin + "@" + p.Address() + "/postgres?sslmode=disable&schema=public")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := s.DB(4, "")
+	t.Cleanup(func() { db.Close() })
+	must(t, db, `CREATE TABLE things (id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name TEXT COLLATE "C" NOT NULL UNIQUE, n BIGINT, b BYTEA)`)
+	return db, p
+}
+
+type executor interface {
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
+func must(t *testing.T, x executor, text string, args ...any) sql.Result {
+	t.Helper()
+	res, err := x.ExecContext(t.Context(), text, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return res
+}
+
+func begin(t *testing.T, db *sql.DB, readOnly bool) *sql.Tx {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: readOnly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback() })
+	return tx
+}
+
+func count(t *testing.T, q interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}) (n int) {
+	t.Helper()
+	if err := q.QueryRowContext(t.Context(), `SELECT count(*) FROM things`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestADriverForTheCatalog goes through what the catalog expects of a connection, on one server.
+func TestADriverForTheCatalog(t *testing.T) {
+	db, server := served(t)
+	for name, test := range map[string]func(*testing.T, *sql.DB){
+		"values":    values,
+		"nested":    nested,
+		"together":  sentTogether,
+		"cancelled": cancelled,
+		"failed":    failed,
+		"snapshot":  snapshot,
+		"many":      manyStatements,
+	} {
+		t.Run(name, func(t *testing.T) {
+			must(t, db, `TRUNCATE things RESTART IDENTITY`)
+			test(t, db)
+		})
+		if open := db.Stats().InUse; open != 0 {
+			t.Errorf("%s: %d connections are still in use", name, open)
+		}
+	}
+	t.Run("restarted", func(t *testing.T) { // the last one
+		count(t, db)
+		server.Kill()
+		server.Start(t)
+		if n := count(t, db); n < 0 {
+			t.Error(n)
+		}
+		tx := begin(t, db, false)
+		must(t, tx, `INSERT INTO things (name) VALUES (?)`, "after")
+		if err := tx.Commit(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func values(t *testing.T, db *sql.DB) {
+	long := bytes.Repeat([]byte{0, 1, 254, 255}, 1<<20)
+	must(t, db, `INSERT INTO things (name, n, b) VALUES (?, ?, ?), (?, ?, ?), (?, ?, ?)`, "Zoë\x00\xff", int64(-1)<<63, long, "b", true, []byte{}, "c", nil, nil)
+	var name string
+	var n sql.NullInt64
+	var b []byte
+	if err := db.QueryRow(`SELECT name, n, b FROM things WHERE id = ?`, 1).Scan(&name, &n, &b); err != nil || name != `Zoë\x00\xff` || n.Int64 != -1<<63 || !bytes.Equal(b, long) {
+		t.Errorf("%q %v %d bytes, %v", name, n, len(b), err)
+	}
+	if err := db.QueryRow(`SELECT n, b FROM things WHERE name = ?`, "b").Scan(&n, &b); err != nil || n.Int64 != 1 || b == nil || len(b) > 0 {
+		t.Errorf("%v %v, %v", n, b, err)
+	}
+	if err := db.QueryRow(`SELECT n, b FROM things WHERE name = ?`, "c").Scan(&n, &b); err != nil || n.Valid || b != nil {
+		t.Errorf("%v %v, %v", n, b, err)
+	}
+	var yes bool
+	var sum, wide int64
+	var share float64
+	if err := db.QueryRow(`SELECT n IS NULL, (SELECT sum(n) FROM things WHERE n > ?), CAST(0.5 AS DOUBLE PRECISION), nullif(?, 0) FROM things WHERE name = 'c'`, 0, int64(1)<<40).
+		Scan(&yes, &sum, &share, &wide); err != nil || !yes || sum != 1 || share != 0.5 || wide != 1<<40 {
+		t.Errorf("%v %v %v %v, %v", yes, sum, share, wide, err)
+	}
+	if err := db.QueryRow(`SELECT nullif(?, 0)`, 7).Scan(&wide); err != nil || wide != 7 {
+		t.Errorf("a number beside a literal: %v %v", wide, err)
+	}
+	if _, err := db.Exec(`INSERT INTO things (name) VALUES (?)`, "b"); !Unique(err) {
+		t.Errorf("the same name again: %v", err)
+	}
+	if _, err := db.Exec(`INSERT INTO things (name) VALUES (?)`, time.Now()); err == nil {
+		t.Error("a time was taken")
+	}
+	if _, err := db.Exec(`INSERT INTO things (name) VALUES (?)`, "x", "y"); err == nil || Unique(err) {
+		t.Errorf("an argument too many: %v", err)
+	}
+	if n, err := must(t, db, `UPDATE things SET n = ?`, 5).RowsAffected(); n != 3 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// nested asks for each row of a long answer in other answers, some of which are not read to their end.
+func nested(t *testing.T, db *sql.DB) {
+	must(t, db, `INSERT INTO things (name, n, b) SELECT 'thing ' || g, g, decode(repeat('ab', CAST(g % ? AS INTEGER)), 'hex') FROM generate_series(1, 20000) g`, 300)
+	tx := begin(t, db, true)
+	rows, err := tx.Query(`SELECT id, name, b FROM things ORDER BY n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	at := int64(0)
+	for rows.Next() {
+		var id, again int64
+		var name string
+		var b sql.RawBytes
+		if err := rows.Scan(&id, &name, &b); err != nil {
+			t.Fatal(err)
+		}
+		if at++; name != fmt.Sprint("thing ", at) || len(b) != int(at%300) {
+			t.Fatalf("row %d is %s with %d bytes", at, name, len(b))
+		}
+		if at%100 > 0 {
+			continue
+		}
+		if err := tx.QueryRow(`SELECT n FROM things WHERE id = ?`, id).Scan(&again); err != nil || again != at {
+			t.Fatal(again, err)
+		}
+		others, err := tx.Query(`SELECT name FROM things WHERE n > ?`, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		others.Next()
+		if err := others.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil || at != 20000 {
+		t.Errorf("%d rows, %v", at, err)
+	}
+	var portals int
+	if err := tx.QueryRow(`SELECT count(*) FROM pg_cursors`).Scan(&portals); err != nil || portals > 2 {
+		t.Errorf("%d portals are open, %v", portals, err)
+	}
+	tx.Rollback()
+	if n := count(t, db); n != 20000 { // whole, outside of a transaction
+		t.Error(n)
+	}
+}
+
+func sentTogether(t *testing.T, db *sql.DB) {
+	ctx := Together(t.Context())
+	tx := begin(t, db, false)
+	for i := range 1000 {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO things (name, b) VALUES (?, ?)`, fmt.Sprint(i), make([]byte, i*10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := count(t, tx); n != 1000 {
+		t.Errorf("%d are seen before the end", n)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	tx = begin(t, db, false)
+	for _, name := range []string{"new", "7", "newer"} {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO things (name) VALUES (?)`, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); !Unique(err) {
+		t.Errorf("a row of a name that is taken: %v", err)
+	}
+	tx.Rollback()
+	if n := count(t, db); n != 1000 {
+		t.Errorf("%d after a transaction that failed", n)
+	}
+}
+
+func cancelled(t *testing.T, db *sql.DB) {
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	must(t, conn, `SET application_name = 'it stays'`)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := conn.ExecContext(ctx, `SELECT pg_sleep(?)`, 60); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := conn.ExecContext(ctx, `SELECT 1`); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("and then %v", err)
+	}
+	if time.Since(began) > 30*time.Second {
+		t.Error("the server was waited for")
+	}
+	var name string
+	if err := conn.QueryRowContext(t.Context(), `SHOW application_name`).Scan(&name); err != nil || name != "it stays" {
+		t.Errorf("the session is lost: %q %v", name, err)
+	}
+}
+
+func failed(t *testing.T, db *sql.DB) {
+	tx := begin(t, db, false)
+	must(t, tx, `INSERT INTO things (name) VALUES (?)`, "a")
+	if _, err := tx.Exec(`INSERT INTO things (name) VALUES (?)`, "a"); !Unique(err) {
+		t.Errorf("got %v", err)
+	}
+	if err := tx.Commit(); err == nil {
+		t.Error("a transaction that failed is told to be there")
+	}
+	tx.Rollback()
+	if _, err := db.Exec(`INSERT INTO nothing (name) VALUES (?)`, "a"); err == nil {
+		t.Error("a table that is not there")
+	}
+	if _, err := db.Exec(`no SQL at all`); err == nil {
+		t.Error("no SQL at all")
+	}
+	if n := count(t, db); n != 0 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func snapshot(t *testing.T, db *sql.DB) {
+	tx := begin(t, db, true)
+	if n := count(t, tx); n != 0 {
+		t.Fatal(n)
+	}
+	must(t, db, `INSERT INTO things (name) VALUES (?)`, "later")
+	if n := count(t, tx); n != 0 {
+		t.Errorf("a reader sees %d that came meanwhile", n)
+	}
+	if _, err := tx.Exec(`INSERT INTO things (name) VALUES (?)`, "mine"); err == nil {
+		t.Error("a reader wrote")
+	}
+}
+
+func manyStatements(t *testing.T, db *sql.DB) {
+	tx := begin(t, db, false)
+	got := 0
+	for i := range maxPrepared + 20 {
+		var n int
+		if err := tx.QueryRow(fmt.Sprintf(`SELECT %d + ?`, i), 1).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		got += n
+	}
+	if want := (maxPrepared + 20) * (maxPrepared + 21) / 2; got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
+}
+
+func TestWhatOnlySQLiteKnowsIsWrittenForPostgres(t *testing.T) {
+	got := Schema("CREATE TABLE a (\n\tid INTEGER PRIMARY KEY,\n\tb INTEGER PRIMARY KEY REFERENCES c (id),\n\ttext BLOB, -- INTEGERS\n\tt TEXT NOT NULL DEFAULT ''\n) STRICT, WITHOUT ROWID;\n" +
+		"INSERT INTO a SELECT 'TEXT';\nALTER TABLE a ADD COLUMN z INTEGER NOT NULL DEFAULT 0;\n")
+	want := "CREATE TABLE a (\n\tid BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,\n\tb BIGINT PRIMARY KEY REFERENCES c (id),\n\ttext BYTEA, -- INTEGERS\n\tt TEXT COLLATE \"C\" NOT NULL DEFAULT ''\n);\n" +
+		"INSERT INTO a SELECT 'TEXT';\nALTER TABLE a ADD COLUMN z BIGINT NOT NULL DEFAULT 0;\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
