@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: shots build demo test check oracle fmt vet bench bench-limits bench-kill bench-damaged bench-bombs fuzz deps clean
+.PHONY: shots build demo test check oracle fmt vet bench bench-limits bench-kill bench-fleet bench-damaged bench-bombs fuzz deps clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -66,6 +66,9 @@ bench-limits: ## peak memory on huge inputs; needs about 12 GB of disk
 
 bench-kill: ## scans killed at random moments, then resumed
 	sh bench/kill.sh
+
+bench-fleet: ## surveys of a fleet whose nodes, hub, workers and links are lost at random moments
+	sh bench/fleet.sh
 
 bench-damaged: ## a tree of 10,000 damaged files of every format: the books must balance
 	CHARTROOM_DAMAGED="$${CHARTROOM_DAMAGED:-10000}" $(GO) test -count 1 -v -run '^TestDamagedTree$$' ./scan

@@ -12,7 +12,11 @@
 #                    columns by sample), "bucket" (a tenth of BENCH_OBJECTS (100000) objects, and all of them)
 #                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000), which is kept in
 #                    the folder BENCH_ACCESS where one is named), "claim" (20 records
-#                    against BENCH_TRACES (100000000) traces)
+#                    against BENCH_TRACES (100000000) traces), "catalog" (the answers of a catalog of BENCH_REPOSITORIES (20000) repositories,
+#                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file and on a server, BENCH_ROUNDS
+#                    (50) times each; kept in the folder BENCH_CATALOG where one is named)
+#                    of a fleet: "shards" (BENCH_SHARDS (1000000) shards through the hub: time, and peak memory)
+#                    "fleet" (BENCH_FLEET_MB (600) of CSV, FHIR and documents by one process, by a hub with one worker, and with two)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
 #   BENCH_PEERS      set to "only" to leave chartroom out, to "none" to leave out all but ripgrep
@@ -67,13 +71,16 @@ program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
 
-servers="" others="" access="" threat="" claim="" room=""
+servers="" others="" access="" threat="" claim="" room="" catalog="" shards="" fleet=""
 for kind in $kinds; do
     case "$kind" in
         access) access=1 ;;
         threat) threat=1 ;;
         claim) claim=1 ;;
         room) room=1 ;;
+        catalog) catalog=1 ;;
+        shards) shards=1 ;;
+        fleet) fleet=1 ;;
         postgres) servers="$servers|Postgres" ;;
         columns) servers="$servers|Columns" ;;
         bucket) servers="$servers|Bucket" ;;
@@ -97,9 +104,30 @@ if [ -n "$threat" ] && [ "$only" != only ]; then
     BENCH_THREAT=1 go test -count 1 -timeout 1h -v -run '^TestThreat$' ./bench/threat
     [ -n "$others" ] || exit 0
 fi
+if [ -n "$catalog" ] && [ "$only" != only ]; then
+    kept="${BENCH_CATALOG:-$data/catalog-${BENCH_REPOSITORIES:-20000}-${BENCH_FIELDS:-}-${BENCH_PEOPLE:-}}"
+    mkdir -p "$kept"
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_CATALOG="$kept" GOGC=400 go test -count 1 -timeout 6h -v -run '^Test(File|Server)$' ./bench/catalog
+    [ -n "$others" ] || exit 0
+fi
 if [ -n "$room" ] && [ "$only" != only ]; then
     mkdir -p "$data/room"
     CHARTROOM_ROOM_BENCH="$data/room" go test -count 1 -timeout 1h -v -run '^TestReaders$' -bench . -benchtime 20x ./bench/room
+    [ -n "$others" ] || exit 0
+fi
+if [ -n "$shards" ] && [ "$only" != only ]; then
+    BENCH_SHARDS="${BENCH_SHARDS:-1000000}" go test -count 1 -timeout 2h -v -run '^$' -bench '^BenchmarkMillionShards$' -benchtime 1x ./bench/shards
+    [ -n "$others" ] || exit 0
+fi
+if [ -n "$fleet" ] && [ "$only" != only ]; then
+    mb_each=$((${BENCH_FLEET_MB:-600} / 12))
+    mkdir -p "$data/fleet-$mb_each"
+    for n in 1 2 3 4; do
+        make_data csv "$((mb_each + n))" "$data/fleet-$mb_each/people$n.csv"
+        make_data fhir "$((mb_each + n))" "$data/fleet-$mb_each/bulk$n.ndjson"
+        make_data ccda "$((mb_each + n))" "$data/fleet-$mb_each/documents$n"
+    done
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_FLEET="$data/fleet-$mb_each" BENCH_ROUNDS="${BENCH_ROUNDS:-5}" go test -count 1 -timeout 2h -v -run '^TestFleet$' ./bench/fleetspeed
     [ -n "$others" ] || exit 0
 fi
 kinds="${others# }"

@@ -95,30 +95,64 @@ func saveGraph(ctx context.Context, tx *sql.Tx, at int64, graph []byte, readers 
 	return nil
 }
 
+// RenewGraph keeps the graph as one made now, if nothing came since it was made that it rests on, neither an item nor a grant, and if it still
+// stands in the caller's eyes: whether another program, another day or another custodian would make another one is his to know.
+func (c *Catalog) RenewGraph(ctx context.Context, who audit.Caller, now time.Time, still func(graph []byte) bool) (renewed bool, err error) {
+	if err := c.admit(ctx, who, audit.Survey, "access"); err != nil {
+		return false, err
+	}
+	err = c.file.Update(ctx, func(tx *sql.Tx) error {
+		var news int64
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM visits WHERE changed > g.at) + (SELECT count(*) FROM repositories WHERE from_at > g.at)
+				+ (SELECT count(*) FROM (SELECT 1 AS one FROM grants WHERE from_at > g.at OR to_at > g.at LIMIT 1) AS news)
+			FROM graph g WHERE g.number = 0`).Scan(&news)
+		if err != nil || news > 0 {
+			return err
+		}
+		graph, err := readGraph(ctx, tx)
+		if err != nil || !still(graph) {
+			return err
+		}
+		renewed = true
+		_, err = tx.ExecContext(ctx, `UPDATE graph SET at = ?`, store.Millis(now))
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("write catalog %s: %w", c.Path(), err)
+	}
+	return renewed, nil
+}
+
+// readGraph puts the pieces of the graph together.
+func readGraph(ctx context.Context, q store.Querier) ([]byte, error) {
+	var all bytes.Buffer
+	for rows, err := range store.Rows(ctx, q, `SELECT bytes FROM graph ORDER BY number`) {
+		var piece sql.RawBytes
+		if err == nil {
+			err = rows.Scan(&piece)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all.Write(piece)
+	}
+	return all.Bytes(), nil
+}
+
 // Graph gives the compiled graph, empty where none was kept, or where facts have come since it was made.
 func (c *Catalog) Graph(ctx context.Context, who audit.Caller) (graph []byte, at time.Time, err error) {
 	err = c.view(ctx, request{who: who, action: audit.ReadGrants, target: "access"}, func(r *reader) error {
-		var made, last, length sql.NullInt64
-		err := r.tx.QueryRowContext(ctx, `SELECT (SELECT at FROM graph WHERE number = 0), (SELECT max(coalesce(finished, changed)) FROM visits),
-			(SELECT sum(length(bytes)) FROM graph)`).Scan(&made, &last, &length)
+		var made, last sql.NullInt64
+		err := r.tx.QueryRowContext(ctx, `SELECT (SELECT at FROM graph WHERE number = 0), (SELECT max(coalesce(finished, changed)) FROM visits)`).Scan(&made, &last)
 		if err != nil || !made.Valid || last.Int64 > made.Int64 {
 			return err
 		}
 		at = store.Instant(made.Int64)
-		var all bytes.Buffer
-		all.Grow(int(length.Int64))
-		for rows, err := range store.Rows(ctx, r.tx, `SELECT bytes FROM graph ORDER BY number`) {
-			var piece sql.RawBytes
-			if err == nil {
-				err = rows.Scan(&piece)
-			}
-			if err != nil {
-				return err
-			}
-			all.Write(piece)
-		}
-		graph = all.Bytes()
-		return nil
+		graph, err = readGraph(ctx, r.tx)
+		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil

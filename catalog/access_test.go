@@ -104,10 +104,10 @@ func TestWhatAServerSaysOfItselfIsKeptWithItsTime(t *testing.T) {
 	before := s.later(time.Hour)
 	say(estate.Trait{Name: "encryption", Value: "none", Known: true})
 	was, is := s.where(Filter{AsOf: before})[0], s.where(Filter{})[0]
-	if diff := cmp.Diff([]Trait{{"access_log", "not implemented", false}, {"encryption", "aws:kms", true}}, was.Traits); diff != "" {
+	if diff := cmp.Diff([]Trait{{Name: "access_log", Value: "not implemented", Known: false}, {Name: "encryption", Value: "aws:kms", Known: true}}, was.Traits); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]Trait{{"encryption", "none", true}}, is.Traits); diff != "" || is.Owner != "records team" {
+	if diff := cmp.Diff([]Trait{{Name: "encryption", Value: "none", Known: true}}, is.Traits); diff != "" || is.Owner != "records team" {
 		t.Error(diff, is.Owner)
 	}
 }

@@ -34,6 +34,7 @@ type (
 	Token   = accounts.Token   // a key of the API
 	Passkey = accounts.Passkey // a credential of WebAuthn
 	Message = accounts.Message // something that waits to be sent
+	Worker  = accounts.Worker  // a machine that may take part in surveys
 )
 
 // The errors of accounts; package accounts says more.
@@ -43,6 +44,8 @@ var (
 	ErrLastAdmin   = accounts.ErrLastAdmin
 	ErrNoInvite    = accounts.ErrNoInvite
 	ErrNoSuchToken = accounts.ErrNoSuchToken
+	ErrNoWorker    = accounts.ErrNoWorker
+	ErrWorkerThere = accounts.ErrWorkerThere
 )
 
 // The errors of opening, writing and checking; packages store and ledger say more.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -111,7 +112,7 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 func (r *reader) byName(ctx context.Context) (map[string]*known, error) {
 	out := map[string]*known{}
 	return out, r.unlisted(ctx, func(k *known) error {
-		out[k.name] = k
+		out[k.Name] = k
 		return nil
 	})
 }
@@ -128,9 +129,9 @@ func (r *reader) change(ctx context.Context, s span) (*RepositoryChange, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := &RepositoryChange{Repository: s.now.name, Custodian: s.now.custodian, After: &after, Change: Changed, Most: []ItemChange{},
+	c := &RepositoryChange{Repository: s.now.Name, Custodian: s.now.Custodian, After: &after, Change: Changed, Most: []ItemChange{},
 		rank: s.now.Rank()}
-	was := &known{}
+	was := &known{Repository: &list.Repository{}}
 	if s.was != nil {
 		was = s.was
 		row, err := s.reader.row(ctx, was)
@@ -194,7 +195,7 @@ func (r *reader) itemChanges(ctx context.Context, s span, c *RepositoryChange) e
 	was, is := *s.reader.at, *r.at
 	var before, after *side
 	var path string
-	for rows, err := range store.Rows(ctx, r.tx, itemChangesQuery, s.now.Repository, was, is) {
+	for rows, err := range store.Rows(ctx, r.tx, itemChangesQuery, s.now.Summary.Repository, was, is) {
 		v := &side{}
 		var p string
 		if err == nil {
@@ -255,5 +256,5 @@ func (r *reader) itemChange(path string, before, after *side, c *RepositoryChang
 
 // gapChanges counts the gaps that opened and stayed, and those that were there and closed.
 func (r *reader) gapChanges(ctx context.Context, s span, c *RepositoryChange) error {
-	return r.tx.QueryRowContext(ctx, gapChangesQuery, s.now.Repository, *s.reader.at, *r.at).Scan(&c.GapsOpened, &c.GapsClosed)
+	return r.tx.QueryRowContext(ctx, gapChangesQuery, s.now.Summary.Repository, *s.reader.at, *r.at).Scan(&c.GapsOpened, &c.GapsClosed)
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +9,16 @@ import (
 	"github.com/chartroom/chartroom/catalog/store"
 )
 
-// ErrRemoved says that something was asked of a time of which the history was removed.
-var ErrRemoved = errors.New("the history of that time was removed")
+// RemovedError says that something was asked of a time of which the history was removed.
+type RemovedError struct {
+	Before  time.Time // what is kept begins here
+	Removed time.Time // when what was before went
+}
+
+// Error says so in words.
+func (e *RemovedError) Error() string {
+	return fmt.Sprintf("the history before %s was removed on %s", day(e.Before), day(e.Removed))
+}
 
 // there tells whether the history of the answer's time is there.
 func (r *reader) there(ctx context.Context) error {
@@ -22,10 +29,10 @@ func (r *reader) there(ctx context.Context) error {
 	if err != nil || *r.at >= before {
 		return err
 	}
-	return fmt.Errorf("%w: the history before %s was removed on %s", ErrRemoved, day(before), day(at))
+	return &RemovedError{store.Instant(before), store.Instant(at)}
 }
 
-func day(ms int64) string { return store.Instant(ms).Format("2006-01-02 15:04 MST") }
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 // Kept tells from when on the history is there, and when what was before it was removed; both are zero where nothing was.
 func (c *Catalog) Kept(ctx context.Context, who audit.Caller) (from, removed time.Time, err error) {

@@ -5,9 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chartroom/chartroom/audit"
@@ -81,12 +79,12 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 			}
 			out.More = max(0, out.More-len(page))
 		}
-		found, err := r.those(ctx, page)
+		found, err := list.Those(ctx, r.tx, nil, page)
 		if err != nil {
 			return err
 		}
 		for _, k := range found {
-			row, err := r.row(ctx, k)
+			row, err := r.row(ctx, &known{Repository: k})
 			if err != nil {
 				return err
 			}
@@ -95,73 +93,6 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 		return nil
 	})
 	return out, err
-}
-
-// lots are sizes in which repositories are read: few, so that there are few texts of queries.
-var lots = [...]int{1, 20, 200, 1000}
-
-// those gives the repositories of entries, each as it was last summed up, with its traits.
-func (r *reader) those(ctx context.Context, page []list.Entry) ([]*known, error) {
-	out := make([]*known, 0, len(page))
-	for piece := range slices.Chunk(page, lots[len(lots)-1]) {
-		byID := make(map[int64]*known, len(piece))
-		size := lots[slices.IndexFunc(lots[:], func(n int) bool { return n >= len(piece) })]
-		ids := make([]any, size)
-		for i := range ids {
-			ids[i] = piece[min(i, len(piece)-1)].Repository
-		}
-		for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.id IN (`+placeholders(2, size)+`)`, append([]any{r.moment()}, ids...)...) {
-			if err != nil {
-				return nil, err
-			}
-			k, err := scanKnown(rows)
-			if err != nil {
-				return nil, err
-			}
-			byID[k.Repository] = k
-		}
-		if err := r.traits(ctx, ids, byID); err != nil {
-			return nil, err
-		}
-		for _, e := range piece {
-			if k := byID[e.Repository]; k != nil {
-				out = append(out, k)
-			}
-		}
-	}
-	return out, nil
-}
-
-// traits adds what the servers of repositories say of them.
-func (r *reader) traits(ctx context.Context, ids []any, byID map[int64]*known) error {
-	held, args := store.HeldAt(r.at)
-	for rows, err := range store.Rows(ctx, r.tx, `SELECT x.repository, x.name, x.value, x.known FROM traits x
-		WHERE x.repository IN (?`+strings.Repeat(", ?", len(ids)-1)+`) AND `+held+` ORDER BY x.repository, x.name`, append(ids, args...)...) {
-		var id int64
-		var t Trait
-		if err == nil {
-			err = rows.Scan(&id, &t.Name, &t.Value, &t.Known)
-		}
-		if err != nil {
-			return err
-		}
-		if k := byID[id]; k != nil {
-			k.traits = append(k.traits, t)
-		}
-	}
-	return nil
-}
-
-// placeholders are so many, by their numbers.
-func placeholders(from, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "?%d", from+i)
-	}
-	return b.String()
 }
 
 // cursor writes down where a page ended; parseCursor reads it.
@@ -192,25 +123,10 @@ type Choices struct {
 
 // Choices gives the custodians and the kinds of the repositories.
 func (c *Catalog) Choices(ctx context.Context, who audit.Caller) (Choices, error) {
-	out := Choices{Custodians: []string{}, Kinds: []string{}}
-	err := c.view(ctx, request{who: who, action: audit.ReadMap}, func(r *reader) error {
-		for _, w := range []struct {
-			column string
-			to     *[]string
-		}{{"custodian", &out.Custodians}, {"kind", &out.Kinds}} {
-			for rows, err := range store.Rows(ctx, r.tx, `SELECT DISTINCT `+w.column+` FROM sums WHERE class = ? AND repositories > 0 AND `+w.column+` <> '' ORDER BY 1`,
-				store.Everything) {
-				var s string
-				if err == nil {
-					err = rows.Scan(&s)
-				}
-				if err != nil {
-					return err
-				}
-				*w.to = append(*w.to, s)
-			}
-		}
-		return nil
+	var out Choices
+	err := c.view(ctx, request{who: who, action: audit.ReadMap}, func(r *reader) (err error) {
+		out.Custodians, out.Kinds, err = list.Choices(ctx, r.tx)
+		return err
 	})
 	return out, err
 }

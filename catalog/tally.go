@@ -61,7 +61,7 @@ func (r *reader) standing(ctx context.Context) (*list.Standing, error) {
 	}
 	now := make(map[int64]*estate.People, len(live))
 	for _, k := range live {
-		now[k.Repository] = k.people
+		now[k.Summary.Repository] = k.people
 	}
 	s, err := q.Standing(ctx, r.tx, now)
 	if err == nil {

@@ -2,10 +2,8 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -69,11 +67,7 @@ func sampling(s store.Sampling) *Sampling {
 }
 
 // Trait is what the server of a repository says of it as a whole. What is not Known is an open question and no "no".
-type Trait struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Known bool   `json:"known"`
-}
+type Trait = list.Trait
 
 // Evidence is what a row rests on, and whether it is too old.
 type Evidence struct {
@@ -108,18 +102,8 @@ func (c *Catalog) EachRepository(ctx context.Context, who audit.Caller, f Filter
 
 // known is a repository as it stood at the time of the answer.
 type known struct {
-	store.Summary
-	name, custodian   string
-	kind, owner       string
-	stored            bool // the summary was stored, and holds; else it was worked out from the items
-	readers           *int64
-	possible, outside int64
-	traits            []Trait
-	people            *estate.People // filled by live and population only
-}
-
-func (k *known) entry() list.Entry {
-	return list.Entry{Place: list.Place{Rank: k.Rank(), People: k.Tally.Total.Estimate, Name: k.name}, Repository: k.Repository}
+	*list.Repository
+	people *estate.People // filled by live and population only
 }
 
 // each calls yield with the repositories that the filter lets through, in the order of an answer, and no more than it asks for.
@@ -153,7 +137,7 @@ func (r *reader) listed(ctx context.Context, yield func(*known) error) error {
 	if err != nil {
 		return err
 	}
-	q.Limit = lots[len(lots)-1]
+	q.Limit = list.Lot
 	if r.filter.Limit > 0 {
 		q.Limit = min(q.Limit, r.filter.Limit)
 	}
@@ -165,18 +149,18 @@ func (r *reader) listed(ctx context.Context, yield func(*known) error) error {
 		if more = len(page) == q.Limit; more {
 			from = &page[len(page)-1].Place
 		}
-		found, err := r.those(ctx, page)
+		found, err := list.Those(ctx, r.tx, nil, page)
 		if err != nil {
 			return err
 		}
 		for _, k := range found {
-			for len(live) > 0 && live[0].entry().Before(k.entry()) < 0 {
+			for len(live) > 0 && live[0].Entry().Before(k.Entry()) < 0 {
 				if err := yield(live[0]); err != nil {
 					return err
 				}
 				live = live[1:]
 			}
-			if err := yield(k); err != nil {
+			if err := yield(&known{Repository: k}); err != nil {
 				return err
 			}
 		}
@@ -198,11 +182,12 @@ func (r *reader) current(ctx context.Context) (q list.Query, live []*known, err 
 		return q, nil, err
 	}
 	q.Settled = len(open) > 0
-	all, err := r.those(ctx, open)
+	all, err := list.Those(ctx, r.tx, nil, open)
 	if err != nil {
 		return q, nil, err
 	}
-	for _, k := range all {
+	for _, found := range all {
+		k := &known{Repository: found}
 		if err := r.live(ctx, k); err != nil {
 			return q, nil, err
 		}
@@ -210,7 +195,7 @@ func (r *reader) current(ctx context.Context) (q list.Query, live []*known, err 
 			live = append(live, k)
 		}
 	}
-	slices.SortFunc(live, func(a, b *known) int { return a.entry().Before(b.entry()) })
+	slices.SortFunc(live, func(a, b *known) int { return a.Entry().Before(b.Entry()) })
 	return q, live, nil
 }
 
@@ -218,41 +203,38 @@ func (r *reader) current(ctx context.Context) (q list.Query, live []*known, err 
 func (r *reader) unlisted(ctx context.Context, yield func(*known) error) error {
 	var order []list.Entry
 	live := map[int64]*known{}
-	enter := func(k *known) error {
-		if !k.stored {
+	enter := func(found *list.Repository) error {
+		k := &known{Repository: found}
+		if !k.Stored {
 			if err := r.live(ctx, k); err != nil {
 				return err
 			}
-			live[k.Repository] = k
+			live[k.Summary.Repository] = k
 		}
 		if r.lets(k) {
-			order = append(order, k.entry())
+			order = append(order, k.Entry())
 		}
 		return nil
 	}
 	names := r.filter.Among
-	if r.filter.Repository != "" {
+	if r.filter.Repository != "" || len(names) == 0 {
 		names = []string{r.filter.Repository}
 	}
-	if len(names) == 0 {
-		if err := r.named(ctx, ``, nil, enter); err != nil {
-			return err
-		}
-	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		if err := r.named(ctx, ` AND r.name = ?2`, []any{name}, enter); err != nil {
+		if err := list.Each(ctx, r.tx, r.at, name, enter); err != nil {
 			return err
 		}
 	}
 	slices.SortFunc(order, list.Entry.Before)
-	for piece := range slices.Chunk(order, lots[len(lots)-1]) {
-		found, err := r.those(ctx, piece)
+	for piece := range slices.Chunk(order, list.Lot) {
+		found, err := list.Those(ctx, r.tx, r.at, piece)
 		if err != nil {
 			return err
 		}
-		for _, k := range found {
-			if l := live[k.Repository]; l != nil {
-				l.traits, k = k.traits, l
+		for _, f := range found {
+			k := &known{Repository: f}
+			if l := live[f.Summary.Repository]; l != nil {
+				l.Traits, k = f.Traits, l
 			}
 			if err := yield(k); err != nil {
 				return err
@@ -262,60 +244,11 @@ func (r *reader) unlisted(ctx context.Context, yield func(*known) error) error {
 	return nil
 }
 
-// named reads the last summaries up to the time of the answer. A repository with a visit at work since then has none that holds.
-func (r *reader) named(ctx context.Context, condition string, args []any, yield func(*known) error) error {
-	for rows, err := range store.Rows(ctx, r.tx, knownColumns+` WHERE r.from_at <= ?1`+condition, append([]any{r.moment()}, args...)...) {
-		if err != nil {
-			return err
-		}
-		k, err := scanKnown(rows)
-		if err == nil {
-			err = yield(k)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// moment is the time of the answer: for now, one that never comes.
-func (r *reader) moment() int64 {
-	if r.at != nil {
-		return *r.at
-	}
-	return math.MaxInt64
-}
-
-// knownColumns reads repositories with their last summaries up to a time, which is the first argument.
-const knownColumns = `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
-		WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
-		coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
-		coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
-		coalesce(s.sampled, 0), coalesce(s.blank, 0), coalesce(s.bound, 0), coalesce(s.unread, 0),
-		r.kind, r.owner, a.certain, coalesce(a.possible, 0), coalesce(a.outside, 0)
-	FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
-		AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
-	LEFT JOIN readers a ON a.repository = r.id AND a.at = (SELECT max(at) FROM readers WHERE repository = r.id AND at <= ?1)`
-
-func scanKnown(rows *sql.Rows) (*known, error) {
-	k := &known{}
-	var tally sql.RawBytes
-	err := rows.Scan(&k.Repository, &k.name, &k.custodian, &k.stored, &k.At, &k.Observed, &k.Items, &k.Bytes, &k.Gaps, &k.Verdict,
-		&k.Grade, &k.Classes, &k.Suspected, &k.Kinds, &k.Flags, &tally,
-		&k.Sampled, &k.Blank, &k.Sampling.Bound, &k.Unread,
-		&k.kind, &k.owner, &k.readers, &k.possible, &k.outside)
-	if err == nil {
-		k.Tally, err = store.UnpackTally(tally)
-	}
-	return k, err
-}
-
 // live works a summary out from the items.
 func (r *reader) live(ctx context.Context, k *known) error {
-	k.Summary = store.Summary{Repository: k.Repository}
-	err := store.EachStanding(ctx, r.tx, k.Repository, r.at, func(it *store.Standing) (err error) {
-		if it.Seen, err = r.lastSeen(ctx, k.Repository, it.Top, it.Run, it.Seen); err == nil {
+	k.Summary = store.Summary{Repository: k.Summary.Repository}
+	err := store.EachStanding(ctx, r.tx, k.Summary.Repository, r.at, func(it *store.Standing) (err error) {
+		if it.Seen, err = r.lastSeen(ctx, k.Summary.Repository, it.Top, it.Run, it.Seen); err == nil {
 			k.Add(it)
 		}
 		return err
@@ -323,10 +256,10 @@ func (r *reader) live(ctx context.Context, k *known) error {
 	if err != nil {
 		return err
 	}
-	if k.Gaps, err = store.CountGaps(ctx, r.tx, k.Repository, r.at); err != nil {
+	if k.Gaps, err = store.CountGaps(ctx, r.tx, k.Summary.Repository, r.at); err != nil {
 		return err
 	}
-	if k.people, err = store.Population(ctx, r.tx, k.Repository, r.at); err != nil {
+	if k.people, err = store.Population(ctx, r.tx, k.Summary.Repository, r.at); err != nil {
 		return err
 	}
 	k.Tally = k.people.Tally().Scaled(k.Unread)
@@ -338,9 +271,9 @@ func (r *reader) population(ctx context.Context, k *known) (*estate.People, erro
 	if k.people != nil {
 		return k.people, nil
 	}
-	people, at, err := store.CountedPopulation(ctx, r.tx, k.Repository)
+	people, at, err := store.CountedPopulation(ctx, r.tx, k.Summary.Repository)
 	if err == nil && at != k.At {
-		people, err = store.Population(ctx, r.tx, k.Repository, r.at)
+		people, err = store.Population(ctx, r.tx, k.Summary.Repository, r.at)
 	}
 	k.people = people
 	return people, err
@@ -349,8 +282,8 @@ func (r *reader) population(ctx context.Context, k *known) (*estate.People, erro
 // lets tells whether the filter lets a repository through.
 func (r *reader) lets(k *known) bool {
 	f := &r.filter
-	return (estate.Repository{Kind: k.kind}).HoldsItems() && (f.Repository == "" || f.Repository == k.name) && (len(f.Among) == 0 || slices.Contains(f.Among, k.name)) &&
-		(f.Custodian == "" || f.Custodian == k.custodian) && (f.Sensitivity == 0 || k.Classes&f.Sensitivity != 0) && r.lives(k.Tally)
+	return (estate.Repository{Kind: k.Kind}).HoldsItems() && (f.Repository == "" || f.Repository == k.Name) && (len(f.Among) == 0 || slices.Contains(f.Among, k.Name)) &&
+		(f.Custodian == "" || f.Custodian == k.Custodian) && (f.Sensitivity == 0 || k.Classes&f.Sensitivity != 0) && r.lives(k.Tally)
 }
 
 // lives tells whether anybody counted lives where the filter asks for.
@@ -399,15 +332,15 @@ func (r *reader) row(ctx context.Context, k *known) (Row, error) {
 	}
 	row := render(verdict, k.Classes, k.Suspected, k.Kinds, k.Flags, k.Tally)
 	row.Sampling = sampling(k.Sampling)
-	row.Repository, row.Custodian, row.Confidentiality = k.name, k.custodian, k.Grade.String()
+	row.Repository, row.Custodian, row.Confidentiality = k.Name, k.Custodian, k.Grade.String()
 	row.Bytes, row.Items, row.Gaps = k.Bytes, k.Items, k.Gaps
-	row.ReadersCount, row.Possible, row.Outside, row.Owner, row.Kind = k.readers, k.possible, k.outside, k.owner, k.kind
+	row.ReadersCount, row.Possible, row.Outside, row.Owner, row.Kind = k.Readers, k.Possible, k.Outside, k.Owner, k.Kind
 	if k.Observed != 0 {
 		seen := store.Instant(k.Observed)
 		row.ObservedAt = &seen
 	}
 	row.Stale = k.Observed == 0 || r.stale(k.Observed)
-	row.Traits = k.traits
+	row.Traits = k.Traits
 	var err error
 	row.Matching, err = r.matching(k.Tally, k.Unread, func() (*estate.People, error) { return r.population(ctx, k) })
 	return row, err

@@ -5,11 +5,12 @@ import (
 	"encoding/binary"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/chartroom/chartroom/detect/codes"
 	"github.com/chartroom/chartroom/detect/column"
+	"github.com/chartroom/chartroom/detect/header"
+	"github.com/chartroom/chartroom/detect/linear"
 	"github.com/chartroom/chartroom/estate/packed"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/record"
@@ -44,7 +45,7 @@ func (it *Item) AppendState(b []byte, seed *Seed) []byte {
 	}
 	b = packed.AppendBools(b, it.columns)
 	if it.columns {
-		b = it.table.AppendState(b, seed.veil(), func(place uint32) bool { return told[place] })
+		b = it.table.AppendState(b, linear.NewVeil(*seed), func(place uint32) bool { return told[place] })
 	}
 	return b
 }
@@ -69,16 +70,6 @@ func (e *Engine) Restore(name string, r *packed.Reader) *Item {
 		it.table = column.NewTable(it.places, options)
 	}
 	return it
-}
-
-// veil shuffles the bits of values.
-func (s *Seed) veil() *column.Veil {
-	v := &column.Veil{}
-	for i := range v {
-		v[i] = uint16(i)
-	}
-	rand.New(rand.NewChaCha8(*s)).Shuffle(len(v), func(i, j int) { v[i], v[j] = v[j], v[i] })
-	return v
 }
 
 // mark tells a place from others whose names are shown alike. It is never 0.
@@ -149,7 +140,7 @@ func (it *Item) readPlaces(r *packed.Reader) {
 		if !told {
 			mark = r.Uint64()
 		}
-		p.Mode, p.Kind, p.Part = record.Mode(r.Byte(byte(record.Text))), readKind(r), phi.Part(r.Byte(math.MaxUint8))
+		p.Mode, p.Kind, p.Part = record.Mode(r.Byte(byte(record.Text))), header.ReadKind(r), phi.Part(r.Byte(math.MaxUint8))
 		p.Subject, p.System = readSubject(r), phi.System(r.Byte(byte(phi.NumSystems)-1))
 		p.Classes = readClasses(r)
 		p.Field, p.Rule = readBehind(r, last.Field), readBehind(r, last.Rule)
@@ -164,11 +155,7 @@ func (it *Item) readPlaces(r *packed.Reader) {
 	}
 }
 
-// mostKind and mostSubject are the last ones that there are.
-var mostKind, mostSubject = byte(len(phi.Kinds())), byte(phi.Workforce)
-
-func readKind(r *packed.Reader) phi.Kind       { return phi.Kind(r.Byte(mostKind)) }
-func readSubject(r *packed.Reader) phi.Subject { return phi.Subject(r.Byte(mostSubject)) }
+func readSubject(r *packed.Reader) phi.Subject { return phi.Subject(r.Byte(byte(phi.Workforce))) }
 func readClasses(r *packed.Reader) phi.Classes { return phi.Classes(r.Uint(1<<phi.NumClasses - 1)) }
 
 // appendState writes what speaks for health.
@@ -203,7 +190,7 @@ func (e *Engine) appendTally(b []byte, t *tally) []byte {
 }
 
 func (e *Engine) readTally(r *packed.Reader) *tally {
-	t := &tally{kind: readKind(r), subject: readSubject(r)}
+	t := &tally{kind: header.ReadKind(r), subject: readSubject(r)}
 	r.Bools(&t.spans)
 	t.values, t.wellFormed, t.labelled = r.Int64(mostCount), r.Int64(mostCount), r.Int64(mostCount)
 	t.likelihood = math.Float32frombits(uint32(r.Uint(uint64(math.Float32bits(1))))) // bits of what is not negative rise with it

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/chartroom/chartroom/estate/packed"
 )
@@ -109,8 +110,12 @@ func (t *Traces) MergeState(r *packed.Reader) {
 		}
 		t.sealed = append(t.sealed, s)
 	}
-	last := Trace(0)
-	for range r.Count(segmentSize, 1) {
+	last, n := Trace(0), r.Count(segmentSize, 1)
+	if t.table == nil && n > 0 { // it need not grow
+		places := min(max(leastPlaces, 1<<bits.Len(uint(2*n))), 2*segmentSize)
+		t.table, t.shift = make([]Trace, places+room), 65-bits.Len(uint(places))
+	}
+	for range n {
 		next := last + r.Uint(math.MaxUint64)
 		if next <= last {
 			r.Fail()

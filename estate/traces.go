@@ -73,6 +73,10 @@ func (t *Traces) grow() {
 // Merge takes over what another has gathered, which must not be used again.
 func (t *Traces) Merge(o *Traces) {
 	t.sealed = append(t.sealed, o.sealed...)
+	if t.count == 0 {
+		t.table, t.shift, t.count = o.table, o.shift, o.count
+		return
+	}
 	for _, trace := range o.table {
 		if trace != 0 {
 			t.Add(trace)

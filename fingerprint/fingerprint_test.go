@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -55,6 +56,24 @@ func TestKeyDoesNotPrint(t *testing.T) {
 		}
 		if out := fmt.Sprintf(verb, holder{k}); strings.Contains(out, secret) {
 			t.Errorf("%s prints the secret of a key in a struct", verb)
+		}
+	}
+}
+
+func TestKeyIsHandedOver(t *testing.T) {
+	k := NewKey()
+	b := k.Bytes()
+	other, err := KeyOf(b)
+	if err != nil || other.ID() != k.ID() || other.Derive("x") != k.Derive("x") {
+		t.Errorf("%v came as %v, %v", k, other, err)
+	}
+	clear(b) // whoever has read it may wipe it
+	if b = k.Bytes(); other.ID() != k.ID() || bytes.Equal(b, make([]byte, 32)) {
+		t.Error("the bytes that were handed over are the key's own")
+	}
+	for _, wrong := range [][]byte{nil, make([]byte, 32), b[:31], append(b, 0)} {
+		if _, err := KeyOf(wrong); !errors.Is(err, ErrKey) {
+			t.Errorf("a key of %d bytes: %v", len(wrong), err)
 		}
 	}
 }

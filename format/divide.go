@@ -30,19 +30,19 @@ type Ranged interface {
 	Range(off, n int64) io.Reader
 }
 
-// Divide cuts a large input into pieces that can be read each by itself and in any order, by the same reader: at every PieceSize or
-// a little behind. Where exactly is found when a piece is begun (Begin); one that holds no beginning of a record is empty then. Divide
-// gives nil where there is nothing to cut.
-func Divide(in Input, b *Borders) []Input {
-	if in.At == nil || in.Size < 2*PieceSize {
+// Divide cuts a large input into pieces that can be read each by itself and in any order, by the same reader: at every so many bytes
+// (PieceSize) or a little behind. Where exactly is found when a piece is begun (Begin); one that holds no beginning of a record is empty
+// then. Divide gives nil where there is nothing to cut.
+func Divide(in Input, b *Borders, size int64) []Input {
+	if in.At == nil || in.Size < 2*size {
 		return nil
 	}
 	c := &cutter{at: in.At, size: in.Size, find: b.Find, window: divideWindow}
-	pieces := make([]Input, max(1, (in.Size+PieceSize/2)/PieceSize))
+	pieces := make([]Input, max(1, (in.Size+size/2)/size))
 	for i := range pieces {
 		p := in
 		p.At, p.Body, p.Head = nil, nil, nil
-		from, to := int64(i)*PieceSize, int64(i+1)*PieceSize
+		from, to := int64(i)*size, int64(i+1)*size
 		if i == len(pieces)-1 {
 			to = in.Size
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate"
-	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/source"
 )
 
@@ -62,36 +62,48 @@ func (h *Hand) done() { <-h.o.Turns }
 // database's table it names the moment at which all pieces are read, which lasts as long as the source of whoever made the plan is open.
 // The only errors are those of the context.
 func (h *Hand) Pieces(ctx context.Context, item source.Item) (of []byte, n int, err error) {
-	if h.o.Sample.Wanted() || item.Bytes >= 0 && item.Bytes < 2*format.PieceSize {
-		return nil, 0, ctx.Err()
+	p := &plan{about: about{item: item, rules: h.o.Rules}, size: h.o.piece()}
+	if !h.o.Sample.Wanted() {
+		guarded(func() { h.plan(ctx, p) })
 	}
-	p := &plan{about: about{item: item, rules: h.o.Rules}}
-	guarded(func() {
-		w := h.worker()
-		body, err := h.src.Open(ctx, item)
-		if err != nil {
-			return
-		}
-		defer body.Close() // whoever reads tells what it says
-		c := w.choose(w.begin(item), w.inputOf(body))
-		if c.reader != nil {
-			p.n, p.reader = len(w.divide(c)), c.reader.Name()
-		}
-	})
-	if p.n == 0 || ctx.Err() != nil {
+	if p.n < 2 || ctx.Err() != nil {
 		return nil, 0, ctx.Err()
 	}
 	return p.append(nil), p.n, nil
 }
 
+// plan finds how an item is cut.
+func (h *Hand) plan(ctx context.Context, p *plan) {
+	var err error
+	if s, ok := h.src.(source.Sharer); ok {
+		if p.source, p.n, err = s.Share(ctx, p.item); err != nil || p.n > 0 {
+			return
+		}
+	}
+	if p.item.Bytes >= 0 && p.item.Bytes < 2*h.o.piece() {
+		return
+	}
+	w := h.worker()
+	body, err := h.src.Open(ctx, p.item)
+	if err != nil {
+		return
+	}
+	defer body.Close() // whoever reads tells what it says
+	c := w.choose(w.begin(p.item), w.inputOf(body))
+	if c.reader != nil {
+		p.n, p.reader = len(w.divide(c)), c.reader.Name()
+	}
+}
+
 // worker makes one that sends nothing.
 func (h *Hand) worker() *worker { return newWorker(h.src, h.o, func(Parcel) {}) }
 
-// Piece reads the pieces from..to-1 of a plan, and gives the state of each, in order, for Join. A state holds no value. What cannot be
-// read stands in the states as a gap; an error is that of the context, of give, or ErrPlan.
+// Piece reads the pieces from..to-1 of a plan, and gives the state of each, in order, for Join. The item is as it is now: where that is not what
+// was planned, or it changes, the states say so. A state holds no value. What cannot be read stands in the states as a gap; an error is
+// that of the context, of give, or ErrPlan.
 func (h *Hand) Piece(ctx context.Context, item source.Item, plan []byte, from, to int, give func(i int, state []byte) error) error {
 	p, err := readPlan(plan, item, h.o.Rules)
-	if err != nil || from < 0 || from >= to || to > p.n {
+	if err != nil || p.size != h.o.piece() || from < 0 || from >= to || to > p.n {
 		return ErrPlan
 	}
 	if err := h.turn(ctx); err != nil {
@@ -102,12 +114,24 @@ func (h *Hand) Piece(ctx context.Context, item source.Item, plan []byte, from, t
 	r.seed = h.o.Key.Derive(h.src.Repository().Name + "\x00" + item.Path)
 	limited, cancel := context.WithTimeout(ctx, h.o.Limits.ItemTime)
 	defer cancel()
-	err = r.read(limited, from, to)
+	switch {
+	case len(p.source) > 0:
+	case item.Version != p.item.Version || item.Bytes != p.item.Bytes:
+		err = r.unopened(h.worker(), from, to, errChanged)
+	default:
+		err = r.cut(limited, from, to)
+	}
+	for i := from; i < to && err == nil && len(p.source) > 0; i++ {
+		err = r.shared(limited, i)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
 }
+
+// errChanged says that an item is not what was planned any more.
+var errChanged = &source.GapError{Reason: estate.GapChanging, Err: source.ErrChanged}
 
 // pieceReader reads pieces of an item, and gives their states.
 type pieceReader struct {
@@ -120,59 +144,104 @@ type pieceReader struct {
 	last   *state         // of the piece that was read last
 }
 
-// read reads pieces. The last state waits until the item was closed, which tells whether it changed.
-func (r *pieceReader) read(ctx context.Context, from, to int) error {
-	item := r.plan.item
-	w := r.hand.worker()
-	it := w.begin(item)
-	body, err := r.hand.src.Open(ctx, item)
+// opened is a content that pieces are read from.
+type opened struct {
+	worker *worker
+	item   *estate.Item // before any piece was read
+	body   io.ReadCloser
+	chosen *chosen
+	before []estate.Fact // that choosing a reader brought
+}
+
+// open opens a content, and chooses its reader. There is a fault where that is ours, or none fits.
+func (r *pieceReader) open(ctx context.Context, w *worker, open source.Part) (*opened, error) {
+	body, err := open(ctx)
 	if err != nil {
-		return r.unopened(w, it, from, to, err)
+		return nil, err
 	}
-	closed := false
-	defer func() {
-		if !closed {
-			body.Close()
-		}
-	}()
-	var before []estate.Fact
-	w.facts.send = func(p Parcel) { before = append(before, p.Facts...) }
-	w.facts.begin(w.repository, item.Path)
-	var c *chosen
-	var inputs []portion
-	fault := guarded(func() {
-		c = w.choose(it, w.inputOf(body))
-		if c.reader != nil {
-			inputs = w.divide(c)
-		}
-	})
+	o := &opened{worker: w, item: w.begin(r.plan.item), body: body}
+	w.facts.send = func(p Parcel) { o.before = append(o.before, p.Facts...) }
+	w.facts.begin(w.repository, r.plan.item.Path)
+	if fault := guarded(func() { o.chosen = w.choose(o.item, w.inputOf(body)) }); fault != "" {
+		body.Close()
+		return nil, &source.GapError{Reason: estate.GapFault, Err: errors.New("a fault at " + fault + "; please report it")}
+	}
 	w.facts.end()
-	if fault != "" || len(inputs) != r.plan.n || c.reader.Name() != r.plan.reader {
-		closed = true
-		if err := body.Close(); fault == "" && !errors.Is(err, source.ErrChanged) {
+	o.item.Read = 0
+	return o, nil
+}
+
+// shared reads a piece that its source hands on by itself.
+func (r *pieceReader) shared(ctx context.Context, i int) error {
+	s, ok := r.hand.src.(source.Sharer)
+	if !ok {
+		return ErrPlan
+	}
+	w := r.hand.worker()
+	o, err := r.open(ctx, w, func(ctx context.Context) (io.ReadCloser, error) {
+		return s.OpenShared(ctx, r.plan.item, r.plan.source, i)
+	})
+	if err == nil && o.chosen.reader == nil {
+		err = &source.GapError{Reason: estate.GapFault, Err: errors.New("no reader takes what the source hands on")}
+		o.body.Close()
+	}
+	if err != nil {
+		return r.unopened(w, i, i+1, err)
+	}
+	if err := r.piece(ctx, o, i, portion{Input: o.chosen.Input}); err != nil {
+		o.body.Close()
+		return err
+	}
+	return r.close(o.body)
+}
+
+// cut reads pieces of a content that tells itself where it can be cut. Where it is not what it was, the item has changed.
+func (r *pieceReader) cut(ctx context.Context, from, to int) error {
+	w := r.hand.worker()
+	o, err := r.open(ctx, w, func(ctx context.Context) (io.ReadCloser, error) { return r.hand.src.Open(ctx, r.plan.item) })
+	if err != nil {
+		return r.unopened(w, from, to, err)
+	}
+	var inputs []portion
+	if c := o.chosen; c.reader != nil && c.reader.Name() == r.plan.reader {
+		inputs = w.divide(c)
+	}
+	if len(inputs) != r.plan.n {
+		if err := o.body.Close(); !errors.Is(err, source.ErrChanged) {
 			return ErrPlan
 		}
-		return r.unopened(w, it, from, to, &source.GapError{Reason: estate.GapChanging, Err: source.ErrChanged})
+		return r.unopened(w, from, to, errChanged)
 	}
-	it.Read = 0
 	for i := from; i < to; i++ {
-		s := &state{number: i, opened: true, reader: r.plan.reader, seen: it.Evidence.Seen}
-		w.budget = &budget{limits: w.o.Limits, size: item.Bytes}
-		if fault := guarded(func() {
-			s.piece = *w.piece(ctx, *it, c.reader, inputs[i], func(p *estate.People) { p.Bound(r.people) })
-		}); fault != "" {
-			return fmt.Errorf("piece %d of %s: a fault at %s; please report it", i, item.Path, fault)
-		}
-		s.spent.read, s.spent.things, s.spent.levels = w.budget.read, w.budget.things, w.budget.levels
-		if i == 0 {
-			s.facts = append(before, s.facts...)
-		}
-		r.people.Merge(s.people)
-		if err := r.next(s); err != nil {
+		w.begin(r.plan.item) // what a piece spends is told by itself
+		if err := r.piece(ctx, o, i, inputs[i]); err != nil {
+			o.body.Close()
 			return err
 		}
 	}
-	closed = true
+	return r.close(o.body)
+}
+
+// piece reads one piece.
+func (r *pieceReader) piece(ctx context.Context, o *opened, i int, in portion) error {
+	w := o.worker
+	s := &state{number: i, opened: true, reader: o.chosen.reader.Name(), seen: o.item.Evidence.Seen}
+	fault := guarded(func() {
+		s.piece = *w.piece(ctx, *o.item, o.chosen.reader, in, func(p *estate.People) { p.Bound(r.people) })
+	})
+	if fault != "" {
+		return fmt.Errorf("piece %d of %s: a fault at %s; please report it", i, r.plan.item.Path, fault)
+	}
+	s.spent = w.budget
+	if i == 0 {
+		s.facts = append(o.before, s.facts...)
+	}
+	r.people.Merge(s.people)
+	return r.next(s)
+}
+
+// close closes what pieces were read from, and gives the last state with what that tells.
+func (r *pieceReader) close(body io.Closer) error {
 	r.last.end = endingOf(body.Close())
 	return r.next(nil)
 }
@@ -195,9 +264,12 @@ func (r *pieceReader) next(s *state) error {
 }
 
 // unopened gives the states of pieces that could not be opened.
-func (r *pieceReader) unopened(w *worker, it *estate.Item, from, to int, cause error) error {
+func (r *pieceReader) unopened(w *worker, from, to int, cause error) error {
+	it := w.begin(r.plan.item)
+	var known *source.GapError
+	changed := errors.As(cause, &known) && known.Reason == estate.GapChanging
 	for i := from; i < to; i++ {
-		s := &state{number: i, seen: w.o.Now()}
+		s := &state{number: i, seen: w.o.Now(), end: ending{changed: changed}}
 		s.it = *it
 		w.facts.send = func(p Parcel) { s.facts = append(s.facts, p.Facts...) }
 		w.facts.begin(w.repository, it.Path)

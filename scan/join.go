@@ -12,8 +12,8 @@ import (
 )
 
 // Join puts the states of all pieces of an item together, in their order, and sends its facts: the same as those of Source, which reads
-// the item alone. It needs no source; of the options Engine, Rules, Limits, Now and Progress count. It returns an error that states
-// gave or send did, or ErrState: the item must be read again then.
+// the item alone. Of the item only the path counts: all else is as it was when it was cut. Of the options Engine, Rules, Limits, Now and
+// Progress count. Join returns an error that states gave or send did, or ErrState: the item must be read again then.
 func Join(ctx context.Context, repository string, item source.Item, o Options, states iter.Seq2[[]byte, error], send func(Parcel) error) error {
 	o.defaults()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -28,7 +28,7 @@ func Join(ctx context.Context, repository string, item source.Item, o Options, s
 		}
 	}
 	w.facts.begin(repository, item.Path)
-	j := &joining{whole: whole{worker: w, item: w.begin(item)}, about: about{item: item, rules: o.Rules}}
+	j := &joining{whole: whole{worker: w}, about: about{item: source.Item{Path: item.Path}, rules: o.Rules}}
 	var fault error
 	w.safely(item, func() {
 		if fault = j.all(ctx, states); fault == nil {
@@ -57,7 +57,6 @@ type joining struct {
 
 // all puts all states together.
 func (j *joining) all(ctx context.Context, states iter.Seq2[[]byte, error]) error {
-	j.whole.item.Evidence.Coverage = estate.All.String()
 	for b, err := range states {
 		if err != nil {
 			return err
@@ -86,7 +85,11 @@ func (j *joining) take(b []byte) error {
 	if err != nil {
 		return err
 	}
-	if j.count == 0 || s.seen.Before(j.seen) {
+	if j.count == 0 {
+		j.whole.item, j.seen = j.worker.begin(j.about.item), s.seen
+		j.whole.item.Evidence.Coverage = estate.All.String()
+	}
+	if s.seen.Before(j.seen) {
 		j.seen = s.seen
 	}
 	if s.end != (ending{}) && !j.end.changed {
@@ -103,7 +106,7 @@ func (j *joining) take(b []byte) error {
 	if s.reader != j.reader || s.reader == "" {
 		return ErrState
 	}
-	j.worker.budget.add(&s.spent)
+	j.worker.budget.add(s.spent)
 	j.put(&s.piece)
 	return nil
 }

@@ -30,7 +30,7 @@ func (w *worker) divide(c *chosen) []portion {
 		return out
 	}
 	if b := all.Borders(c.reader, c.Input); b != nil {
-		for _, piece := range format.Divide(c.Input, b) {
+		for _, piece := range format.Divide(c.Input, b, w.o.piece()) {
 			out = append(out, portion{Input: piece})
 		}
 	}

@@ -3,6 +3,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -15,6 +16,7 @@ import (
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/fingerprint"
+	"github.com/chartroom/chartroom/format"
 	"github.com/chartroom/chartroom/format/converter"
 	"github.com/chartroom/chartroom/source"
 )
@@ -47,8 +49,13 @@ type Options struct {
 	Progress   *Progress // may be nil
 	// taste is where records go instead of being judged: of a sample nothing is kept.
 	taste tasting
-	Now   func() time.Time
+	// pieceSize is how much of a large item is read by itself, in bytes; 0 = format.PieceSize. It is another in tests.
+	pieceSize int64
+	Now       func() time.Time
 }
+
+// piece is how much of a large item is read by itself, in bytes.
+func (o *Options) piece() int64 { return cmp.Or(o.pieceSize, format.PieceSize) }
 
 // SampleRules names all that decides what is found in an item of which a sample was read: another share finds other things.
 func (o *Options) SampleRules() string {

@@ -33,11 +33,11 @@ const (
 	mostBytes  = 1 << 60
 )
 
-// about is what a plan or a state is of: an item, rules, and how many pieces there are.
+// about is what a plan or a state is of: an item as it was when it was cut, rules, and how many pieces there are.
 type about struct {
 	item  source.Item
 	rules string // Options.Rules
-	n     int
+	n     int    // 0 = not known yet, nor more of the item than its path
 }
 
 func (a *about) append(b []byte) []byte {
@@ -45,21 +45,31 @@ func (a *about) append(b []byte) []byte {
 	for _, text := range []string{detect.RulesVersion, a.rules, a.item.Path, a.item.Version} {
 		b = packed.AppendBytes(b, text)
 	}
-	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(a.item.Bytes+1)), uint64(a.n))
+	b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(a.item.Bytes+1)), uint64(a.n))
+	if a.item.Modified.IsZero() {
+		return packed.AppendBools(b, false)
+	}
+	return binary.AppendVarint(packed.AppendBools(b, true), a.item.Modified.UnixNano())
 }
 
-// read reads what append wrote, and fails where it was of anything else. The number of pieces is taken over where it was not known.
+// read reads what append wrote, and fails where it was of anything else.
 func (a *about) read(r *packed.Reader) {
 	same := r.Byte(math.MaxUint8) == stateFormat
-	for _, text := range []string{detect.RulesVersion, a.rules, a.item.Path, a.item.Version} {
+	for _, text := range []string{detect.RulesVersion, a.rules, a.item.Path} {
 		same = same && r.Text(mostText) == text
 	}
-	same = same && r.Uint(math.MaxUint64) == uint64(a.item.Bytes+1)
+	was := a.item
+	was.Version = r.Text(mostText)
+	was.Bytes = r.Int64(mostBytes) - 1
 	n := int(r.Uint(mostPieces))
-	if a.n == 0 {
-		a.n = n
+	timed := false
+	if r.Bools(&timed); timed {
+		was.Modified = time.Unix(0, r.Signed())
 	}
-	if !same || n != a.n || n == 0 {
+	if a.n == 0 {
+		a.item, a.n = was, n
+	}
+	if !same || n == 0 || n != a.n || was.Version != a.item.Version || was.Bytes != a.item.Bytes || !was.Modified.Equal(a.item.Modified) {
 		r.Fail()
 	}
 }
@@ -67,18 +77,21 @@ func (a *about) read(r *packed.Reader) {
 // plan says how an item is cut.
 type plan struct {
 	about
+	size   int64  // of a piece
 	reader string // of the content
 	source []byte // the source's own plan; none where the content itself tells where it can be cut
 }
 
 func (p *plan) append(b []byte) []byte {
-	return packed.AppendBytes(packed.AppendBytes(p.about.append(b), p.reader), p.source)
+	b = binary.AppendUvarint(p.about.append(b), uint64(p.size))
+	return packed.AppendBytes(packed.AppendBytes(b, p.reader), p.source)
 }
 
-// readPlan reads the plan of an item.
+// readPlan reads the plan of an item, as it was then.
 func readPlan(b []byte, item source.Item, rules string) (*plan, error) {
-	p, r := &plan{about: about{item: item, rules: rules}}, packed.NewReader(b)
+	p, r := &plan{about: about{item: source.Item{Path: item.Path, Ref: item.Ref}, rules: rules}}, packed.NewReader(b)
 	p.about.read(r)
+	p.size = r.Int64(mostBytes)
 	p.reader, p.source = r.Text(mostText), r.Bytes(mostText)
 	if !r.Done() {
 		return nil, ErrPlan
@@ -94,7 +107,7 @@ type state struct {
 	reader string // of the content
 	seen   time.Time
 	end    ending
-	spent  budget
+	spent  *budget
 }
 
 // ending is what was found when a content was closed.
@@ -128,7 +141,9 @@ func (s *state) append(b []byte, seed *detect.Seed) ([]byte, error) {
 	b = packed.AppendBools(binary.AppendUvarint(b, uint64(s.number)), s.opened, s.end.changed, s.it.Evidence.Coverage == estate.All.String())
 	b = packed.AppendBytes(packed.AppendBytes(b, s.end.fault), s.reader)
 	b = binary.AppendUvarint(b, uint64(s.seen.UnixNano()))
-	b = binary.AppendUvarint(s.spent.append(b), uint64(s.it.Read))
+	if s.opened {
+		b = binary.AppendUvarint(s.spent.append(b), uint64(s.it.Read))
+	}
 	b, err := appendFacts(b, s.it.Path, s.facts)
 	if err != nil || !s.opened {
 		return b, err
@@ -151,8 +166,10 @@ func (w *worker) readState(b []byte, of *about, number int, others *estate.Peopl
 	r.Bools(&s.opened, &s.end.changed, &whole)
 	s.end.fault, s.reader = r.Text(mostText), r.Text(mostText)
 	s.seen = time.Unix(0, r.Int64(math.MaxInt64))
-	s.spent.readSpent(r)
-	s.it.Read = r.Int64(mostBytes)
+	if s.opened {
+		s.spent = readSpent(r)
+		s.it.Read = r.Int64(mostBytes)
+	}
 	s.it.Evidence.Coverage = estate.Partial.String()
 	if whole {
 		s.it.Evidence.Coverage = estate.All.String()
@@ -240,9 +257,10 @@ func (b *budget) append(to []byte) []byte {
 // mostLevels is how deep things may stand in things in a state.
 const mostLevels = 1 << 10
 
-func (b *budget) readSpent(r *packed.Reader) {
-	b.read, b.things = r.Int64(mostBytes), r.Int64(mostBytes)
+func readSpent(r *packed.Reader) *budget {
+	b := &budget{read: r.Int64(mostBytes), things: r.Int64(mostBytes)}
 	for range r.Count(mostLevels, 1) {
 		b.levels = append(b.levels, r.Int64(mostBytes))
 	}
+	return b
 }

@@ -52,6 +52,16 @@ type Divider interface {
 	OpenParts(ctx context.Context, item Item) (first io.ReadCloser, rest []Part, err error)
 }
 
+// Sharer is a Divider whose parts can be opened by other processes, too, each with a source of its own of the same repository.
+type Sharer interface {
+	Divider
+	// Share tells into how many parts an item is cut, 0 where it is handed on whole, and what OpenShared must know of it, which holds no value.
+	// All parts are of one moment. It lasts as long as the listing's context of the source that shared the item.
+	Share(ctx context.Context, item Item) (plan []byte, n int, err error)
+	// OpenShared opens the part i of an item that some source shared. Where its moment has gone, the error says that the item changed.
+	OpenShared(ctx context.Context, item Item, plan []byte, i int) (io.ReadCloser, error)
+}
+
 // Remote is a source behind a network, where most of the time of reading is waiting: so more items are read at once than there are
 // cores, RemoteWorkers of them, where nobody says otherwise.
 type Remote interface{ Remote() }

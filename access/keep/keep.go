@@ -61,12 +61,8 @@ func Build(ctx context.Context, c *catalog.Catalog, q Question) (*access.Estate,
 		return nil, err
 	}
 	in.Turns = all.Turns(in.Facts)
-	rows, err := c.Where(ctx, q.Who, filter)
-	if err != nil {
+	if in.Repositories, err = repositories(ctx, c, q); err != nil {
 		return nil, err
-	}
-	for i := range rows {
-		in.Repositories = append(in.Repositories, access.Repository{Name: rows[i].Repository, Custodian: rows[i].Custodian})
 	}
 	in.Holdings = func(yield func(access.Holding) error) error {
 		return c.EachHolding(ctx, q.Who, held, func(h catalog.Holding) error {
@@ -76,9 +72,14 @@ func Build(ctx context.Context, c *catalog.Catalog, q Question) (*access.Estate,
 	return access.Build(in)
 }
 
-// Save works it out after a survey and keeps it, and for each repository how many can read it.
+// Save works it out after a survey and keeps it, and for each repository how many can read it. Where the survey brought nothing new,
+// what was kept is kept on.
 func Save(ctx context.Context, c *catalog.Catalog, q Question) error {
 	q.Custodian = ""
+	renewed, err := renew(ctx, c, q)
+	if err != nil || renewed {
+		return err
+	}
 	e, err := Build(ctx, c, q)
 	if err != nil {
 		return err
@@ -96,4 +97,39 @@ func Save(ctx context.Context, c *catalog.Catalog, q Question) error {
 		return err
 	}
 	return c.SaveGraph(ctx, q.Who, time.Now(), graph.Bytes(), readers)
+}
+
+// renew keeps on what was kept, if it would come out the same.
+func renew(ctx context.Context, c *catalog.Catalog, q Question) (bool, error) {
+	repositories, err := repositories(ctx, c, q)
+	if err != nil {
+		return false, err
+	}
+	return c.RenewGraph(ctx, q.Who, time.Now(), func(graph []byte) bool {
+		e, err := access.Decode(graph)
+		return err == nil && e.Holds(q.Version, q.Day()) && covers(e, repositories)
+	})
+}
+
+// repositories are those that were surveyed.
+func repositories(ctx context.Context, c *catalog.Catalog, q Question) (out []access.Repository, err error) {
+	rows, err := c.Where(ctx, q.Who, catalog.Filter{AsOf: q.AsOf})
+	for i := range rows {
+		out = append(out, access.Repository{Name: rows[i].Repository, Custodian: rows[i].Custodian})
+	}
+	return out, err
+}
+
+// covers tells whether an estate is of these repositories, and of the same custodians.
+func covers(e *access.Estate, repositories []access.Repository) bool {
+	custodians := make(map[string]string, len(repositories))
+	for _, r := range repositories {
+		custodians[r.Name] = r.Custodian
+	}
+	for _, p := range e.Parts() {
+		if custodian, known := custodians[p.Place.Repository]; !known || custodian != p.Custodian {
+			return false
+		}
+	}
+	return len(e.Repositories()) == len(repositories)
 }

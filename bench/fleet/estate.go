@@ -18,11 +18,11 @@ func estate(dir string, people int) error {
 	if err := os.Mkdir(east, 0o700); err != nil {
 		return err
 	}
-	if err := table(filepath.Join(east, "large.csv"), 11, people*20); err != nil {
+	if err := table(filepath.Join(east, "large.csv"), 11, people*30); err != nil {
 		return err
 	}
-	for i := range people / 10 {
-		if err := table(filepath.Join(east, fmt.Sprintf("ward%02d", i%16), fmt.Sprintf("day%04d.csv", i)), uint64(100+i), 10); err != nil {
+	for i := range people * 2 {
+		if err := table(filepath.Join(east, fmt.Sprintf("ward%02d", i%16), fmt.Sprintf("day%04d.csv", i)), uint64(100+i), 5); err != nil {
 			return err
 		}
 	}

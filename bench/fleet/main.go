@@ -26,7 +26,7 @@ import (
 func main() {
 	t := trial{}
 	flag.StringVar(&t.program, "chartroom", "chartroom", "program to test")
-	flag.IntVar(&t.people, "people", 4000, "size of the invented estate")
+	flag.IntVar(&t.people, "people", 3000, "size of the invented estate")
 	flag.IntVar(&t.faults, "faults", 4, "faults of a run, at most")
 	flag.BoolVar(&t.loopback, "loopback", false, "do not try to make networks")
 	runs := flag.Int("runs", 100, "surveys to disturb")
@@ -78,9 +78,9 @@ func (t *trial) all(runs int, keep bool) (err error) {
 		return err
 	}
 	sum := map[string]int{}
-	for n := range runs {
+	for n := range runs + 2 {
 		faults := 0
-		if n > 0 { // the first is left alone, and tells how long it takes
+		if n > 1 { // the first two are left alone: in the one nodes and workers come together, and the other tells how long a survey takes
 			faults = 1 + t.random.IntN(t.faults)
 		}
 		if err := t.run(n, faults, sum); err != nil {
@@ -126,7 +126,7 @@ func (t *trial) run(n, faults int, sum map[string]int) error {
 	go h.survey()
 	var told []string
 	for range faults {
-		moment := time.Duration(t.random.Int64N(int64(t.calm)))
+		moment := time.Duration(t.random.Int64N(int64(t.calm) * 3 / 2 / int64(faults)))
 		select {
 		case err := <-h.done:
 			h.done <- err
@@ -144,7 +144,7 @@ func (t *trial) run(n, faults int, sum map[string]int) error {
 	}
 	t.stage.settle()
 	took := time.Since(began)
-	if n == 0 {
+	if n < 2 {
 		t.calm = took
 	}
 	counts, err := l.check()

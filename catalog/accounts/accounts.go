@@ -1,4 +1,4 @@
-// Package accounts keeps who may enter the web room and how, and what waits to be sent. Of secrets it has only hashes. What establishes who a
+// Package accounts keeps who may enter the web room and how, who may work for a fleet, and what waits to be sent. Of secrets it has only hashes. What establishes who a
 // caller is asks for none; everything else does.
 package accounts
 

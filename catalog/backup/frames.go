@@ -157,6 +157,11 @@ func Open(src io.ReadSeeker, size int64, identities []age.Identity) (*Reading, e
 	if err != nil {
 		return nil, err
 	}
+	return reading(plain)
+}
+
+// reading begins to read what was sealed.
+func reading(plain io.Reader) (*Reading, error) {
 	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*frame), zstd.WithDecoderMaxWindow(2*frame))
 	if err != nil {
 		return nil, err

@@ -131,6 +131,9 @@ func (o *Opened) check(ctx context.Context, who audit.Caller) error {
 	if err == nil {
 		err = c.Verify(ctx, who)
 	}
+	if err == nil { // what stands in the journal would be left behind
+		_, err = f.Write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	}
 	return errors.Join(err, c.Close())
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 
 	"github.com/chartroom/chartroom/catalog/store"
@@ -24,6 +25,15 @@ func (c *connection) prepare(ctx context.Context, text string) (*sql.Stmt, error
 		c.prepared[text] = s
 	}
 	return s, err
+}
+
+// Close closes the connection with its statements: one that was left open would keep it, and the file with its journal, open.
+func (c *connection) Close() error {
+	var errs []error
+	for _, s := range c.prepared {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, c.Writer.Close())...)
 }
 
 // ExecContext does what the method of sql.Conn does.

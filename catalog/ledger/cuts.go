@@ -34,7 +34,7 @@ func (r *Run) OpenCut(ctx context.Context, c Cut) (cut int64, there []int, err e
 			return fmt.Errorf("repository %s was not named before its items came", c.Repository)
 		}
 		var was Cut
-		err := r.conn.QueryRowContext(ctx, `SELECT id, mark, rules, plan, pieces FROM cuts WHERE repository = ? AND path = ?`, v.id, c.Path).
+		err := r.conn.QueryRowContext(ctx, `SELECT id, mark, rules, plan, pieces FROM cuts WHERE repository = ? AND path = ?`, v.id, store.Clip(c.Path)).
 			Scan(&cut, &was.Version, &was.Rules, &was.Plan, &was.Pieces)
 		if err == nil && was.Version == c.Version && was.Rules == c.Rules && was.Pieces == c.Pieces && bytes.Equal(was.Plan, c.Plan) {
 			there, err = r.pieces(ctx, cut)
@@ -47,7 +47,7 @@ func (r *Run) OpenCut(ctx context.Context, c Cut) (cut int64, there []int, err e
 			return err
 		}
 		return r.conn.QueryRowContext(ctx, `INSERT INTO cuts (repository, path, mark, rules, plan, pieces) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-			v.id, c.Path, c.Version, c.Rules, c.Plan, c.Pieces).Scan(&cut)
+			v.id, store.Clip(c.Path), c.Version, c.Rules, c.Plan, c.Pieces).Scan(&cut)
 	})
 	return cut, there, err
 }

@@ -52,7 +52,7 @@ func (r *Run) stage(ctx context.Context, part estate.Part, facts []estate.Fact, 
 			r.next++
 		}
 		_, err := r.conn.ExecContext(ctx, `INSERT INTO staged (repository, path, number, item, facts) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (repository, path, number) DO UPDATE SET facts = excluded.facts`, v.id, part.Path, part.Number, top, packed.Bytes())
+			ON CONFLICT (repository, path, number) DO UPDATE SET facts = excluded.facts`, v.id, store.Clip(part.Path), part.Number, top, packed.Bytes())
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (w *writing) staged(v *visit, top *row, old *version) (write bool, err erro
 	switch {
 	case top.item.Parts == 0 && there:
 		w.arrival(v).staged = append(w.arrival(v).staged, path)
-		return true, w.exec(`DELETE FROM staged WHERE repository = ? AND path = ?`, v.id, path)
+		return true, w.exec(`DELETE FROM staged WHERE repository = ? AND path = ?`, v.id, store.Clip(path))
 	case top.item.Parts == 0 || there:
 		return true, nil
 	case old != nil && old.run == w.id && !w.newer(top, old):
@@ -120,13 +120,13 @@ func (w *writing) parts(v *visit, b *bundle, at slot) error {
 	if err := w.exec(`UPDATE items SET inners = inners + ?, flags = ? WHERE id = ?`, inner, b.flags(top), at.top); err != nil {
 		return err
 	}
-	return w.exec(`DELETE FROM staged WHERE repository = ? AND path = ?`, v.id, top.item.Path)
+	return w.exec(`DELETE FROM staged WHERE repository = ? AND path = ?`, v.id, store.Clip(top.item.Path))
 }
 
 // part reads a part. Its gaps are noted at the whole bundle, which the items above them may come in.
 func (w *writing) part(v *visit, b *bundle, number int) (*bundle, error) {
 	var packed []byte
-	err := w.conn.QueryRowContext(w.ctx, `SELECT facts FROM staged WHERE repository = ? AND path = ? AND number = ?`, v.id, b.rows[0].item.Path, number).
+	err := w.conn.QueryRowContext(w.ctx, `SELECT facts FROM staged WHERE repository = ? AND path = ? AND number = ?`, v.id, store.Clip(b.rows[0].item.Path), number).
 		Scan(&packed)
 	if err != nil {
 		return nil, fmt.Errorf("part %d of %d: %w", number+1, b.rows[0].item.Parts, err)

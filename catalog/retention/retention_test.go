@@ -94,11 +94,12 @@ func TestTheKeptTimeAnswersAsBefore(t *testing.T) {
 			twin.Live(2)
 		}
 		if r.Total() > 0 {
+			var gone *catalog.RemovedError
 			_, err := one.Catalog.Where(t.Context(), catalogtest.Keeper(), catalog.Filter{AsOf: border.Add(-time.Millisecond)})
-			if !errors.Is(err, catalog.ErrRemoved) || !strings.Contains(err.Error(), border.Format("2006-01-02")) {
+			if !errors.As(err, &gone) || !gone.Before.Equal(border) || !strings.Contains(err.Error(), border.Format("2006-01-02")) {
 				rt.Fatalf("before the border: %v", err)
 			}
-			if _, err := one.Catalog.Diff(t.Context(), catalogtest.Keeper(), border.Add(-time.Hour), time.Time{}, catalog.Filter{}); !errors.Is(err, catalog.ErrRemoved) {
+			if _, err := one.Catalog.Diff(t.Context(), catalogtest.Keeper(), border.Add(-time.Hour), time.Time{}, catalog.Filter{}); !errors.As(err, &gone) {
 				rt.Fatalf("a difference since before the border: %v", err)
 			}
 		}

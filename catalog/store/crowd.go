@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/chartroom/chartroom/estate"
 )
@@ -121,24 +123,41 @@ func Keep(ctx context.Context, x Executor, crowds []Regrouped) error {
 }
 
 // populationBatch is of how many repositories the beginnings of people are read at once: mostly none of them is of use for the union of many.
-const populationBatch = 1000
+const populationBatch = 500
 
 // MergePopulations adds the people of repositories, as each was last counted.
 func MergePopulations(ctx context.Context, q Querier, all *estate.People, of Listed) error {
-	for last := int64(-1); ; {
+	var ids []int64
+	for rows, err := range Rows(ctx, q, `SELECT l.repository FROM `+of.Table+` l WHERE `+of.Condition, of.Args...) {
+		var id int64
+		if err == nil {
+			err = rows.Scan(&id)
+		}
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	args := make([]any, populationBatch+1)
+	args[0] = estate.HeadBytes
+	for piece := range slices.Chunk(ids, populationBatch) {
+		for i := range populationBatch {
+			args[i+1] = piece[min(i, len(piece)-1)]
+		}
 		var unread []int64
-		n := 0
-		for rows, err := range Rows(ctx, q, `SELECT l.repository, substr(p.people, 1, ?) FROM `+of.Table+` l JOIN populations p ON p.repository = l.repository
-			WHERE `+of.Condition+` AND l.repository > ? ORDER BY l.repository LIMIT ?`, append(append([]any{estate.HeadBytes}, of.Args...), last, populationBatch)...) {
-			var b sql.RawBytes
+		for rows, err := range Rows(ctx, q, `SELECT p.repository, substr(p.people, 1, ?) FROM populations p
+			WHERE p.repository IN (?`+strings.Repeat(", ?", populationBatch-1)+`)`, args...) {
+			var id int64
+			var head sql.RawBytes
 			if err == nil {
-				err = rows.Scan(&last, &b)
+				err = rows.Scan(&id, &head)
 			}
 			if err != nil {
 				return err
 			}
-			if n++; !all.Beyond(b) {
-				unread = append(unread, last)
+			if !all.Beyond(head) {
+				unread = append(unread, id)
 			}
 		}
 		for _, id := range unread {
@@ -148,10 +167,8 @@ func MergePopulations(ctx context.Context, q Querier, all *estate.People, of Lis
 			}
 			all.Merge(people)
 		}
-		if n < populationBatch {
-			return nil
-		}
 	}
+	return nil
 }
 
 // relistAll lists what was summed up before there was such a list.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/chartroom/chartroom/catalog/store/postgres"
@@ -57,17 +56,11 @@ const (
 	trailLock
 )
 
-// lockKey makes the key of a lock from the number of the schema, as one database may hold several catalogs.
-const lockKey = `SELECT CAST(1131966068 AS BIGINT) << 32 # (CAST(oid AS BIGINT) << 3) # ? FROM pg_namespace WHERE nspname = ?`
+// numLocks is how many kinds of locks there are, and one.
+const numLocks = trailLock + 1
 
-// key gives the key of a lock, 0 where there is no schema.
-func (f *File) key(ctx context.Context, q Querier, lock int) (key int64, err error) {
-	err = q.QueryRowContext(ctx, lockKey, lock, f.server.Schema).Scan(&key)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return key, err
-}
+// lockOf makes the key of a lock from the number of its schema, as one database may hold several catalogs; that of schema 0 is of the database.
+func lockOf(schema int64, lock int) int64 { return applicationID<<32 ^ schema<<3 ^ int64(lock) }
 
 // inTurn makes a transaction that writes outside of runs wait for those of its kind, in other processes, too: what is written to a
 // server has the order that it would have in a file. In a file the turn has come already.
@@ -75,7 +68,7 @@ func (f *File) inTurn(ctx context.Context, tx *sql.Tx, lock int) error {
 	if f.server == nil {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, f.keys[lock])
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, f.locks[lock])
 	return err
 }
 
@@ -86,8 +79,8 @@ func (f *File) prepareServer(ctx context.Context, steps []string) error {
 		return err
 	}
 	defer tx.Rollback()
-	// Two that begin at once would both make the schema; which lock they wait for is of no matter, as long as it is the same.
-	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, int64(1131966068)<<32); err != nil {
+	// Two that begin at once would both make the schema.
+	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, lockOf(0, schemaLock)); err != nil {
 		return err
 	}
 	version, err := f.serverVersion(ctx, tx)
@@ -101,10 +94,12 @@ func (f *File) prepareServer(ctx context.Context, steps []string) error {
 			return err
 		}
 	}
-	for lock := range f.keys {
-		if f.keys[lock], err = f.key(ctx, tx, lock); err != nil {
-			return err
-		}
+	var schema int64
+	if err := tx.QueryRowContext(ctx, `SELECT CAST(oid AS BIGINT) FROM pg_namespace WHERE nspname = ?`, f.server.Schema).Scan(&schema); err != nil {
+		return err
+	}
+	for lock := range f.locks {
+		f.locks[lock] = lockOf(schema, lock)
 	}
 	return tx.Commit()
 }
@@ -203,7 +198,7 @@ func (f *File) lockServer(ctx context.Context) (*sql.Conn, io.Closer, error) {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	held := false
-	if err = conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(?)`, f.keys[runLock]).Scan(&held); err != nil || !held {
+	if err = conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(?)`, f.locks[runLock]).Scan(&held); err != nil || !held {
 		return nil, nil, errors.Join(err, conn.Close(), db.Close())
 	}
 	return conn, closers{unlock{conn}, conn, db}, nil
@@ -225,11 +220,6 @@ func (f *File) lockedServer() bool {
 	held := true
 	err := f.Write.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
 		AND CAST(classid AS BIGINT) << 32 | CAST(objid AS BIGINT) = ? AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-		f.keys[runLock]).Scan(&held)
+		f.locks[runLock]).Scan(&held)
 	return err != nil || held
 }
-
-// numKeys is how many kinds of locks there are, and one.
-const numKeys = trailLock + 1
-
-var _ sync.Locker = noTurn{}

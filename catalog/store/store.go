@@ -41,7 +41,7 @@ type File struct {
 
 	trail  trail
 	server *postgres.Server // nil = a file
-	keys   [numKeys]int64   // of the server's locks
+	locks  [numLocks]int64  // their keys on the server
 }
 
 // Open opens the file at path and makes it where there is none, with mode 0600 and its folder with 0700. An address postgres://... opens

@@ -61,7 +61,7 @@ func (c *Copy) answers(ctx context.Context, moment time.Time) ([]string, error) 
 
 func encoder(h hash.Hash) *json.Encoder { return json.NewEncoder(h) }
 
-// sample gives the repositories that everything is asked of: the first of the list, and the last.
+// sample gives the repositories that everything is asked of: the most sensitive.
 func (c *Copy) sample(ctx context.Context, from *catalog.Catalog) ([]string, error) {
 	var names []string
 	list, err := from.List(ctx, c.Who, catalog.ListQuery{Filter: catalog.Filter{Limit: sampleSize}})

@@ -26,9 +26,10 @@ func hands(env *testscript.Env) error {
 	return nil
 }
 
-// answers writes what every command of questions says, as table and as JSON, but for how long ago things were.
+// answers writes what every command of questions says, as table and as JSON, but for how long ago things were
+// and when it was asked.
 func answers(ts *testscript.TestScript, _ bool, args []string) {
-	ages := regexp.MustCompile(`\b(\d+ (s|min|h|d) ago|just now)\b`)
+	ages := regexp.MustCompile(`\b(\d+ (s|min|h|d) ago|just now)\b|"(until|as_of)": "[^"]+"|and \d{4}-\d\d-\d\d \d\d:\d\d\.`)
 	var all bytes.Buffer
 	for _, command := range [][]string{{"where"}, {"where", "--items"}, {"where", "--state", "CA"}, {"fields", "--explain"}, {"gaps"}, {"diff", "--since", "2026-01-01"},
 		{"footholds"}, {"findings"}, {"cut"}, {"threat"}, {"review"}, {"compare", "Lakeside Clinics"}, {"case", "list"}, {"case", "log"}, {"claim", "--size", "8.8TB"}, {"config"}} {

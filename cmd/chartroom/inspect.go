@@ -6,7 +6,7 @@ import (
 
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
-	"github.com/chartroom/chartroom/scan"
+	"github.com/chartroom/chartroom/scan/inspect"
 	"github.com/spf13/cobra"
 )
 
@@ -33,7 +33,7 @@ func inspectCommand(a *app) *cobra.Command {
 				return fmt.Errorf("inspect: %w", err)
 			}
 			defer f.Close()
-			got, err := scan.Inspect(f, detect.New(custom))
+			got, err := inspect.Text(f, detect.New(custom))
 			if err != nil {
 				return hint(fmt.Errorf("inspect %s: %w", args[0], err), "chartroom scan reads other formats than text, too")
 			}
@@ -43,7 +43,7 @@ func inspectCommand(a *app) *cobra.Command {
 }
 
 // inspected renders the spans.
-func inspected(got *scan.Inspected) *show.Answer {
+func inspected(got *inspect.Found) *show.Answer {
 	ans := &show.Answer{Structs: got, First: fmt.Sprintf("%s in %s characters.", show.Plural(int64(len(got.Spans)), "identifier", "identifiers"), show.Thousands(got.Characters)),
 		Columns: []show.Column{{Name: "START", Right: true}, {Name: "END", Right: true}, {Name: "KIND"}, {Name: "SUBJECT"}, {Name: "LIKELIHOOD", Right: true}, {Name: "RULE"}}}
 	for _, s := range got.Spans {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/cost"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
@@ -122,7 +123,7 @@ func (a *app) survey(cmd *cobra.Command, s *settings, targets []*survey.Target, 
 		fmt.Fprintf(a.err, "made the catalog at %s\n", s.Catalog)
 	}
 	o := &opened{Catalog: cat, settings: s, who: audit.Local(), now: time.Now()}
-	sum := &summary{began: o.now, targets: targets}
+	sum := &summary{began: o.now, targets: targets, meter: cost.Start()}
 	stop := follow(a.err, targets)
 	sum.books, err = by(ctx, s, &survey.Job{Catalog: cat, Who: o.who, Key: key, Settings: s.survey(), Targets: targets, Warn: a.warn})
 	stop()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/cmd/chartroom/cost"
 	"github.com/chartroom/chartroom/cmd/chartroom/show"
 	"github.com/chartroom/chartroom/phi"
 	"github.com/chartroom/chartroom/scan/survey"
@@ -21,6 +22,8 @@ type summary struct {
 	took      time.Duration
 	books     catalog.Books
 	readBytes int64
+	meter     cost.Meter
+	bill      *cost.Bill // nil where nothing was read
 	rows      []catalog.Row
 	targets   []*survey.Target
 	visits    map[string]catalog.Books // by repository
@@ -29,6 +32,10 @@ type summary struct {
 // ask reads what the catalog now knows of the repositories that were scanned, and checks the books of each.
 func (s *summary) ask(ctx context.Context, c *catalog.Catalog) error {
 	s.took = time.Since(s.began)
+	var err error
+	if s.bill, err = s.meter.Bill(s.readBytes); err != nil {
+		return err
+	}
 	runs, err := c.Runs(ctx, audit.Local(), 1)
 	if err != nil {
 		return err
@@ -101,7 +108,7 @@ func (s *summary) sentence() string {
 			text += fmt.Sprintf(" %s: %s.", r.Repository, r.Sampling.Text)
 		}
 	}
-	text += fmt.Sprintf(" %s in %s.", show.Size(s.readBytes), s.took.Round(time.Millisecond))
+	text += fmt.Sprintf(" %s in %s.", show.Size(s.readBytes), s.took.Round(time.Millisecond)) + s.bill.Sentence()
 	if len(s.targets) < 2 {
 		return text
 	}
@@ -131,7 +138,8 @@ func (s *summary) answer(set *settings) *show.Answer {
 		Seconds      float64       `json:"seconds"`
 		Repositories []catalog.Row `json:"repositories"`
 		Targets      []targetBooks `json:"targets"`
-	}{set.Catalog, s.books, s.readBytes, s.took.Seconds(), s.rows, s.byTarget()}
+		*cost.Bill
+	}{set.Catalog, s.books, s.readBytes, s.took.Seconds(), s.rows, s.byTarget(), s.bill}
 	return ans
 }
 

@@ -51,7 +51,7 @@ func (t *Table) name(place uint32) {
 	c.name, c.judged = p.Name, true
 	c.guess, c.claims = t.lexicon.Column(p.Name, p.Field), nil
 	for i := range t.options.Custom {
-		if t.options.Custom[i].named(p.Name, t.lexicon) {
+		if o := &t.options.Custom[i]; t.lexicon.Claims(p.Name, o.Columns, o.Keywords) {
 			c.claims = append(c.claims, i)
 		}
 	}
@@ -113,7 +113,7 @@ func (x *context) voteValues(c *column) {
 	case e.share(pMBI) > 0.5, e.share(pHICN) > 0.6:
 		x.votes[header.Patient]++
 		x.care++
-	case e.share(pSNOMED) > 0.8 || e.share(pLOINC) > 0.8 || e.share(pNDC) > 0.7 || e.share(pICD10) > 0.8 && e.mask&mDot != 0 && e.different.count() > 2:
+	case e.share(pSNOMED) > 0.8 || e.share(pLOINC) > 0.8 || e.share(pNDC) > 0.7 || e.share(pICD10) > 0.8 && e.mask&mDot != 0 && e.different.Count() > 2:
 		x.care++
 		x.codes = true
 	case e.share(pSSN) > 0.5:

@@ -2,6 +2,7 @@ package column
 
 import (
 	"github.com/chartroom/chartroom/detect/ident"
+	"github.com/chartroom/chartroom/detect/linear"
 	"github.com/chartroom/chartroom/detect/words"
 	"github.com/chartroom/chartroom/phi"
 )
@@ -87,7 +88,7 @@ type evidence struct {
 	last      int64 // integer before, for rising numbers
 	hits      [numProbes]uint16
 	valid     [numProbes]uint16 // of the hits, those without any fault; only of probes that grade
-	different distinct
+	different linear.Counter
 	hashed    int32 // values that different knows of
 	custom    []uint16
 }
@@ -105,7 +106,7 @@ func (e *evidence) distinctShare() float64 {
 	if e == nil || e.seen == 0 {
 		return 0
 	}
-	return min(1, float64(e.different.count())/float64(max(e.hashed, 1)))
+	return min(1, float64(e.different.Count())/float64(max(e.hashed, 1)))
 }
 
 // observer asks the probes; it holds the tables that they look things up in.
@@ -130,7 +131,7 @@ func (o *observer) add(e *evidence, v []byte) {
 	e.sumWords += int32(p.words)
 	if e.hashed < distinctOf {
 		e.hashed++
-		e.different.add(v)
+		e.different.Add(v)
 	}
 	for i := range o.custom {
 		if o.custom[i].Match != nil && o.custom[i].Match(v) {
@@ -234,7 +235,7 @@ func (o *observer) date(e *evidence, d ident.Day, g ident.Grade) {
 func (o *observer) mixed(e *evidence, v []byte, p *profile) {
 	n := len(v)
 	e.hit(pLonger, p.digits > 0 && p.letters+p.digits >= 6 && (p.words == 1 || p.digits >= p.letters && p.only(mDigit|mUpper|mSpace|mHyphen)))
-	if p.letters == 0 && p.only(mDigit|mDot|mHyphen|mPlus|mComma) && number(v) {
+	if p.letters == 0 && p.only(mDigit|mDot|mHyphen|mPlus|mComma) && ident.Number(v) {
 		if p.mask&(mDot|mComma) != 0 {
 			e.hits[pDecimal]++
 		} else {

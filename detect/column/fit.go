@@ -33,7 +33,7 @@ func valuesOf(c *column) values {
 	}
 	v.n = int(e.seen)
 	v.distinct = e.distinctShare()
-	v.kinds = e.different.count()
+	v.kinds = e.different.Count()
 	v.numeric = e.share(pInteger) + e.share(pDecimal)
 	v.names = max(e.share(pGiven), e.share(pSurname)) + e.share(pFull)
 	v.opaque = e.share(pOpaque) + e.share(pDigest)

@@ -106,7 +106,7 @@ func (e *evidence) merge(o *evidence) {
 	case o.hashed >= distinctOf:
 		e.different, e.hashed = o.different, o.hashed
 	default:
-		e.different.unite(&o.different)
+		e.different.Unite(&o.different)
 		e.hashed += o.hashed
 	}
 	if e.custom == nil {
@@ -126,12 +126,5 @@ func (e *evidence) halve() {
 		for i, n := range counts {
 			counts[i] = n/2 + n&1
 		}
-	}
-}
-
-// unite adds the values of another.
-func (d *distinct) unite(o *distinct) {
-	for i := range d.bits {
-		d.bits[i] |= o.bits[i]
 	}
 }

@@ -47,7 +47,7 @@ func (o *observer) phrase(e *evidence, v []byte, p *profile) {
 
 // oneWord counts a single word as a name or as an ordinary word.
 func (o *observer) oneWord(e *evidence, w words.Entry, word []byte) {
-	if numbered(word) {
+	if words.Numbered(word) {
 		return
 	}
 	g, s := int32(w.Given()), int32(w.Surname())
@@ -59,20 +59,6 @@ func (o *observer) oneWord(e *evidence, w words.Entry, word []byte) {
 		e.hit(pSurname, s >= 7)
 	}
 	e.hit(pWord, w.Word() > 96 || g < 6 && s < 7)
-}
-
-// numbered tells whether a word is a number with letters before it (LC-108936) rather than a name.
-func numbered(word []byte) bool {
-	letters, digits := 0, 0
-	for _, c := range word {
-		switch m := maskOf[c]; {
-		case m&mDigit != 0:
-			digits++
-		case m&(mUpper|mLower|mHigh) != 0:
-			letters++
-		}
-	}
-	return digits >= letters && digits > 0
 }
 
 // fullName counts two to four words as a person's name, in either order.
@@ -120,18 +106,11 @@ func street(entries []words.Entry, spans [][]byte) bool {
 	return !number && maskOf[last[0]] == mDigit && len(entries) <= 3 && entries[0].Word() < 64 && len(spans[0]) > 5 && len(last) <= 4 && last[0] != '0'
 }
 
-// companyWords end the names of organisations.
-var companyWords = []string{"inc", "llc", "llp", "ltd", "corp", "corporation", "company", "co", "gmbh", "plc", "pc", "pllc", "hospital", "clinic", "center", "centre", "medical", "health", "healthcare", "pharmacy", "university", "foundation",
-	"associates", "group", "services", "insurance", "bank", "partners", "systems", "solutions", "institute", "school", "college", "airport", "laboratory", "laboratories"}
-
 // organisation tells whether one of the words is a company's.
 func organisation(spans [][]byte) bool {
 	for _, s := range spans[1:] {
-		s = bareWord(s)
-		for _, w := range companyWords {
-			if len(s) == len(w) && bytes.EqualFold(s, []byte(w)) {
-				return true
-			}
+		if words.Company(bareWord(s)) {
+			return true
 		}
 	}
 	return false
@@ -164,25 +143,6 @@ func bareWord(w []byte) []byte {
 		w = w[1:]
 	}
 	return w
-}
-
-// number tells whether a value of digits and signs is a number: -1.5e3 without the exponent, 1,234.56.
-func number(v []byte) bool {
-	if v[0] == '-' || v[0] == '+' {
-		v = v[1:]
-	}
-	dots := 0
-	for i, c := range v {
-		switch {
-		case c-'0' < 10:
-		case c == '.' && dots == 0:
-			dots++
-		case c == ',' && i > 0 && dots == 0:
-		default:
-			return false
-		}
-	}
-	return len(v) > 0
 }
 
 // opaque tells base64 and other scrambles from words and codes: long, no blanks, letters of both cases and digits, or an

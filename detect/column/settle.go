@@ -32,7 +32,7 @@ func (t *Table) settle(c *column) {
 	case d.FreeText:
 		c.use = counting
 	case d.Kind != phi.None && d.Likelihood >= 0.3:
-		if c.check = t.syntax(d.Kind); c.check != nil {
+		if c.check = ident.Syntax(d.Kind, t.options.Words); c.check != nil {
 			c.use = checking
 			break
 		}
@@ -52,32 +52,6 @@ func (c *column) roomy() {
 	if c.shape&(mUpper|mLower) != 0 && c.shape&(mDigit|mAt) == 0 {
 		c.minLen, c.maxLen = 1, max(2*c.maxLen, 32)
 	}
-}
-
-// syntax gives the check of a kind's values; nil where any value will do.
-func (t *Table) syntax(k phi.Kind) check {
-	w := t.options.Words
-	switch k {
-	case phi.SSN:
-		return func(v []byte) bool { return ident.SSN(ident.TrimFloat(v)) >= ident.Valid }
-	case phi.NPI:
-		return func(v []byte) bool { return ident.NPI(ident.TrimFloat(v)) >= ident.Valid }
-	case phi.Phone, phi.Fax:
-		return func(v []byte) bool { return ident.Phone(v, w) >= ident.Valid }
-	case phi.Email:
-		return func(v []byte) bool { return ident.Email(v) >= ident.Plausible }
-	case phi.Date, phi.DateOfBirth:
-		return func(v []byte) bool { return ident.Date(v) >= ident.Plausible }
-	case phi.ZIP:
-		return func(v []byte) bool { return ident.ZIP(ident.TrimFloat(v)) >= ident.Valid }
-	case phi.IP:
-		return func(v []byte) bool { return ident.IPv4(v) >= ident.Valid || ident.IPv6(v) >= ident.Valid }
-	case phi.URL:
-		return func(v []byte) bool { return ident.URL(v) >= ident.Valid }
-	case phi.Vehicle:
-		return func(v []byte) bool { return ident.VIN(v) >= ident.Valid }
-	}
-	return nil
 }
 
 // extras adds the identifiers that only some of the values are.
@@ -136,27 +110,6 @@ func (t *Table) custom(c *column, v *values, d *Decision) bool {
 		}
 		d.Why = append(d.Why, estate.Reason{Rule: "user", Detail: detail, Count: int64(v.n)})
 		return true
-	}
-	return false
-}
-
-// named tells whether the user's identifier claims a column of this name.
-func (o *Custom) named(name string, x *header.Lexicon) bool {
-	key := header.Key(name)
-	if key == "" {
-		return false
-	}
-	for _, n := range o.Columns {
-		if header.Key(n) == key {
-			return true
-		}
-	}
-	for _, piece := range x.Pieces(name) {
-		for _, k := range o.Keywords {
-			if header.Key(k) == piece {
-				return true
-			}
-		}
 	}
 	return false
 }

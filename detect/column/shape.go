@@ -1,10 +1,5 @@
 package column
 
-import (
-	"math"
-	"math/bits"
-)
-
 // mask is which classes of characters a value holds.
 type mask uint16
 
@@ -110,38 +105,3 @@ func (p *profile) has(m mask) bool { return p.mask&m == m }
 
 // distinctOf is how many values of a column are counted for their being different.
 const distinctOf = 1024
-
-// distinct counts different values by linear counting over a small bit set: about 5 % off at 600 values.
-type distinct struct{ bits [distinctBits / 64]uint64 }
-
-const distinctBits = 1024
-
-// add counts a value by its hash (FNV-1a, mixed); no value is kept.
-func (d *distinct) add(v []byte) {
-	h := uint64(0xcbf29ce484222325)
-	for _, c := range v {
-		h = (h ^ uint64(c)) * 0x100000001b3
-	}
-	h ^= h >> 32
-	h *= 0x9e3779b97f4a7c15
-	h >>= 54
-	d.bits[h>>6] |= 1 << (h & 63)
-}
-
-// count estimates how many different values were counted.
-func (d *distinct) count() int {
-	zero := 0
-	for _, w := range d.bits {
-		zero += bits.OnesCount64(^w)
-	}
-	return linearCount[zero]
-}
-
-// linearCount is -m ln(zeros/m) for m = 1024.
-var linearCount = func() (t [1025]int) {
-	const m = 1024.0
-	for z := range t {
-		t[z] = int(m*math.Log(m/max(float64(z), 0.5)) + 0.5)
-	}
-	return t
-}()

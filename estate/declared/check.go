@@ -83,6 +83,9 @@ func (e *Estate) targets(custodians map[string]bool, report Report) {
 		if t.Drill != "" && t.Drill != "allowed" {
 			report(at+".drill", "a drill is allowed, or nothing is said of it")
 		}
+		if strings.Trim(t.Enclave, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			report(at+".enclave", "the name of an enclave has letters from a to z, digits and hyphens")
+		}
 		t.secret(at+".password", report)
 		t.schedule(at+".schedule", report)
 		t.Limits.check(at+".limits", report)

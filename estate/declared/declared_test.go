@@ -40,6 +40,7 @@ func TestCheck(t *testing.T) {
 		"schedule":            {Estate{Targets: []Target{{Path: "a", Schedule: "1m"}}}, "targets[0].schedule"},
 		"limit":               {Estate{Targets: []Target{{Path: "a", Limits: Limits{Workers: 5000}}}}, "targets[0].limits.workers: a number from 1 to 1024"},
 		"drill":               {Estate{Targets: []Target{{Path: "a", Drill: "perhaps"}}}, "targets[0].drill"},
+		"enclave":             {Estate{Targets: []Target{{Path: "a", Enclave: "East wing"}}}, "targets[0].enclave"},
 		"register":            {Estate{Register: []Registered{{Repository: "s3://a"}}}, "register[0]: its classification is missing"},
 		"registered twice":    {Estate{Register: []Registered{{Repository: "s3://a", Classification: "x"}, {Repository: "s3://a", Classification: "y"}}}, "registered twice"},
 		"fact":                {Estate{Facts: []Fact{{Type: "rumour"}}}, "types of declared facts"},

@@ -23,6 +23,34 @@ func AppendBools(b []byte, flags ...bool) []byte {
 	return append(b, set)
 }
 
+// AppendCounts writes the counts that are not 0, each behind the distance from the one before.
+func AppendCounts(b []byte, counts []uint16) []byte {
+	set := 0
+	for _, n := range counts {
+		if n != 0 {
+			set++
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(set))
+	last := 0
+	for i, n := range counts {
+		if n != 0 {
+			b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(i-last)), uint64(n))
+			last = i
+		}
+	}
+	return b
+}
+
+// AppendIndices writes numbers that are not below 0.
+func AppendIndices(b []byte, list []int) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	for _, i := range list {
+		b = binary.AppendUvarint(b, uint64(i))
+	}
+	return b
+}
+
 // Reader reads what was written with encoding/binary and this package. After the first thing that is not as it should be, all that it
 // gives is zero.
 type Reader struct {
@@ -58,15 +86,15 @@ func (r *Reader) Uint(most uint64) uint64 {
 // Int64 reads a number from 0 to most, which is 0 or more.
 func (r *Reader) Int64(most int64) int64 { return int64(r.Uint(uint64(most))) }
 
-// Signed reads a number (binary.AppendVarint) of 32 bits.
-func (r *Reader) Signed() int32 {
+// Signed reads a number (binary.AppendVarint).
+func (r *Reader) Signed() int64 {
 	v, n := binary.Varint(r.rest)
-	if n <= 0 || v < math.MinInt32 || v > math.MaxInt32 {
+	if n <= 0 {
 		r.Fail()
 		return 0
 	}
 	r.rest = r.rest[n:]
-	return int32(v)
+	return v
 }
 
 // Uint64 reads eight bytes (binary.LittleEndian).
@@ -115,4 +143,24 @@ func (r *Reader) Text(most int) string { return string(r.Bytes(most)) }
 // bytes, so that room can be made for them.
 func (r *Reader) Count(most, least int) int {
 	return int(r.Uint(uint64(min(most, len(r.rest)/max(least, 1)))))
+}
+
+// Counts reads what AppendCounts wrote into at least as many that are 0.
+func (r *Reader) Counts(counts []uint16) {
+	at := 0
+	for range r.Count(len(counts), 2) {
+		if at += int(r.Uint(uint64(len(counts)))); at >= len(counts) {
+			r.Fail()
+			return
+		}
+		counts[at] = uint16(r.Uint(math.MaxUint16))
+	}
+}
+
+// Indices reads at most so many numbers, each below that, as AppendIndices wrote them.
+func (r *Reader) Indices(below int) (list []int) {
+	for range r.Count(below, 1) {
+		list = append(list, int(r.Uint(uint64(below-1))))
+	}
+	return list
 }

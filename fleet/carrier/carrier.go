@@ -33,8 +33,8 @@ func account(enclave string) string { return "chartroom-" + enclave }
 
 // The bounds of the stream. A ticket takes about 60 bytes there.
 const (
-	mostStream  = 256 << 20 // bytes of tickets
-	mostWaiting = 16384     // workers' slots that wait for a ticket
+	mostStream  = 64 << 20 // bytes of tickets: about a million
+	mostWaiting = 16384    // workers' slots that wait for a ticket
 )
 
 // ackWait is after how long a ticket goes to another worker, if its own does not keep it.

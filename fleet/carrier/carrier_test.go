@@ -38,9 +38,7 @@ func TestTicketsAndCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := w.hub.Waiting(w.ctx, "east"); n != 0 || err != nil {
-		t.Errorf("%d wait, %v", n, err)
-	}
+	w.waiting("east", 0)
 	got, err := p.Ask(w.ctx, fleet.CallHello, []byte("good day"))
 	if want := "east-1 of east says hello: good day"; err != nil || string(got) != want {
 		t.Errorf("%q, %v; want %q", got, err, want)
@@ -53,6 +51,7 @@ func TestTicketsAndCalls(t *testing.T) {
 
 // TestReturnedTicketComesBack: at once to whoever asks, or after the pause.
 func TestReturnedTicketComesBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: "127.0.0.1:-1", Plain: true})
 	p := w.dial(w.enrol("east-1", "east"))
 	if err := w.hub.Call(w.ctx, "east", fleet.Ticket{Run: 1, Shard: 5}); err != nil {
@@ -107,5 +106,21 @@ func TestLargeCalls(t *testing.T) {
 	}
 	if d := w.hub.desk; d.small != 0 || d.large != 0 || d.held != 0 || len(d.open) != 0 {
 		t.Errorf("the hub still has %d small and %d large calls in hand, %d bytes", d.small, d.large, d.held)
+	}
+}
+
+// TestManyEnclaves: each has a stream of its own, and there is room for all of them.
+func TestManyEnclaves(t *testing.T) {
+	w := newWorld(t, Config{})
+	for i := range 40 {
+		w.enclaves = append(w.enclaves, fmt.Sprintf("enclave-%d", i))
+	}
+	w.hub.Close()
+	w.open(Options{Server: w.srv})
+	for _, e := range w.enclaves {
+		if err := w.hub.Call(w.ctx, e, fleet.Ticket{Run: 1, Shard: 1}); err != nil {
+			t.Fatal(err)
+		}
+		w.waiting(e, 1)
 	}
 }

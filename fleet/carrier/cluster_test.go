@@ -53,6 +53,7 @@ func numbered(run int64, n int) (out []fleet.Ticket) {
 // TestNodeOfAClusterDies: three nodes keep the tickets in three copies, with TLS among them and to the others; one dies with all that it has,
 // and worker and hub go on.
 func TestNodeOfAClusterDies(t *testing.T) {
+	t.Parallel()
 	key, _, err := seal.OpenHub(filepath.Join(t.TempDir(), "fleet.key"))
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +122,7 @@ func TestNodeOfAClusterDies(t *testing.T) {
 
 // TestLeafDialsOut: a worker in a network that lets nothing in but to its leaf node, which dials out to the hub's.
 func TestLeafDialsOut(t *testing.T) {
+	t.Parallel()
 	leafPort := free(t, 1)[0]
 	w := newWorld(t, Config{Listen: "127.0.0.1:-1", Leaf: leafPort})
 	w.answers(echo)
@@ -136,17 +138,22 @@ func TestLeafDialsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	worker := w.enrol("west-1", "west")
-	enclaves, err := Roster(w.key, nil, w.roster())
-	if err != nil {
-		t.Fatal(err)
+	there := func() []Enclave {
+		enclaves, err := Roster(w.key, nil, w.roster())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(enclaves, func(e Enclave) bool { return e.Name != "west" })
 	}
-	enclaves = slices.DeleteFunc(enclaves, func(e Enclave) bool { return e.Name != "west" })
-	node, err := Start(Config{Name: "leaf", Store: t.TempDir(), Listen: "127.0.0.1:-1", Remote: &Remote{Enrolment: file}}, enclaves, quiet())
+	node, err := Start(Config{Name: "leaf", Store: t.TempDir(), Listen: "127.0.0.1:-1", Remote: &Remote{Enrolment: file}}, there(), quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(node.Close)
+	worker := w.enrol("west-1", "west")
+	if err := node.Reload(there()); err != nil { // while it runs
+		t.Fatal(err)
+	}
 	worker.CA, worker.Servers = node.CA(), []string{"tls://" + node.Address()}
 
 	if err := w.hub.Call(w.ctx, "west", numbered(1, 50)...); err != nil {
@@ -170,6 +177,7 @@ func TestLeafDialsOut(t *testing.T) {
 
 // TestServerBeginsAnewEmpty: the server loses everything. The hub makes the stream again, and both ends find their way.
 func TestServerBeginsAnewEmpty(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: free(t, 1)[0], Plain: true})
 	e := w.enrol("east-1", "east")
 	w.hub.Close()
@@ -202,6 +210,7 @@ func TestServerBeginsAnewEmpty(t *testing.T) {
 
 // TestDeadWorkersTicketGoesToAnother once it has not been kept for three beats.
 func TestDeadWorkersTicketGoesToAnother(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it waits for 15 seconds")
 	}

@@ -26,7 +26,7 @@ type Enclave struct {
 type Config struct {
 	Name     string   `yaml:"name"`      // of the node, its own in a cluster; "" = of this machine
 	Store    string   `yaml:"store"`     // directory of tickets and, where it makes them itself, of certificates
-	MaxBytes int64    `yaml:"max_bytes"` // of the store; 0 = 4 GiB
+	MaxBytes int64    `yaml:"max_bytes"` // of the store; 0 = 16 GiB
 	Listen   string   `yaml:"listen"`    // host:port for workers; "" = none
 	Leaf     string   `yaml:"leaf"`      // host:port for leaf nodes; "" = none
 	Plain    bool     `yaml:"plain"`     // without TLS, on this machine only
@@ -51,7 +51,11 @@ type Remote struct {
 	Enrolment string `yaml:"enrolment"` // file that chartroom fleet enrol --leaf wrote
 }
 
-const usualStore = 4 << 30 // bytes
+// usualStore has room for the streams of 256 enclaves, in bytes. It is a bound: a stream takes what its tickets take.
+const usualStore = 16 << 30
+
+// greetTime is how long a connection may take to log in, in seconds: machines are slow when they are busy.
+const greetTime = 10
 
 // Check tells what is wrong.
 func (c *Config) Check() error {
@@ -143,6 +147,8 @@ func accountsOf(enclaves []Enclave, store bool) (words, error) {
 		a := words{"users": users}
 		if store {
 			a["jetstream"] = words{"max_mem": 0, "max_file": 4 * mostStream, "max_streams": 4, "max_consumers": 4}
+		} else { // what workers ask of JetStream at a leaf node is meant for the one that it dials
+			a["mappings"] = words{"$JS.API.CONSUMER.>": "$JS." + domain + ".API.CONSUMER.>"}
 		}
 		out[account(e.Name)] = a
 	}
@@ -190,18 +196,12 @@ func (c *Config) options(enclaves []Enclave) (*server.Options, error) {
 			most = usualStore
 		}
 		w["jetstream"] = words{"store_dir": filepath.Join(c.Store, "tickets"), "max_mem": 16 << 20, "max_file": most, "domain": domain}
-	} else { // what workers ask of JetStream here is meant for the one that this node dials
-		far := words{}
-		for name := range accounts {
-			far[name] = domain
-		}
-		w["default_js_domain"] = far
 	}
 	cert, key := c.Cert, c.Key
 	if cert == "" {
 		cert, key = c.ownCertificate()
 	}
-	tls := words{"cert_file": cert, "key_file": key, "timeout": 5}
+	tls := words{"cert_file": cert, "key_file": key, "timeout": greetTime}
 	guard := func(part words) words {
 		if !c.Plain {
 			part["tls"] = tls
@@ -218,7 +218,7 @@ func (c *Config) options(enclaves []Enclave) (*server.Options, error) {
 	if c.Cluster != nil {
 		part := words{"name": c.Cluster.Name, "listen": c.Cluster.Listen, "routes": c.Cluster.routes()}
 		if !c.Plain {
-			part["tls"] = words{"cert_file": cert, "key_file": key, "ca_file": c.CA, "verify": true, "timeout": 5}
+			part["tls"] = words{"cert_file": cert, "key_file": key, "ca_file": c.CA, "verify": true, "timeout": greetTime}
 		}
 		w["cluster"] = part
 	}
@@ -231,6 +231,7 @@ func (c *Config) options(enclaves []Enclave) (*server.Options, error) {
 		return nil, fmt.Errorf("set up the carrier: %w", err)
 	}
 	o.DontListen, o.NoSigs, o.DisableJetStreamBanner = c.Listen == "", true, true
+	o.AuthTimeout, o.LeafNode.AuthTimeout, o.Cluster.AuthTimeout = greetTime, greetTime, greetTime
 	return o, c.dial(o, enclaves)
 }
 

@@ -38,6 +38,7 @@ type Hub struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
+	fresh   sync.Mutex // one looks at a time
 	mu      sync.Mutex
 	ends    map[string]*end
 	workers map[string]seal.Public // by their keys that seal
@@ -93,11 +94,14 @@ func (h *Hub) follow(ctx context.Context) {
 
 // Refresh looks at once who is enrolled; else it is looked every few seconds.
 func (h *Hub) Refresh(ctx context.Context) error {
+	h.fresh.Lock()
+	defer h.fresh.Unlock()
 	workers, err := h.o.Workers(ctx)
 	if err != nil {
 		return fmt.Errorf("ask who is enrolled: %w", err)
 	}
-	enclaves, err := Roster(h.o.Hub, h.o.Enclaves, workers)
+	// An enclave stays while the hub runs, though its last worker is gone: its account is where the hub itself logs in.
+	enclaves, err := Roster(h.o.Hub, append(h.Enclaves(), h.o.Enclaves...), workers)
 	if err != nil {
 		return err
 	}
@@ -113,27 +117,35 @@ func (h *Hub) Refresh(ctx context.Context) error {
 		}
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	for key := range h.workers {
 		if _, ok := byKey[key]; !ok {
 			h.desk.forget(key)
 		}
 	}
 	h.workers = byKey
+	h.mu.Unlock()
 	for _, e := range enclaves {
-		if h.ends[e.Name] != nil {
-			continue
-		}
-		x, err := h.connect(e.Name)
-		if err != nil {
+		if err := h.enter(ctx, e.Name); err != nil {
 			return err
 		}
-		h.ends[e.Name] = x
-		if h.answers {
-			if err := h.desk.listen(x); err != nil {
-				return err
-			}
-		}
+	}
+	return nil
+}
+
+// enter connects to an enclave, if the hub is not there yet.
+func (h *Hub) enter(ctx context.Context, enclave string) error {
+	if _, err := h.end(enclave); err == nil {
+		return nil
+	}
+	x, err := h.connect(ctx, enclave)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ends[enclave] = x
+	if h.answers {
+		return h.desk.listen(x)
 	}
 	return nil
 }
@@ -183,7 +195,10 @@ func (h *Hub) Enclaves() []string {
 	return slices.Sorted(maps.Keys(h.ends))
 }
 
-func (h *Hub) connect(enclave string) (*end, error) {
+// hubPatience is how long a hub waits for a carrier that is away: somebody may sit before it.
+const hubPatience = time.Minute
+
+func (h *Hub) connect(ctx context.Context, enclave string) (*end, error) {
 	login, err := h.o.Hub.Login(enclave)
 	if err != nil {
 		return nil, err
@@ -199,9 +214,11 @@ func (h *Hub) connect(enclave string) (*end, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, err := nats.Connect(address, opts...)
+	ctx, cancel := context.WithTimeout(ctx, hubPatience)
+	defer cancel()
+	nc, err := dial(ctx, address, "hub, in enclave "+enclave+",", h.o.Log, opts)
 	if err != nil {
-		return nil, fmt.Errorf("connect the hub to the carrier of enclave %s: %w", enclave, err)
+		return nil, err
 	}
 	js, err := jetstream.New(nc, jetstream.WithPublishAsyncTimeout(publishTime))
 	if err != nil {

@@ -31,9 +31,6 @@ type Post struct {
 	asked    map[seal.ID]chan *seal.Packet
 }
 
-// barredTime is how long a worker that is not let in tries: it may have been enrolled this moment.
-const barredTime = 20 * time.Second
-
 // Dial connects a worker as its enrolment says, and waits for a carrier that is away as long as the context lasts. It gives up where it is
 // not let in, and where the server is not who it should be.
 func Dial(ctx context.Context, e *seal.Enrolment, log *slog.Logger) (*Post, error) {
@@ -89,39 +86,7 @@ func (p *Post) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	for pause, told := newPause(), false; ; {
-		nc, err := nats.Connect(strings.Join(p.e.Servers, ","), opts...)
-		if err == nil {
-			p.nc = nc
-			return nil
-		}
-		if err = p.refused(err, time.Since(began)); errors.Is(err, errBarred) {
-			return err
-		}
-		if !told {
-			p.log.Warn("the carrier cannot be reached, and is tried again", "servers", strings.Join(p.e.Servers, " "), "error", err)
-			told = true
-		}
-		if !pause.wait(ctx) {
-			return fmt.Errorf("connect to the carrier: %w", errors.Join(ctx.Err(), err))
-		}
-	}
-}
-
-var errBarred = errors.New("the carrier does not let this worker in")
-
-// refused tells errors that time heals from those that it does not.
-func (p *Post) refused(err error, after time.Duration) error {
-	text := err.Error()
-	switch {
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAuthExpired), strings.Contains(strings.ToLower(text), "authorization violation"):
-		if after > barredTime {
-			return fmt.Errorf("%w: %s is not enrolled there, or was revoked", errBarred, p.e.Name)
-		}
-	case strings.Contains(text, "x509:"), strings.Contains(text, "tls:"):
-		return fmt.Errorf("%w: the server does not prove itself (%s); the certificate is not of the authority in the enrolment, or the server has another name", errBarred, text)
-	}
+	p.nc, err = dial(ctx, strings.Join(p.e.Servers, ","), "worker "+p.e.Name, p.log, opts)
 	return err
 }
 

@@ -118,6 +118,47 @@ func lasting(name string, log *slog.Logger) []nats.Option {
 	}
 }
 
+// barredTime is how long who is not let in tries: he may have been enrolled this moment.
+const barredTime = 20 * time.Second
+
+// errBarred says that trying again is of no use.
+var errBarred = errors.New("the carrier cannot be used")
+
+// dial connects for the first time, and waits for a carrier that is away as long as the context lasts.
+func dial(ctx context.Context, servers, who string, log *slog.Logger, opts []nats.Option) (*nats.Conn, error) {
+	began := time.Now()
+	for pause, told := newPause(), false; ; {
+		nc, err := nats.Connect(servers, opts...)
+		if err == nil {
+			return nc, nil
+		}
+		if err = refused(err, who, time.Since(began)); errors.Is(err, errBarred) {
+			return nil, err
+		}
+		if !told {
+			log.Warn("the carrier cannot be reached, and is tried again", "servers", servers, "error", err)
+			told = true
+		}
+		if !pause.wait(ctx) {
+			return nil, fmt.Errorf("connect %s to the carrier at %s: %w", who, servers, errors.Join(ctx.Err(), err))
+		}
+	}
+}
+
+// refused tells errors that time heals from those that it does not.
+func refused(err error, who string, after time.Duration) error {
+	text := err.Error()
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAuthExpired), strings.Contains(strings.ToLower(text), "authorization violation"):
+		if after > barredTime {
+			return fmt.Errorf("%w: it does not let the %s in, who is not enrolled there, or was revoked", errBarred, who)
+		}
+	case strings.Contains(text, "x509:"), strings.Contains(text, "tls:"):
+		return fmt.Errorf("%w: the server does not prove itself (%s); its certificate is not of the authority that was given, or it has another name", errBarred, text)
+	}
+	return err
+}
+
 // jitter is a pause that grows, between half of it and all.
 func jitter(attempts int) time.Duration {
 	most := mostPause

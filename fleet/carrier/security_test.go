@@ -19,6 +19,7 @@ import (
 
 // TestWhoIsNotLetIn: another authority, another name of the server, another login, plain text, somebody who was revoked.
 func TestWhoIsNotLetIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: "0.0.0.0:-1"})
 	good := w.enrol("east-1", "east")
 	_, port, err := net.SplitHostPort(w.srv.Address())
@@ -67,9 +68,10 @@ func TestWhoIsNotLetIn(t *testing.T) {
 
 // TestRevokedWorkerIsCutOff while it is connected, and another is not.
 func TestRevokedWorkerIsCutOff(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: "127.0.0.1:-1"})
 	w.answers(echo)
-	bad, good := w.dial(w.enrol("east-1", "east")), w.dial(w.enrol("east-2", "east"))
+	bad, good := w.dial(w.enrol("west-1", "west")), w.dial(w.enrol("west-2", "west"))
 	for _, p := range []*Post{bad, good} {
 		if _, err := p.Ask(w.ctx, "hello", nil); err != nil {
 			t.Fatal(err)
@@ -89,11 +91,26 @@ func TestRevokedWorkerIsCutOff(t *testing.T) {
 	if _, err := good.Ask(w.ctx, "hello", nil); err != nil {
 		t.Error("another worker lost its line:", err)
 	}
+	// The last worker of an enclave goes, and the hub stays: its account is the hub's, too.
+	w.mu.Lock()
+	w.workers = nil
+	w.mu.Unlock()
+	if err := w.hub.Refresh(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if err := w.hub.Call(w.ctx, "west", fleet.Ticket{Run: 1, Shard: 1}); err != nil {
+		t.Error("the hub lost its own line:", err)
+	}
+	if n := w.hub.ends["west"].nc.Stats().Reconnects; n != 0 {
+		t.Errorf("the hub was cut off %d times", n)
+	}
 }
 
 // TestUnknownSealIsNotAnswered: whoever may log in, with a key that the hub does not know, gets no ear. It is how a worker looks that was
 // revoked at the hub, and not yet at somebody else's servers.
 func TestUnknownSealIsNotAnswered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: "127.0.0.1:-1"})
 	var heard atomic.Int64
 	w.answers(func(context.Context, fleet.Peer, fleet.Method, []byte) ([]byte, error) { heard.Add(1); return nil, nil })
@@ -177,9 +194,7 @@ func TestWhatAWorkerMayNotDo(t *testing.T) {
 	mu.Unlock()
 	// What is there is what the hub put there: one ticket in each enclave, and the other enclave's is not for this worker.
 	for _, enclave := range []string{"east", "west"} {
-		if n, err := w.hub.Waiting(w.ctx, enclave); n != 1 || err != nil {
-			t.Errorf("%s: %d tickets wait, %v", enclave, n, err)
-		}
+		w.waiting(enclave, 1)
 	}
 	p := w.dial(e)
 	if h, err := p.Next(w.ctx); err != nil || h.Ticket().Run != 3 {
@@ -214,13 +229,12 @@ func TestHubWritesForNobody(t *testing.T) {
 		}
 	}
 	time.Sleep(300 * time.Millisecond)
-	if n, err := w.hub.Waiting(w.ctx, "east"); n != 1 || err != nil {
-		t.Errorf("%d tickets wait, %v: the hub wrote where a worker told it to", n, err)
-	}
+	w.waiting("east", 1) // else the hub wrote where a worker told it to
 }
 
 // TestRecordedCallsCountOnce: whoever sits on the line sends what he recorded once more, changed and as it was, to the same hub and to one that began anew.
 func TestRecordedCallsCountOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, Config{Listen: "127.0.0.1:-1"})
 	var heard atomic.Int64
 	count := func(context.Context, fleet.Peer, fleet.Method, []byte) ([]byte, error) {

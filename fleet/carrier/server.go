@@ -150,7 +150,7 @@ func (c *Config) dial(o *server.Options, enclaves []Enclave) error {
 		if r.TLSConfig, err = trust(e.CA); err != nil {
 			return err
 		}
-		r.TLSTimeout = 5
+		r.TLSTimeout = greetTime
 	}
 	o.LeafNode.Remotes = []*server.RemoteLeafOpts{r}
 	return nil

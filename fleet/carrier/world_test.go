@@ -16,20 +16,22 @@ import (
 
 // world is a hub with its server and those who are enrolled.
 type world struct {
-	t   *testing.T
-	ctx context.Context
-	cfg Config
-	key *seal.Hub
-	srv *Server
-	hub *Hub
+	t      testing.TB
+	ctx    context.Context
+	cancel context.CancelFunc
+	cfg    Config
+	key    *seal.Hub
+	srv    *Server
+	hub    *Hub
 
-	mu      sync.Mutex
-	workers []seal.Public
+	enclaves []string // beside those of workers
+	mu       sync.Mutex
+	workers  []seal.Public
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func newWorld(t *testing.T, cfg Config) *world {
+func newWorld(t testing.TB, cfg Config) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
@@ -40,7 +42,7 @@ func newWorld(t *testing.T, cfg Config) *world {
 	if cfg.Store == "" {
 		cfg.Store = t.TempDir()
 	}
-	w := &world{t: t, ctx: ctx, cfg: cfg, key: key}
+	w := &world{t: t, ctx: ctx, cancel: cancel, cfg: cfg, key: key}
 	w.start()
 	w.open(Options{Server: w.srv})
 	return w
@@ -60,7 +62,7 @@ func (w *world) start() {
 
 func (w *world) open(o Options) {
 	w.t.Helper()
-	o.Hub, o.Log, o.Enclaves = w.key, quiet(), []string{"east"}
+	o.Hub, o.Log, o.Enclaves = w.key, quiet(), append([]string{"east"}, w.enclaves...)
 	o.Workers = func(context.Context) ([]seal.Public, error) { return w.roster(), nil }
 	var err error
 	if w.hub, err = Open(w.ctx, o); err != nil {
@@ -134,3 +136,17 @@ func (w *world) answers(answer func(context.Context, fleet.Peer, fleet.Method, [
 }
 
 func echo(_ context.Context, _ fleet.Peer, _ fleet.Method, q []byte) ([]byte, error) { return q, nil }
+
+// waiting waits until so many tickets wait: the server counts them a moment after it has taken them.
+func (w *world) waiting(enclave string, want int64) {
+	w.t.Helper()
+	var n int64
+	var err error
+	for range 100 {
+		if n, err = w.hub.Waiting(w.ctx, enclave); n == want && err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	w.t.Errorf("%s: %d tickets wait, not %d; %v", enclave, n, want, err)
+}

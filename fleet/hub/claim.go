@@ -41,6 +41,11 @@ func (h *Hub) claim(ctx context.Context, from fleet.Peer, q *fleet.Claim) (fleet
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if held, err := r.holdBack(e, from, q); err != nil || held.Verdict != fleet.Go {
+		if err == nil && r.orphaned(e) {
+			if err = r.giveUpPieces(ctx, e); errors.Is(err, ledger.ErrShardClosed) {
+				err = nil // somebody has done so already
+			}
+		}
 		return held, err
 	}
 	a, err := r.handOut(ctx, e, from)
@@ -88,14 +93,34 @@ func (r *running) holdBack(e *entry, from fleet.Peer, q *fleet.Claim) (fleet.Cla
 		return not(later, "the worker is drained")
 	case h.paused:
 		return not(later, "the survey is paused")
+	case e.holder == from && !e.begun: // it did not hear the answer
+		r.drop(e)
 	case e.holder.Name != "":
 		return not(later, "%s has it", e.holder.Name)
+	}
+	switch {
 	case e.target.most > 0 && e.target.working >= e.target.most:
 		return not(soon, "%s is surveyed by as many as it allows", e.target.Label)
 	case e.kind == fleet.Pieces && w.Version != h.Version:
 		return not(later, "pieces are read by the hub's own version, %s", h.Version)
 	}
 	return fleet.Claimed{Verdict: fleet.Go}, nil
+}
+
+// orphaned tells whether a shard is of pieces that nobody can read: all workers there are of other versions than the hub.
+func (r *running) orphaned(e *entry) bool {
+	now := r.hub.now()
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	if e.kind != fleet.Pieces || r.out[e.number] != e || e.holder.Name != "" {
+		return false
+	}
+	for _, w := range r.hub.workers {
+		if w.Enclave == e.target.enclave && w.Version == r.hub.Version && !w.Lost(now) && w.Refused == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // handOut makes a shard the worker's.
@@ -134,7 +159,7 @@ func (r *running) handOut(ctx context.Context, e *entry, to fleet.Peer) (fleet.C
 	a.Spec.Whole = a.Spec.Whole || len(e.spec.Items) > 1 || w.Version != r.hub.Version || e.target.options.Sample.Wanted()
 	e.attempt++
 	a.Attempt = e.attempt
-	e.holder, e.heard = to, r.hub.now()
+	e.holder, e.heard, e.begun = to, r.hub.now(), false
 	w.held[e.number] = e
 	e.target.working++
 	if e.target.rate > 0 {

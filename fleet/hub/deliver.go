@@ -71,7 +71,7 @@ func (r *running) holds(e *entry, who fleet.Peer, attempt int) bool {
 	if r.out[e.number] != e || e.holder != who || e.attempt != attempt {
 		return false
 	}
-	e.heard = r.hub.now()
+	e.heard, e.begun = r.hub.now(), true
 	if w := r.hub.workers[who]; w != nil {
 		w.Seen = e.heard
 	}

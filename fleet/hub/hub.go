@@ -45,6 +45,7 @@ type Hub struct {
 	Now     func() time.Time // nil = time.Now
 
 	every time.Duration // between looks at what has become of workers and tickets; 0 = a second
+	items int           // of a shard, at most; 0 = 300
 
 	words fleet.Words
 
@@ -85,7 +86,9 @@ func (h *Hub) Serve(ctx context.Context) error {
 	defer beside.Wait()
 	defer stop()
 	beside.Go(func() { h.look(ctx) })
-	if err := h.Line.Answer(ctx, h.answer); err != nil && ctx.Err() == nil {
+	err := h.Line.Answer(ctx, h.answer)
+	h.note(context.WithoutCancel(ctx))
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("answer the workers: %w", err)
 	}
 	return ctx.Err()
@@ -235,7 +238,7 @@ func (h *Hub) beat(ctx context.Context, from fleet.Peer, q *fleet.Beat) fleet.Re
 	working := map[int64]bool{}
 	for _, t := range q.Working {
 		if e := w.held[t.Shard]; e != nil && r != nil && t.Run == r.words.Run {
-			e.heard = now
+			e.heard, e.begun = now, true
 			working[t.Shard] = true
 		}
 	}
@@ -334,7 +337,7 @@ func (h *Hub) Status() fleet.Status {
 	}
 	slices.SortFunc(s.Workers, func(a, b fleet.Worker) int { return cmpWorkers(a, b) })
 	if r := h.run; r != nil {
-		s.Run, s.Open, s.Done, s.Dead, s.Left = r.words.Run, r.open, r.done, r.dead, r.left
+		s.Run, s.Open, s.Done, s.Dead, s.Left = r.words.Run, r.open, r.done, r.dead, max(0, r.left)
 		if s.Rate > 0 {
 			s.Finish = time.Duration(float64(s.Left) / s.Rate * float64(time.Second))
 		}

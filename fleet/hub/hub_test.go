@@ -19,13 +19,13 @@ func TestASurveyByWorkersFindsWhatOneProcessFinds(t *testing.T) {
 	line := inside.New(Main)
 	broken := newFolder("c", 25)
 	broken.breaks = true
-	w := newWorld(t, line, newFolder("a", 700), newFolder("b", 40), broken)
-	books, _, err := w.survey(t.Context(), w.job(), line.Post, 3, habits{}, 1)
+	w := newWorld(t, line, newFolder("a", 400), newFolder("b", 40), broken)
+	books, _, err := w.survey(t.Context(), line.Post, 3, habits{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.same(books)
-	again, _, err := w.survey(t.Context(), w.job(), line.Post, 2, habits{}, 2)
+	again, _, err := w.survey(t.Context(), line.Post, 2, habits{}, 2)
 	if err != nil || again.Balance() != nil || again.Unchanged == 0 || again.Read != 0 {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
@@ -73,12 +73,12 @@ func TestWhateverWorkersDoTheInventoryIsTheSame(t *testing.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
 		line := &lossy{Line: inside.New(Main), lost: percent("lost", 20), doubled: percent("doubled", 20), seed: seed}
 		h := habits{dies: percent("dies", 4), repeats: percent("repeats", 30), lies: percent("lies", 5), dawdles: percent("dawdles", 3)}
-		broken := newFolder("b", rapid.IntRange(0, 90).Draw(rt, "b"))
+		broken := newFolder("b", rapid.IntRange(0, 25).Draw(rt, "b"))
 		broken.breaks = rapid.Bool().Draw(rt, "breaks")
-		w := newWorld(t, line, newFolder("a", rapid.IntRange(0, 400).Draw(rt, "a")), broken)
+		w := newWorld(t, line, newFolder("a", rapid.IntRange(0, 120).Draw(rt, "a")), broken)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		books, _, err := w.survey(ctx, w.job(), line.Post, rapid.IntRange(1, 6).Draw(rt, "workers"), h, seed)
+		books, _, err := w.survey(ctx, line.Post, rapid.IntRange(1, 6).Draw(rt, "workers"), h, seed)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"github.com/chartroom/chartroom/catalog/ledger"
 
@@ -90,7 +91,7 @@ func (r *running) item(ctx context.Context, e *entry, p *place, l *fleet.Listed,
 		return err
 	}
 	p.pending = append(p.pending, *l)
-	if p.bytes += max(0, l.Bytes); len(p.pending) >= shardItems || p.bytes >= shardBytes {
+	if p.bytes += max(0, l.Bytes); len(p.pending) >= cmp.Or(r.hub.items, shardItems) || p.bytes >= shardBytes {
 		return r.rest(t, p, shards)
 	}
 	return nil

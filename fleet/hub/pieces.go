@@ -41,11 +41,11 @@ func (r *running) cutUp(ctx context.Context, e *entry, d *fleet.Delivery) error 
 	if err != nil {
 		return err
 	}
-	new := &cut{id: id, pieces: c.N, there: make([]byte, (c.N+7)/8), missing: c.N}
+	made := &cut{id: id, pieces: c.N, there: make([]byte, (c.N+7)/8), missing: c.N}
 	for _, n := range have {
-		new.keep(n)
+		made.keep(n)
 	}
-	shards, err := new.shards(&r.hub.words, e, l)
+	shards, err := made.shards(&r.hub.words, e, l)
 	if err != nil {
 		return err
 	}
@@ -53,16 +53,18 @@ func (r *running) cutUp(ctx context.Context, e *entry, d *fleet.Delivery) error 
 		return err
 	}
 	if n := len(shards); n > 0 {
-		new.first, new.last = shards[0].Number, shards[n-1].Number
+		made.first, made.last = shards[0].Number, shards[n-1].Number
 	}
-	r.added(shards)
 	r.hub.mu.Lock()
-	defer r.hub.mu.Unlock()
 	r.drop(e)
-	e.cut = new
+	e.cut = made
 	e.target.out--
 	r.left -= e.bytes // its pieces have them now
 	e.bytes = 0
+	r.hub.mu.Unlock()
+	r.added(shards) // not before, as whoever claims one asks for the cut
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
 	r.ripen(e)
 	return nil
 }

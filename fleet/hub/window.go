@@ -31,6 +31,7 @@ type entry struct {
 	// What follows is guarded by the hub's lock.
 	holder  fleet.Peer // the worker that has it; none has the name ""
 	heard   time.Time  // when its worker last spoke of it
+	begun   bool       // its worker has spoken of it
 	called  time.Time  // when its ticket was put out last
 	waits   bool       // in running.calls
 	attempt int        // how often it was handed out

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -62,16 +62,14 @@ func (f *folder) Items(_ context.Context, yield func(source.Listed) error) error
 func (f *folder) path(i int) string { return fmt.Sprintf("d%d/f%04d.csv", i/10, i) }
 
 func (f *folder) Open(_ context.Context, item source.Item) (io.ReadCloser, error) {
-	for i, text := range f.files {
-		switch {
-		case f.path(i) != item.Path:
-		case i%13 == 5:
-			return nil, errors.New("permission denied")
-		default:
-			return io.NopCloser(bytes.NewReader([]byte(text))), nil
-		}
+	var i, dir int
+	if _, err := fmt.Sscanf(item.Path, "d%d/f%d.csv", &dir, &i); err != nil || i >= len(f.files) {
+		return nil, source.Gone()
 	}
-	return nil, source.Gone()
+	if i%13 == 5 {
+		return nil, errors.New("permission denied")
+	}
+	return io.NopCloser(strings.NewReader(f.files[i])), nil
 }
 
 func (f *folder) Grants(_ context.Context, yield func(estate.Grant) error) error {
@@ -108,7 +106,7 @@ type world struct {
 
 func newWorld(t testing.TB, line fleet.Line, folders ...*folder) *world {
 	w := &world{t: t, folders: folders, key: fingerprint.NewKey(), engine: detect.New(nil), speed: 100, began: time.Now()}
-	w.hub = &Hub{Catalog: w.catalog(), Line: line, Version: "test", Now: w.now, every: 3 * time.Millisecond}
+	w.hub = &Hub{Catalog: w.catalog(), Line: line, Version: "test", Now: w.now, every: 3 * time.Millisecond, items: 20}
 	return w
 }
 
@@ -207,6 +205,7 @@ func sameAs(t testing.TB, want, got answer) {
 // habits are what a fake worker does wrong, each in so many of a hundred cases.
 type habits struct {
 	dies, repeats, lies, dawdles int
+	poison                       func(s *fleet.Spec, i int) bool // it dies when it comes to an item, or to what it lists; -1 = when it begins
 }
 
 // fake is a worker that reads as real ones do, if it is in the mood.
@@ -215,9 +214,9 @@ type fake struct {
 	post    fleet.Post
 	name    string
 	process int
+	version string
 	habits
-	r    *rand.Rand
-	lied *atomic.Int64
+	r *rand.Rand
 }
 
 // errDies ends a fake worker in the middle of something.
@@ -254,7 +253,7 @@ func (f *fake) hello(ctx context.Context) error {
 	for _, r := range all.Readers() {
 		readers = append(readers, r.Name())
 	}
-	w, err := ask[fleet.Welcome](ctx, f, fleet.CallHello, &fleet.Hello{Protocol: fleet.Protocol, Version: "test", Rules: detect.RulesVersion, Readers: readers, Process: f.process})
+	w, err := ask[fleet.Welcome](ctx, f, fleet.CallHello, &fleet.Hello{Protocol: fleet.Protocol, Version: "test" + f.version, Rules: detect.RulesVersion, Readers: readers, Process: f.process})
 	if err == nil && w.Refused != "" {
 		err = errors.New(w.Refused)
 	}
@@ -348,7 +347,6 @@ func (s *sender) lie() error {
 	if err == nil {
 		return nil // it was somebody else's already
 	}
-	s.lied.Add(1)
 	return errStop
 }
 
@@ -361,8 +359,14 @@ func (f *fake) do(ctx context.Context, t fleet.Ticket, c *fleet.Claimed) error {
 	return err
 }
 
+// dead tells whether what comes now is poison.
+func (s *sender) dead(i int) bool { return s.poison != nil && s.poison(&s.c.Spec, i) }
+
 func (s *sender) work() error {
 	spec := &s.c.Spec
+	if s.dead(-1) {
+		return errDies
+	}
 	i := slices.IndexFunc(s.world.folders, func(f *folder) bool { return "test://"+f.name == spec.Target.Address })
 	src := s.world.folders[i]
 	if spec.Kind == fleet.Read && s.chance(s.lies) {
@@ -390,7 +394,11 @@ func (s *sender) work() error {
 
 func (s *sender) list(src source.Source) error {
 	d := fleet.Delivery{}
+	n := 0
 	err := src.Items(s.ctx, func(l source.Listed) error {
+		if n++; s.dead(n) {
+			return errDies
+		}
 		d.Listed = append(d.Listed, fleet.Listed{Path: l.Item.Path, Version: l.Item.Version, Bytes: l.Item.Bytes, Modified: l.Item.Modified, Gap: l.Gap})
 		if len(d.Listed) < 40 {
 			return nil
@@ -414,6 +422,9 @@ func (s *sender) read(src source.Source) error {
 	for i := range spec.Items {
 		if has(s.c.Done, i) {
 			continue
+		}
+		if s.dead(i) {
+			return errDies
 		}
 		k := &keeper{}
 		o := scan.Options{Engine: s.world.engine, Key: s.world.key, Rules: (&survey.Settings{}).Rules(spec.Target.Limits), Limits: spec.Target.Limits, Ledger: k, Workers: 1}
@@ -467,18 +478,18 @@ func (k *keeper) Stage(_ context.Context, part estate.Part, facts []estate.Fact)
 }
 
 // survey makes a survey with so many fake workers of the line.
-func (w *world) survey(ctx context.Context, j *Job, posts func(name string) fleet.Post, n int, h habits, seed uint64) (catalog.Books, *atomic.Int64, error) {
+func (w *world) survey(ctx context.Context, posts func(name string) fleet.Post, n int, h habits, seed uint64) (catalog.Books, *Job, error) {
 	ctx, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer stop()
 	all.Go(func() { w.hub.Serve(ctx) })
-	lied := &atomic.Int64{}
+	j := w.job()
 	for i := range n {
 		name := fmt.Sprint("w", i)
-		f := &fake{world: w, post: posts(name), name: name, habits: h, r: rand.New(rand.NewPCG(seed, uint64(i))), lied: lied}
+		f := &fake{world: w, post: posts(name), name: name, habits: h, r: rand.New(rand.NewPCG(seed, uint64(i)))}
 		all.Go(func() { f.run(ctx) })
 	}
 	books, err := w.hub.Survey(ctx, j)
-	return books, lied, err
+	return books, j, err
 }

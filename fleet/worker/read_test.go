@@ -34,7 +34,7 @@ func TestLargeItemsAreReadInPieces(t *testing.T) {
 	bigTable(t, filepath.Join(dir, "large.csv"), 2*format.PieceSize+8<<20)
 	bigTable(t, filepath.Join(dir, "small.csv"), 1<<20)
 	p := newPlan(t, dir)
-	p.job.LargeBytes, p.twice = 2<<20, true
+	p.job.LargeBytes = 2 << 20
 	want := alone(t, p)
 	p.run(t, &Worker{Slots: 2})
 	cut, pieces := 0, 0

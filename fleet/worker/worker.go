@@ -39,6 +39,7 @@ type Worker struct {
 	local      scan.Turns    // of what is read from this machine's disks
 	remote     scan.Turns    // of what is read through a network
 	shelf      shelf
+	words      fleet.Words
 	jobs       jobs
 	drain      context.CancelFunc // no further tickets
 
@@ -155,7 +156,7 @@ func (w *Worker) hello(ctx context.Context) bool {
 
 // ask makes a call.
 func (w *Worker) ask(ctx context.Context, m fleet.Method, question, answer any) error {
-	q, err := fleet.Encode(question)
+	q, err := w.words.Encode(question)
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (w *Worker) ask(ctx context.Context, m fleet.Method, question, answer any) 
 		return err
 	}
 	w.Counts.Beat.Store(time.Now().Unix())
-	return fleet.Decode(a, answer)
+	return w.words.Decode(a, answer)
 }
 
 // beats says that the worker lives, until the context ends.

@@ -125,7 +125,7 @@ func same(t testing.TB, p *plan, want []estate.Fact) {
 func tree(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	if _, err := demo.Write(filepath.Join(dir, "demo"), demo.Options{People: 120}); err != nil {
+	if _, err := demo.Write(filepath.Join(dir, "demo"), demo.Options{People: 60}); err != nil {
 		t.Fatal(err)
 	}
 	table := []byte(demo.PatientHeader)

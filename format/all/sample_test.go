@@ -120,7 +120,7 @@ func TestPiecesHoldEachRecordOnce(t *testing.T) {
 		data := written(name, 1<<20)
 		data = append(data, bytes.Repeat(data[bytes.IndexByte(data, '\n')+1:], 5*format.PieceSize/2>>20)...)
 		in := inputOf(name, data)
-		pieces := format.Divide(in, Borders(Choose(name, data[:format.HeadSize]), in))
+		pieces := format.Divide(in, Borders(Choose(name, data[:format.HeadSize]), in), format.PieceSize)
 		if len(pieces) < 2 {
 			t.Fatalf("%s: %d pieces", name, len(pieces))
 		}
@@ -151,7 +151,7 @@ func TestWithoutBordersThereIsOnePiece(t *testing.T) {
 	looks := &counting{bytes.NewReader(data), 0}
 	in := inputOf("a.ndjson", data)
 	in.At = looks
-	pieces := format.Divide(in, Borders(Choose("a.ndjson", head[:format.HeadSize]), in))
+	pieces := format.Divide(in, Borders(Choose("a.ndjson", head[:format.HeadSize]), in), format.PieceSize)
 	var whole int64
 	for i := range pieces {
 		if err := pieces[i].Begin(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/chartroom/chartroom/incident"
-	"github.com/chartroom/chartroom/scan"
+	"github.com/chartroom/chartroom/scan/typed"
 )
 
 // nobody refuses the body of a line that seems to name patients: what is in the log stays, and goes into every pack. All words of the body
@@ -30,7 +30,7 @@ func (k *Case) nobody(ctx context.Context, kind incident.Kind, body json.RawMess
 
 // unnamed refuses words that seem to name patients.
 func unnamed(ctx context.Context, words string, now time.Time) error {
-	found, err := scan.Identifying(ctx, words, now)
+	found, err := typed.Identifying(ctx, words, now)
 	if err != nil {
 		return err
 	}

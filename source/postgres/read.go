@@ -82,11 +82,7 @@ func (d *Database) begin(ctx context.Context) (*session, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err = s.start(ctx, moment+"; SET TRANSACTION SNAPSHOT "+literal(snapshot)); err == nil {
-			err = s.exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = %d", readTime.Milliseconds()))
-		}
-		if err == nil {
-			s.at = snapshot
+		if err = s.show(ctx, snapshot); err == nil {
 			return s, nil
 		}
 		s.close()
@@ -102,6 +98,16 @@ func (d *Database) begin(ctx context.Context) (*session, error) {
 			broken = snapshot // whoever kept it is gone
 		}
 	}
+}
+
+// show begins a transaction that shows the moment of a snapshot, in which items are read.
+func (s *session) show(ctx context.Context, snapshot string) error {
+	err := s.start(ctx, moment+"; SET TRANSACTION SNAPSHOT "+literal(snapshot))
+	if err == nil {
+		err = s.exec(ctx, fmt.Sprintf("SET LOCAL statement_timeout = %d", readTime.Milliseconds()))
+	}
+	s.at = snapshot
+	return err
 }
 
 // momentGone tells whether an error says that a snapshot's connection has ended: 42704 from version 16 on, 22023 before it, and 55000
@@ -171,13 +177,7 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table, w *wish)
 	if err := s.measure(ctx, t, cols); err != nil {
 		return nil, err
 	}
-	r := &reading{ctx: ctx, d: d}
-	switch {
-	case t.hidden:
-		r.last = errors.New("row-level security hides rows from this login; what it may see was read")
-	case hidden > 0:
-		r.last = fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
-	}
+	r := &reading{ctx: ctx, d: d, last: unseen(t, hidden)}
 	if w.parts {
 		if w.rest, err = d.divide(ctx, s, t, cols); err != nil {
 			return nil, err
@@ -201,6 +201,17 @@ func (d *Database) openTable(ctx context.Context, s *session, t *table, w *wish)
 		return &sampled{r, t.share, t.rows}, nil
 	}
 	return r, nil
+}
+
+// unseen tells what the login does not see of a table.
+func unseen(t *table, hidden int) error {
+	switch {
+	case t.hidden:
+		return errors.New("row-level security hides rows from this login; what it may see was read")
+	case hidden > 0:
+		return fmt.Errorf("the login has no SELECT on %d of its columns; the others were read", hidden)
+	}
+	return nil
 }
 
 // start begins the stream.

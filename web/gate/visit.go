@@ -242,6 +242,7 @@ func Told(err error) *Failure {
 	var f *Failure
 	var wait *login.WaitError
 	var large *http.MaxBytesError
+	var gone *catalog.RemovedError
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -259,6 +260,8 @@ func Told(err error) *Failure {
 		return &Failure{http.StatusForbidden, sentence(err), ""}
 	case errors.Is(err, catalog.ErrCursor), errors.Is(err, login.ErrNoPasskeys):
 		return &Failure{http.StatusBadRequest, sentence(err), ""}
+	case errors.As(err, &gone):
+		return &Failure{http.StatusBadRequest, strings.ToUpper(gone.Error()[:1]) + gone.Error()[1:] + ".", "Ask of a later time."}
 	case errors.Is(err, catalog.ErrNoAccount), errors.Is(err, catalog.ErrNoSuchToken), errors.Is(err, catalog.ErrNoCase):
 		return &Failure{http.StatusNotFound, sentence(err), ""}
 	case errors.Is(err, catalog.ErrNameTaken), errors.Is(err, catalog.ErrLastAdmin), errors.Is(err, catalog.ErrTaken), errors.Is(err, catalog.ErrBusy):

@@ -67,7 +67,7 @@ func Parse(address string) (*Server, error) {
 	}
 	u.RawQuery = q.Encode()
 	if s.cfg, err = pgconn.ParseConfig(u.String()); err != nil {
-		return nil, fmt.Errorf("the address of %s is not understood: %w", u.Host, errors.Unwrap(err))
+		return nil, fmt.Errorf("the address of %s is not understood: %w", u.Host, err) // it holds no password, as was seen to
 	}
 	if named {
 		s.cfg.Password = password

@@ -13,16 +13,19 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Settings of every session. The server frees what a session holds, the lock of a run above all, within a minute after its process or
-// its machine has gone, and tells within two seconds when the client has closed the connection during a long statement.
-const settings = `SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 5; SET tcp_user_timeout = 45000;
-	SET client_connection_check_interval = 2000; SET client_encoding = 'UTF8'; SET bytea_output = 'hex'; SET lock_timeout = '120s'`
+// Settings of every session. Compiling a statement would take longer than most answers do.
+const settings = `SET client_encoding = 'UTF8'; SET bytea_output = 'hex'; SET lock_timeout = '120s'; SET jit = off`
+
+// watchful are settings that not every system lets a server have: it frees what a session holds, the lock of a run above all, within a minute
+// after the machine of the client has gone, and notices within two seconds when the client has closed the connection during a long
+// statement.
+const watchful = `SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 5; SET tcp_user_timeout = 45000;
+	SET client_connection_check_interval = 2000`
 
 // DB gives a pool of connections, of which at most so many are open. Each begins with further settings (SET ...; "" = none).
 func (s *Server) DB(open int, more string) *sql.DB {
@@ -59,6 +62,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = pg.Close(ctx)
 		return nil, fmt.Errorf("set up a session of %s: %w", c.Address, err)
 	}
+	_ = pg.Exec(ctx, watchful).Close() // all of them or none
 	return &conn{pg: pg, prepared: map[string]*statement{}}, nil
 }
 
@@ -74,14 +78,6 @@ func Unique(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "23505"
 }
-
-// Missing tells whether an error says that a table is not there.
-func Missing(err error) bool {
-	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "42P01"
-}
-
-// Implementation of the interfaces of a connection.
 
 // Prepare implements driver.Conn.
 func (c *conn) Prepare(text string) (driver.Stmt, error) { return &stmt{c, text}, nil }
@@ -172,5 +168,3 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 
 // CheckNamedValue implements driver.NamedValueChecker.
 func (s *stmt) CheckNamedValue(v *driver.NamedValue) error { return s.c.CheckNamedValue(v) }
-
-var _ io.Closer = (*conn)(nil)

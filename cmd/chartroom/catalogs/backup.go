@@ -92,14 +92,13 @@ func (p *Program) backup(cmd *cobra.Command, file string, f backupFlags) error {
 		return err
 	}
 	defer from.Close()
-	dir, err := folder(file)
-	if err != nil {
+	if _, err := folder(file); err != nil {
 		return err
 	}
 	step, done := p.progress()
 	out := backedUp{File: file}
 	out.Bytes, err = p.write(file, func(w io.Writer) (err error) {
-		job := &backup.Job{From: from, Who: audit.Local(), Recipients: to, Version: p.Version, Folder: dir}
+		job := &backup.Job{From: from, Who: audit.Local(), Recipients: to, Version: p.Version}
 		if step != nil {
 			job.Step = func(n int64) { step("seal", "MiB", n>>20) }
 		}

@@ -34,7 +34,6 @@ type Price struct {
 type Bill struct {
 	CoreSeconds float64 `json:"core_seconds"`          // user and system time of this process
 	Prices      []Price `json:"list_prices,omitempty"` // for the bytes that it read
-	bytes       int64
 }
 
 // Meter measures from its beginning.
@@ -49,7 +48,7 @@ func (m Meter) Bill(bytes int64) (*Bill, error) {
 		return nil, nil
 	}
 	list, err := List(bytes)
-	return &Bill{(processor() - m.before).Seconds(), list, bytes}, err
+	return &Bill{(processor() - m.before).Seconds(), list}, err
 }
 
 // Sentence says it in a line; "" of nothing.
@@ -59,11 +58,15 @@ func (b *Bill) Sentence() string {
 	}
 	text := fmt.Sprintf(" It took %s core-hours.", hours(b.CoreSeconds))
 	var asked []string
+	read := ""
 	for _, p := range b.Prices {
-		asked = append(asked, fmt.Sprintf("%s %s USD (read on %s)", p.Service, money(p.USD), p.Read))
+		asked = append(asked, fmt.Sprintf("%s %s USD", p.Service, money(p.USD)))
+		if read == "" || p.Read < read {
+			read = p.Read
+		}
 	}
 	if len(asked) > 0 {
-		text += fmt.Sprintf(" One pass over %s at list price: %s.", show.Size(b.bytes), strings.Join(asked, ", "))
+		text += fmt.Sprintf(" One such pass at list price, read on %s: %s.", read, strings.Join(asked, ", "))
 	}
 	return text
 }
@@ -71,8 +74,11 @@ func (b *Bill) Sentence() string {
 func hours(seconds float64) string { return strconv.FormatFloat(seconds/3600, 'f', 4, 64) }
 
 func money(usd float64) string {
-	if usd >= 100 {
+	switch {
+	case usd >= 100:
 		return show.Thousands(int64(usd + 0.5))
+	case usd > 0 && usd < 0.01:
+		return "under 0.01"
 	}
 	return strconv.FormatFloat(usd, 'f', 2, 64)
 }

@@ -78,7 +78,7 @@ func TestWhereNothingWasReadNothingIsSaid(t *testing.T) {
 	if err != nil || b.CoreSeconds <= 0 {
 		t.Fatal(b, err)
 	}
-	for _, part := range []string{"core-hours", "Amazon Macie 3.00 USD (read on 2026-", "Google Sensitive Data Protection 2.00 USD"} {
+	for _, part := range []string{"core-hours", "read on 2026-11-22: Amazon Macie 3.00 USD", "Google Sensitive Data Protection 2.00 USD"} {
 		if !strings.Contains(b.Sentence(), part) {
 			t.Errorf("%q lacks %q", b.Sentence(), part)
 		}

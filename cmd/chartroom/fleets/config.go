@@ -140,14 +140,18 @@ func enrolled(c *catalog.Catalog) func(context.Context) ([]seal.Public, error) {
 		if err != nil {
 			return nil, err
 		}
-		var out []seal.Public
-		for _, w := range all {
-			if w.Revoked == nil {
-				out = append(out, seal.Public{Name: w.Name, Enclave: w.Enclave, Login: w.Login, Seal: w.Seal})
-			}
-		}
-		return out, nil
+		return admitted(all), nil
 	}
+}
+
+// admitted are those who were not revoked.
+func admitted(all []catalog.Worker) (out []seal.Public) {
+	for _, w := range all {
+		if w.Revoked == nil {
+			out = append(out, seal.Public{Name: w.Name, Enclave: w.Enclave, Login: w.Login, Seal: w.Seal})
+		}
+	}
+	return out
 }
 
 // addresses are where a worker connects, or a leaf node.
@@ -185,12 +189,12 @@ func (c *Config) addresses(leaf bool) ([]string, error) {
 }
 
 // authority is the certificate that a worker is to trust; "" = as its system does.
-func (c *Config) authority(key string) (string, error) {
-	switch {
-	case c.CA != "":
-		text, err := os.ReadFile(c.CA)
+func (c *Config) authority(key, named string) (string, error) {
+	switch file := cmp.Or(named, c.CA); {
+	case file != "":
+		text, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("read fleet.tls_ca: %w", err)
+			return "", fmt.Errorf("read the authority of the carrier: %w", err)
 		}
 		return string(text), nil
 	case len(c.NATS) > 0 || c.Cert != "":

@@ -52,9 +52,9 @@ See docs/fleet.md.`,
 
 // enrolFlags are the flags of enrol.
 type enrolFlags struct {
-	enclave, out, credentials string
-	servers, allow            []string
-	leaf                      bool
+	enclave, out, credentials, ca string
+	servers, allow                []string
+	leaf                          bool
 }
 
 func (p *Program) enrolCommand() *cobra.Command {
@@ -69,6 +69,7 @@ within seconds.`,
 	cmd.Flags().StringVar(&f.enclave, "enclave", Main, "whose targets it reads")
 	cmd.Flags().StringVar(&f.out, "out", "", "file to write; NAME.yaml by default")
 	cmd.Flags().StringSliceVar(&f.servers, "server", nil, "where it connects, as tls://hub.example.org:4222; by default as the configuration says. May be given several times")
+	cmd.Flags().StringVar(&f.ca, "ca", "", "file of the authority that signed the certificate of these servers, PEM; by default the hub's carrier's own")
 	cmd.Flags().StringSliceVar(&f.allow, "allow", nil, "address that it may open, with what stands beneath; by default all that the hub names. May be given several times")
 	cmd.Flags().BoolVar(&f.leaf, "leaf", false, "it is a leaf node: it carries for the workers behind it, and reads nothing (chartroom carrier)")
 	cmd.Flags().StringVar(&f.credentials, "credentials", "", "path, on the worker's machine, of the credentials that a carrier of your own wants (.creds)")
@@ -144,7 +145,7 @@ func (p *Program) enrolment(h *House, name string, f *enrolFlags) (*seal.Enrolme
 			return nil, p.Hint(err, "or give --server tls://HOST:PORT")
 		}
 	}
-	if e.CA, err = h.Config.authority(h.Key); err != nil {
+	if e.CA, err = h.Config.authority(h.Key, f.ca); err != nil {
 		return nil, err
 	}
 	if err := e.Check(); err != nil {
@@ -252,8 +253,8 @@ func stateOf(k *known, now time.Time) string {
 	return "works"
 }
 
-// roster puts together who may log in.
-func (p *Program) roster(cmd *cobra.Command) ([]carrier.Enclave, error) {
+// roster puts together who may log in, in all enclaves or in one.
+func (p *Program) roster(cmd *cobra.Command, enclave string) ([]carrier.Enclave, error) {
 	h, err := p.Open(cmd)
 	if err != nil {
 		return nil, err
@@ -263,9 +264,22 @@ func (p *Program) roster(cmd *cobra.Command) ([]carrier.Enclave, error) {
 	if err != nil {
 		return nil, err
 	}
-	workers, err := enrolled(h.Catalog)(cmd.Context())
+	ever, err := h.Catalog.Workers(cmd.Context())
 	if err != nil {
 		return nil, err
 	}
-	return carrier.Roster(hub, append([]string{Main}, h.Config.Enclaves...), workers)
+	names := append([]string{Main}, h.Config.Enclaves...)
+	for _, w := range ever { // with an enclave's last worker its account does not go: a hub that runs is logged in there
+		names = append(names, w.Enclave)
+	}
+	all, err := carrier.Roster(hub, names, admitted(ever))
+	if err != nil || enclave == "" {
+		return all, err
+	}
+	for _, e := range all {
+		if e.Name == enclave {
+			return []carrier.Enclave{e}, nil
+		}
+	}
+	return nil, p.Usage("there is no enclave %s", enclave)
 }

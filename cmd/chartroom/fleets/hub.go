@@ -71,7 +71,7 @@ func (c *Config) Start(ctx context.Context, crew Crew) (*Fleet, error) {
 			slots = c.WorkersHere
 		}
 		f.hub.Line = line
-		f.here = &worker.Worker{Post: line.Post("here"), Version: crew.Version, Slots: slots, Converters: crew.Converters, Log: crew.Log}
+		f.here = &worker.Worker{Post: line.Post("here"), Version: crew.Version, Slots: slots, Converters: crew.Converters} // what it would say, the hub says
 	case c.WorkersHere > 0:
 		return nil, errHere
 	default:

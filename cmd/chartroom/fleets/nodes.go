@@ -86,13 +86,14 @@ func (p *Program) checks(cmd *cobra.Command, h *House) (out []check) {
 
 func (p *Program) accountsCommand() *cobra.Command {
 	var nodes bool
+	var enclave string
 	cmd := &cobra.Command{
 		Use: "accounts", Short: "who may log in, for servers of your own: a part of their configuration, with public keys only", Args: cobra.NoArgs,
 		Long: `Accounts writes the accounts of all enclaves, with the workers in them and what each may do, as nats-server reads them: include the
 output in its configuration, and reload it, after each enrolment. With --nodes it is written for chartroom carrier, which takes it from the
 file that its setting enclaves names, and looks every few seconds whether it changed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			enclaves, err := p.roster(cmd)
+			enclaves, err := p.roster(cmd, enclave)
 			if err != nil {
 				return err
 			}
@@ -109,6 +110,7 @@ file that its setting enclaves names, and looks every few seconds whether it cha
 		},
 	}
 	cmd.Flags().BoolVar(&nodes, "nodes", false, "for chartroom carrier")
+	cmd.Flags().StringVar(&enclave, "enclave", "", "of one enclave alone, for a leaf node there")
 	return cmd
 }
 

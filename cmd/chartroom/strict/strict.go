@@ -150,6 +150,10 @@ func (d *Document) value(n ast.Node, v reflect.Value, path string) {
 		d.add(path, n, "anchors, aliases and tags are not understood; write the value itself")
 		return
 	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
 	_, scalar := n.(ast.ScalarNode)
 	switch kind := v.Kind(); {
 	case leaf(v):

@@ -38,16 +38,18 @@ type settings struct {
 	Things []struct {
 		Name string `yaml:"name"`
 	} `yaml:"things"`
-	part `yaml:",inline"`
+	Maybe *secret `yaml:"maybe"`
+	None  *secret `yaml:"none"`
+	part  `yaml:",inline"`
 }
 
 func TestEverySettingIsRead(t *testing.T) {
 	var got settings
-	d := Read([]byte("name: a\ncount: 3\non: true\nevery: 2h\nwait: 90s\nwords: [x, \"y\"]\npass: {env: P}\nis:\n  mfa: enforced\nthings:\n  - name: one\n  - {name: two}\n"), &got)
+	d := Read([]byte("name: a\ncount: 3\non: true\nevery: 2h\nwait: 90s\nwords: [x, \"y\"]\npass: {env: P}\nis:\n  mfa: enforced\nthings:\n  - name: one\n  - {name: two}\nmaybe: {env: Q}\nnone:\n"), &got)
 	if m := d.Mistakes(); m != nil {
 		t.Fatal(m)
 	}
-	want := settings{Name: "a", Count: 3, On: true, Every: every(2 * time.Hour), Wait: 90 * time.Second, Words: []string{"x", "y"}, Pass: secret{"P"}, Is: map[string]string{"mfa": "enforced"}}
+	want := settings{Name: "a", Count: 3, On: true, Every: every(2 * time.Hour), Wait: 90 * time.Second, Words: []string{"x", "y"}, Pass: secret{"P"}, Maybe: &secret{"Q"}, Is: map[string]string{"mfa": "enforced"}}
 	want.Things = append(want.Things, struct {
 		Name string `yaml:"name"`
 	}{"one"}, struct {

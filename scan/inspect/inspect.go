@@ -1,4 +1,5 @@
-package scan
+// Package inspect finds where identifiers stand in one text, and says nothing of what they are.
+package inspect
 
 import (
 	"bytes"
@@ -13,8 +14,8 @@ import (
 	"github.com/chartroom/chartroom/format/charset"
 )
 
-// Inspected is what stands in one text: where, and how sure, never what.
-type Inspected struct {
+// Found is what stands in one text: where, and how sure, never what.
+type Found struct {
 	Spans      []Span `json:"spans"`
 	Characters int64  `json:"characters"` // length of the text in characters (Unicode code points)
 }
@@ -31,17 +32,17 @@ type Span struct {
 }
 
 // Context that a scanner of text gets before and after the piece it looks at, in bytes.
-const inspectOverlap = 4 << 10
+const overlap = 4 << 10
 
-// Inspect finds the spans of a text in any encoding. It refuses what is no text.
-func Inspect(r io.Reader, engine *detect.Engine) (*Inspected, error) {
+// Text finds the spans of a text in any encoding. It refuses what is no text.
+func Text(r io.Reader, engine *detect.Engine) (*Found, error) {
 	head := make([]byte, format.HeadSize)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	head = head[:n]
-	out := &Inspected{Spans: []Span{}}
+	out := &Found{Spans: []Span{}}
 	if n == 0 {
 		return out, nil
 	}
@@ -59,8 +60,8 @@ type notText struct{ reason estate.GapReason }
 func (e *notText) Error() string { return fmt.Sprintf("it is no text (%s)", e.reason) }
 
 // read goes through the text in pieces that overlap.
-func (out *Inspected) read(r io.Reader, in *detect.Inspector) error {
-	buf := make([]byte, 0, format.ChunkSize+2*inspectOverlap)
+func (out *Found) read(r io.Reader, in *detect.Inspector) error {
+	buf := make([]byte, 0, format.ChunkSize+2*overlap)
 	from := 0 // where the part not yet looked at begins
 	chars := int64(0)
 	for {
@@ -75,7 +76,7 @@ func (out *Inspected) read(r io.Reader, in *detect.Inspector) error {
 		}
 		to := len(buf)
 		if !ended {
-			to -= inspectOverlap
+			to -= overlap
 			for to > from && !utf8.RuneStart(buf[to]) {
 				to--
 			}
@@ -92,7 +93,7 @@ func (out *Inspected) read(r io.Reader, in *detect.Inspector) error {
 			out.Characters = chars
 			return nil
 		}
-		keep := max(0, to-inspectOverlap)
+		keep := max(0, to-overlap)
 		from = to - keep
 		buf = buf[:copy(buf, buf[keep:])]
 	}

@@ -1,4 +1,5 @@
-package scan
+// Package typed looks for patients in words that somebody types where they stay.
+package typed
 
 import (
 	"context"
@@ -10,6 +11,7 @@ import (
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/fingerprint"
 	"github.com/chartroom/chartroom/phi"
+	"github.com/chartroom/chartroom/scan"
 	"github.com/chartroom/chartroom/source"
 )
 
@@ -76,7 +78,7 @@ func without(words string, now time.Time, years int) string {
 
 // bornIn counts the lines that have what could be a name and a day.
 func bornIn(ctx context.Context, engine *detect.Engine, words string) (n int, err error) {
-	_, err = Sample(ctx, source.Pasted("words", []byte(words)), Options{Engine: engine, Key: fingerprint.NewKey(), Workers: 1}, func(s Sampled) error {
+	_, err = scan.Sample(ctx, source.Pasted("words", []byte(words)), scan.Options{Engine: engine, Key: fingerprint.NewKey(), Workers: 1}, func(s scan.Sampled) error {
 		if slices.ContainsFunc(s.Traces, func(t fingerprint.Traced) bool { return t.Kind == fingerprint.TraceNameBirth }) {
 			n++
 		}

@@ -1,4 +1,4 @@
-package catalog
+package accounts
 
 import (
 	"context"
@@ -32,45 +32,30 @@ var (
 
 // EnrolWorker lets a worker take part from now on. One that was revoked may come back, with other keys. It returns ErrWorkerThere where
 // another of that name takes part.
-func (c *Catalog) EnrolWorker(ctx context.Context, who audit.Caller, w Worker) error {
-	return c.changeWorker(ctx, who, "enrol worker "+w.Name, ErrWorkerThere, `INSERT INTO workers (name, enclave, login, seal, enrolled, caller) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET enclave = excluded.enclave, login = excluded.login, seal = excluded.seal, enrolled = excluded.enrolled, caller = excluded.caller, revoked = NULL, seen = NULL WHERE workers.revoked IS NOT NULL`,
-		w.Name, w.Enclave, w.Login, w.Seal, store.Millis(c.file.Now()), who.Name)
+func (b *Book) EnrolWorker(ctx context.Context, who audit.Caller, w Worker) error {
+	what := "enrol worker " + w.Name
+	return b.change(ctx, ask{who, audit.KeepAccounts, what}, what, func(tx *sql.Tx) error {
+		return one(ctx, tx, ErrWorkerThere, `INSERT INTO workers (name, enclave, login, seal, enrolled, caller) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET enclave = excluded.enclave, login = excluded.login, seal = excluded.seal, enrolled = excluded.enrolled, caller = excluded.caller, revoked = NULL, seen = NULL
+			WHERE workers.revoked IS NOT NULL`, w.Name, w.Enclave, w.Login, w.Seal, store.Millis(b.file.Now()), who.Name)
+	})
 }
 
 // RevokeWorker ends a worker's part. It returns ErrNoWorker where there is none of that name that takes part.
-func (c *Catalog) RevokeWorker(ctx context.Context, who audit.Caller, name string) error {
-	return c.changeWorker(ctx, who, "revoke worker "+name, ErrNoWorker, `UPDATE workers SET revoked = ? WHERE name = ? AND revoked IS NULL`, store.Millis(c.file.Now()), name)
-}
-
-// changeWorker runs a statement, durably, that must meet one row.
-func (c *Catalog) changeWorker(ctx context.Context, who audit.Caller, what string, none error, text string, args ...any) error {
-	if err := c.admit(ctx, who, audit.KeepAccounts, what); err != nil {
-		return err
-	}
-	err := c.file.Durably(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, text, args...)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(none, err)
-		}
-		return nil
+func (b *Book) RevokeWorker(ctx context.Context, who audit.Caller, name string) error {
+	what := "revoke worker " + name
+	return b.change(ctx, ask{who, audit.KeepAccounts, what}, what, func(tx *sql.Tx) error {
+		return one(ctx, tx, ErrNoWorker, `UPDATE workers SET revoked = ? WHERE name = ? AND revoked IS NULL`, store.Millis(b.file.Now()), name)
 	})
-	if err != nil {
-		return fmt.Errorf("%s in catalog %s: %w", what, c.Path(), err)
-	}
-	return nil
 }
 
 // SawWorkers notes when workers were last heard of, by name, and what they said of themselves. Those that nobody enrolled are passed over.
 // It is the fleet's own doing, and of no caller.
-func (c *Catalog) SawWorkers(ctx context.Context, seen []Worker) error {
+func (b *Book) SawWorkers(ctx context.Context, seen []Worker) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	err := c.file.Update(ctx, func(tx *sql.Tx) error {
+	err := b.file.Update(ctx, func(tx *sql.Tx) error {
 		for _, w := range seen {
 			if _, err := tx.ExecContext(ctx, `UPDATE workers SET seen = ?, figures = ? WHERE name = ?`, store.Millis(*w.Seen), w.Figures, w.Name); err != nil {
 				return err
@@ -79,15 +64,15 @@ func (c *Catalog) SawWorkers(ctx context.Context, seen []Worker) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write catalog %s: %w", c.Path(), err)
+		return fmt.Errorf("write catalog %s: %w", b.file.Path, err)
 	}
 	return nil
 }
 
 // Workers gives all workers that were ever enrolled, by name. It is asked for no permission: the fleet itself reads it to know whom to admit.
-func (c *Catalog) Workers(ctx context.Context) ([]Worker, error) {
+func (b *Book) Workers(ctx context.Context) ([]Worker, error) {
 	out := []Worker{}
-	for rows, err := range store.Rows(ctx, c.file.Read, `SELECT name, enclave, login, seal, enrolled, caller, revoked, seen, figures FROM workers ORDER BY name`) {
+	for rows, err := range store.Rows(ctx, b.file.Read, `SELECT name, enclave, login, seal, enrolled, caller, revoked, seen, figures FROM workers ORDER BY name`) {
 		var w Worker
 		var enrolled int64
 		var revoked, seen *int64
@@ -95,9 +80,9 @@ func (c *Catalog) Workers(ctx context.Context) ([]Worker, error) {
 			err = rows.Scan(&w.Name, &w.Enclave, &w.Login, &w.Seal, &enrolled, &w.By, &revoked, &seen, &w.Figures)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read catalog %s: %w", c.Path(), err)
+			return nil, b.reading(err)
 		}
-		w.Enrolled, w.Revoked, w.Seen = store.Instant(enrolled), maybe(revoked), maybe(seen)
+		w.Enrolled, w.Revoked, w.Seen = store.Instant(enrolled), instant(revoked), instant(seen)
 		out = append(out, w)
 	}
 	return out, nil
