@@ -16,6 +16,7 @@ import (
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog/accounts"
 	"github.com/chartroom/chartroom/catalog/ledger"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 )
 
@@ -63,6 +64,8 @@ var (
 type Catalog struct {
 	file           *store.File
 	*accounts.Book // who may enter the web room, and what waits to be sent
+
+	names list.Names // of all repositories, for searches
 
 	mu  sync.Mutex // guards run
 	run *Run       // that was opened last

@@ -66,6 +66,15 @@ func (c *Catalog) List(ctx context.Context, who audit.Caller, q ListQuery) (List
 	err := c.view(ctx, request{who, audit.ReadMap, q.Search, q.Filter}, func(r *reader) error {
 		narrow := r.query()
 		narrow.Kind, narrow.Search, narrow.Age, narrow.ByPeople, narrow.Limit = q.Kind, q.Search, q.Age, q.ByPeople, q.Limit
+		if narrow.Search != "" {
+			found, few, err := c.names.Find(ctx, r.tx, narrow.Search)
+			if err != nil {
+				return err
+			}
+			if few {
+				narrow.Search, narrow.Found = "", found
+			}
+		}
 		page, err := narrow.Page(ctx, r.tx, from)
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ type Query struct {
 	Custodian string      // "" = all
 	Kind      string      // "" = all
 	Search    string      // in names, whatever the case
+	Found     []int64     // only these, at most MostFound; nil = all
 	Stale     int64       // evidence from before is stale
 	Age       Age
 	ByPeople  bool // those with the most people first; else the most sensitive
@@ -82,6 +83,16 @@ func (q *Query) listed() store.Listed {
 	if q.Search != "" {
 		and(`lower(l.name)`+Like, Pattern(q.Search))
 	}
+	if q.Found != nil {
+		ids := make([]any, found[slices.IndexFunc(found[:], func(n int) bool { return n >= len(q.Found) })])
+		for i := range ids {
+			ids[i] = int64(-1)
+			if len(q.Found) > 0 {
+				ids[i] = q.Found[min(i, len(q.Found)-1)]
+			}
+		}
+		and(`l.repository IN (?`+strings.Repeat(", ?", len(ids)-1)+`)`, ids...)
+	}
 	switch q.Age {
 	case Fresh:
 		and(`l.observed >= ?`, q.Stale)
@@ -93,6 +104,9 @@ func (q *Query) listed() store.Listed {
 	}
 	return of
 }
+
+// found are sizes in which repositories are named: few, so that there are few texts of queries.
+var found = [...]int{10, 500, MostFound}
 
 // Like compares lower(...) with a Pattern.
 const Like = ` LIKE ? ESCAPE '\'`

@@ -50,7 +50,7 @@ func (q Query) Standing(ctx context.Context, db store.Querier, now map[int64]*es
 
 // summed tells whether a query asks only for what the kept sums are by.
 func (q *Query) summed() bool {
-	return q.Search == "" && q.Age == AnyAge && q.States == 0 && len(q.Classes.List()) < 2
+	return q.Search == "" && q.Found == nil && q.Age == AnyAge && q.States == 0 && len(q.Classes.List()) < 2
 }
 
 // sumColumns are those of store.Sums but the first, of the table s.
