@@ -24,6 +24,9 @@ type Names struct {
 
 // Find gives the repositories in whose names a text is, whatever the case; few is false where they are more than MostFound.
 func (n *Names) Find(ctx context.Context, db store.Querier, text string) (ids []int64, few bool, err error) {
+	if strings.Contains(text, "\n") {
+		return []int64{}, true, nil // no name has one
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	last := int64(-1)
