@@ -80,3 +80,12 @@ func TestALedgerThatFailsEndsTheCollecting(t *testing.T) {
 		t.Errorf("%d grants, %v", len(k.grants), err)
 	}
 }
+
+// TestAClosedSourceTellsNoGrants: of a repository that cannot be opened nobody knows who may read it, and what was told before still stands.
+func TestAClosedSourceTellsNoGrants(t *testing.T) {
+	k := &kept{memory: &memory{}}
+	told, err := Grants(t.Context(), source.Closed(estate.Repository{Name: "postgres://ehr/portal", Kind: "postgres"}, "connection refused"), k)
+	if err != nil || told || len(k.grants) != 1 || k.grants[0].Kind != "unseen" || k.grants[0].Why != "connection refused" {
+		t.Errorf("told %v, %v, %+v", told, err, k.grants)
+	}
+}

@@ -225,5 +225,5 @@ func (c *closed) Open(context.Context, Item) (io.ReadCloser, error) {
 	return nil, &GapError{estate.GapUnreadable, errors.New(c.detail)}
 }
 
-// Grants knows nothing.
-func (c *closed) Grants(context.Context, func(estate.Grant) error) error { return nil }
+// Grants fails: what was told before still stands, as nobody could be asked now.
+func (c *closed) Grants(context.Context, func(estate.Grant) error) error { return errors.New(c.detail) }

@@ -15,6 +15,7 @@ import (
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/estate"
+	"github.com/chartroom/chartroom/fleet"
 	"github.com/chartroom/chartroom/incident"
 	"github.com/chartroom/chartroom/incident/obligation"
 	"github.com/chartroom/chartroom/incident/texts"
@@ -59,6 +60,7 @@ func samples() map[string]any {
 		NameFindings:   Findings{Answer: &access.FindingsAnswer{Findings: []access.Finding{{Kind: "dormant", Principal: who, People: n, Detail: nasty, Do: nasty, Proof: path}}, Unknown: []string{nasty}}},
 		NameGaps:       Gaps{Query: Query{Search: nasty}, Rows: []catalog.Gap{{Repository: nasty, Item: nasty, Detail: nasty, Bytes: -1}}},
 		NameChanges:    Changes{Since: "7d", Changes: catalog.Changes{Repositories: []catalog.RepositoryChange{{Repository: nasty, Gained: []string{"HIV"}}}}, Readers: []access.RepositoryReaders{{Repository: nasty, Readers: []access.ReaderChange{{Principal: who, After: "now"}}}}},
+		NameWorkers:    fleet.Status{Run: 1, Done: 3, Open: 2, Workers: []fleet.Worker{{Name: nasty, Enclave: nasty, Host: nasty, Version: nasty, Refused: nasty}}},
 		NameScans:      Scans{Targets: []Target{{Name: nasty, Address: nasty}}, Running: []Progress{{ID: "1", Target: nasty, Listed: 10, Items: 3}}, Runs: []catalog.RunInfo{{ID: 1, Caller: nasty}}},
 		NameThreats:    Threats{Answer: &threat.Answer{Certain: loss, Possible: loss, Paths: []threat.Path{{ID: "p", Title: nasty, Stores: []string{nasty}, Loss: loss, Steps: steps}}, Controls: []threat.ControlSet{{Controls: []threat.Control{{Words: nasty}}, Before: loss}}, Delta: &threat.Delta{}, Questions: []threat.Question{{Words: nasty}}}},
 		NameReview:     Review{Custodian: nasty, Custodians: []string{nasty}, Tables: tables},
@@ -108,7 +110,7 @@ func TestEmptyPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string]any{NameMap: Map{}, NameRepository: Repository{}, NameWho: Who{}, NameReach: Reach{}, NameFootholds: Footholds{}, NameCut: Cut{}, NameFindings: Findings{}, NameGaps: Gaps{}, NameChanges: Changes{},
-		NameScans: Scans{}, NameThreats: Threats{}, NameReview: Review{}, NameCompare: Compare{}, NameCases: Cases{}, NameCase: Case{Case: &incident.Case{}}, NameText: Text{Text: &texts.Text{}}, NameSettings: Settings{}, NameAudit: Audit{}, NameLogin: Login{}, NameSetup: Setup{}, NameError: Error{}} {
+		NameScans: Scans{}, NameWorkers: fleet.Status{}, NameThreats: Threats{}, NameReview: Review{}, NameCompare: Compare{}, NameCases: Cases{}, NameCase: Case{Case: &incident.Case{}}, NameText: Text{Text: &texts.Text{}}, NameSettings: Settings{}, NameAudit: Audit{}, NameLogin: Login{}, NameSetup: Setup{}, NameError: Error{}} {
 		if err := pages.Render(io.Discard, name, View{User: &User{}, Data: data}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
