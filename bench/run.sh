@@ -16,7 +16,8 @@
 #                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file and on a server, BENCH_ROUNDS
 #                    (50) times each; kept in the folder BENCH_CATALOG where one is named)
 #                    of a fleet: "shards" (BENCH_SHARDS (1000000) shards through the hub: time, and peak memory)
-#                    "fleet" (BENCH_FLEET_MB (600) of CSV, FHIR and documents by one process, by a hub with one worker, and with two)
+#                    "fleet" (BENCH_FLEET_MB (2400) of CSV and FHIR by one process, by a hub with one worker, and with two)
+#                    "scale" (what the simulation of docs/scale.md makes of small surveys, beside the surveys; then its table)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
 #   BENCH_PEERS      set to "only" to leave chartroom out, to "none" to leave out all but ripgrep
@@ -71,7 +72,7 @@ program() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$plan"; }
 
 chartroom() { echo "$data/bin/chartroom scan $1 --catalog $data/scratch/catalog.db --key $data/scratch/key --workers $2"; }
 
-servers="" others="" access="" threat="" claim="" room="" catalog="" shards="" fleet=""
+servers="" others="" access="" threat="" claim="" room="" catalog="" shards="" fleet="" scale=""
 for kind in $kinds; do
     case "$kind" in
         access) access=1 ;;
@@ -81,6 +82,7 @@ for kind in $kinds; do
         catalog) catalog=1 ;;
         shards) shards=1 ;;
         fleet) fleet=1 ;;
+        scale) scale=1 ;;
         postgres) servers="$servers|Postgres" ;;
         columns) servers="$servers|Columns" ;;
         bucket) servers="$servers|Bucket" ;;
@@ -119,13 +121,27 @@ if [ -n "$shards" ] && [ "$only" != only ]; then
     BENCH_SHARDS="${BENCH_SHARDS:-1000000}" go test -count 1 -timeout 2h -v -run '^$' -bench '^BenchmarkMillionShards$' -benchtime 1x ./bench/shards
     [ -n "$others" ] || exit 0
 fi
+if [ -n "$scale" ] && [ "$only" != only ]; then
+    mkdir -p "$data/scale/large" "$data/scale/mix"
+    for n in 1 2 3; do
+        make_data csv "$((150 + n))" "$data/scale/large/people$n.csv"
+        make_data fhir "$((150 + n))" "$data/scale/large/bulk$n.ndjson"
+        make_data csv "$((60 + n))" "$data/scale/mix/people$n.csv"
+        make_data fhir "$((60 + n))" "$data/scale/mix/bulk$n.ndjson"
+    done
+    make_data ccda 200 "$data/scale/small"
+    make_data ccda 100 "$data/scale/mix/documents"
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_LARGE="$data/scale/large" BENCH_SMALL="$data/scale/small" BENCH_MIX="$data/scale/mix" BENCH_ROUNDS="${BENCH_ROUNDS:-3}" \
+        go test -count 1 -timeout 2h -v -run '^TestTheModelAgainstRuns$' ./bench/scale
+    go run ./bench/scale
+    [ -n "$others" ] || exit 0
+fi
 if [ -n "$fleet" ] && [ "$only" != only ]; then
-    mb_each=$((${BENCH_FLEET_MB:-600} / 12))
+    mb_each=$((${BENCH_FLEET_MB:-2400} / 8))
     mkdir -p "$data/fleet-$mb_each"
     for n in 1 2 3 4; do
         make_data csv "$((mb_each + n))" "$data/fleet-$mb_each/people$n.csv"
         make_data fhir "$((mb_each + n))" "$data/fleet-$mb_each/bulk$n.ndjson"
-        make_data ccda "$((mb_each + n))" "$data/fleet-$mb_each/documents$n"
     done
     BENCH_CHARTROOM="$data/bin/chartroom" BENCH_FLEET="$data/fleet-$mb_each" BENCH_ROUNDS="${BENCH_ROUNDS:-5}" go test -count 1 -timeout 2h -v -run '^TestFleet$' ./bench/fleetspeed
     [ -n "$others" ] || exit 0

@@ -25,7 +25,7 @@ func estates() []Estate {
 // measured are the rates of the machine that docs/scale.md names; flags set others.
 func measured() Rates {
 	return Rates{Read: 110e6, Item: 360 * time.Microsecond, Shard: 3 * time.Millisecond, HubShard: 500 * time.Microsecond, HubItem: 60 * time.Microsecond,
-		HubByte: 3 * time.Millisecond, ItemDisk: 600}
+		HubBytes: 3 * time.Millisecond, ItemDisk: 600}
 }
 
 func main() {
@@ -35,7 +35,7 @@ func main() {
 	flag.DurationVar(&r.Shard, "shard", r.Shard, "a worker's time for a shard besides its items")
 	flag.DurationVar(&r.HubShard, "hub-shard", r.HubShard, "the hub's time for a shard")
 	flag.DurationVar(&r.HubItem, "hub-item", r.HubItem, "the hub's time for an item")
-	flag.DurationVar(&r.HubByte, "hub-piece", r.HubByte, "the hub's time for a piece of 32 MiB of a large item")
+	flag.DurationVar(&r.HubBytes, "hub-bytes", r.HubBytes, "the hub's time for 32 MiB that workers read")
 	flag.Float64Var(&p.CoreHour, "core-hour", p.CoreHour, "price of a core for an hour, in US dollars")
 	cores := flag.Int("cores", 8, "cores of each worker")
 	flag.Parse()

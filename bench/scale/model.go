@@ -28,16 +28,18 @@ type Rates struct {
 	Shard    time.Duration // of a worker, for a shard besides its items: claim, delivery, acknowledgement
 	HubShard time.Duration // of the hub, for a shard
 	HubItem  time.Duration // of the hub, for an item: its facts in the catalog
-	HubByte  time.Duration // of the hub, for 32 MiB that came as pieces of a large item
+	HubBytes time.Duration // of the hub, for 32 MiB that workers read: traces of the people in them
+	Start    time.Duration // from the start of a survey to its first shard, and what comes behind its last one
 	ItemDisk float64       // bytes that an item takes in the catalog
 }
 
 // Fleet is who reads.
 type Fleet struct {
 	Workers int
-	Cores   int // of each
-	Slots   int // items read at once by each, which hides the latency of a source
-	Network float64
+	Cores   int     // of each
+	Slots   int     // items read at once by each, which hides the latency of a source
+	Network float64 // bytes a second of each
+	Shared  int     // cores of the one machine on which all of it runs; 0 = each has its own
 }
 
 // Prices are list prices, in US dollars.

@@ -47,7 +47,7 @@ func Simulate(e Estate, r Rates, f Fleet, p Prices) Outcome {
 		move := s.bytes / (e.SourceRate * float64(e.Sources))
 		sources = max(sources, start) + move
 		done := max(start+work, sources)
-		write := r.HubShard.Seconds() + s.items*r.HubItem.Seconds() + s.pieces*r.HubByte.Seconds()
+		write := r.HubShard.Seconds() + s.items*r.HubItem.Seconds() + s.bytes/(32<<20)*r.HubBytes.Seconds()
 		hub = max(hub, done) + write
 		busyHub, busyRead, busySource = busyHub+write, busyRead+work, busySource+move
 		free[0] = done // its other slots go on while this one waits for the hub
@@ -58,6 +58,10 @@ func Simulate(e Estate, r Rates, f Fleet, p Prices) Outcome {
 	steady := max(1, all/float64(n)) // the rest goes on at the same pace
 	o := Outcome{Seconds: end * steady, Shards: all, Catalog: e.Items * r.ItemDisk}
 	o.CoreHours = (e.Bytes/r.Read + e.Items*r.Item.Seconds() + all*r.Shard.Seconds() + busyHub*steady) / 3600
+	o.Seconds += r.Start.Seconds()
+	if f.Shared > 0 { // hub and workers stand on one machine
+		o.Seconds = max(o.Seconds, r.Start.Seconds()+o.CoreHours*3600/float64(f.Shared))
+	}
 	o.Dollars = o.CoreHours*p.CoreHour + e.Items*p.Get + e.Items/1000*p.List
 	o.Busy = []Station{{"listing", busyList / end}, {"workers", busyRead / end / float64(f.Workers)}, {"bandwidth of the sources", busySource / end}, {"the hub's writer", busyHub / end}}
 	slices.SortStableFunc(o.Busy, func(a, b Station) int { return cmp.Compare(b.Busy, a.Busy) })

@@ -1,0 +1,150 @@
+// Package fleetspeed surveys a folder by one process and by a fleet, and tells what each took.
+package fleetspeed
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Bench is a program, and what it surveys. Each of its processes has one core (GOMAXPROCS=1).
+type Bench struct {
+	program, data, dir string
+	Bytes, Files       int64 // of the data
+}
+
+// Used is what a survey took: on the wall, and of the processors by the process that answers (the hub, where there is one) and by the workers.
+type Used struct{ Wall, Hub, Workers time.Duration }
+
+// Processor is what all processes together took of the processors.
+func (u Used) Processor() time.Duration { return u.Hub + u.Workers }
+
+// New makes ready to survey a folder, which it reads once, into the page cache.
+func New(t testing.TB, program, data string) *Bench {
+	b := &Bench{program: program, data: data, dir: t.TempDir()}
+	b.enrol(t)
+	return b
+}
+
+// Median takes the medians apart from each other.
+func Median(of []Used) (m Used) {
+	one := func(get func(Used) time.Duration) time.Duration {
+		var all []time.Duration
+		for _, u := range of {
+			all = append(all, get(u))
+		}
+		slices.Sort(all)
+		return all[len(all)/2]
+	}
+	return Used{one(func(u Used) time.Duration { return u.Wall }), one(func(u Used) time.Duration { return u.Hub }), one(func(u Used) time.Duration { return u.Workers })}
+}
+
+func (b *Bench) path(name string) string { return filepath.Join(b.dir, name) }
+
+// command is one of the program, with one core.
+func (b *Bench) command(t testing.TB, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), b.program, args...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	return cmd
+}
+
+// enrol makes the hub's configuration, and two workers; and it reads all data once, into the page cache.
+func (b *Bench) enrol(t testing.TB) {
+	on, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := on.Addr().String()
+	on.Close()
+	if err := os.WriteFile(b.path("hub.yaml"), fmt.Appendf(nil, "fleet: {listen: %q, hosts: [127.0.0.1]}\n", at), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		args := append([]string{"fleet", "enrol", fmt.Sprintf("worker%d", i), "--out", b.path(fmt.Sprintf("worker%d.yaml", i))}, b.flags("enrolled.db")...)
+		if out, err := b.command(t, args...).CombinedOutput(); err != nil {
+			t.Fatalf("enrol: %v: %s", err, out)
+		}
+	}
+	err = filepath.WalkDir(b.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		b.Bytes += int64(len(text))
+		b.Files++
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *Bench) flags(catalog string) []string {
+	return []string{"--catalog", b.path(catalog), "--key", b.path("key"), "-c", b.path("hub.yaml")}
+}
+
+// fresh is a catalog that knows the workers, and nothing else.
+func (b *Bench) fresh(t testing.TB) string {
+	for _, old := range []string{"run.db", "run.db-wal", "run.db-shm"} {
+		os.Remove(b.path(old))
+	}
+	text, err := os.ReadFile(b.path("enrolled.db"))
+	if err == nil {
+		err = os.WriteFile(b.path("run.db"), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "run.db"
+}
+
+// Alone surveys by one process.
+func (b *Bench) Alone(t testing.TB) Used {
+	return b.survey(t, "--workers", "1")
+}
+
+// Fleet surveys by a hub and workers, which wait for it.
+func (b *Bench) Fleet(t testing.TB, workers int) Used {
+	var all []*exec.Cmd
+	var said []*bytes.Buffer
+	for i := range workers {
+		w := b.command(t, "worker", b.path(fmt.Sprintf("worker%d.yaml", i)), "--slots", "1")
+		out := &bytes.Buffer{}
+		w.Stderr = out
+		if err := w.Start(); err != nil {
+			t.Fatal(err)
+		}
+		all, said = append(all, w), append(said, out)
+	}
+	u := b.survey(t, "--fleet")
+	for i, w := range all {
+		w.Process.Signal(syscall.SIGTERM)
+		if err := w.Wait(); err != nil {
+			t.Fatalf("worker: %v: %s", err, said[i])
+		}
+		u.Workers += spent(w)
+	}
+	return u
+}
+
+// survey runs a survey to its end.
+func (b *Bench) survey(t testing.TB, args ...string) Used {
+	cmd := b.command(t, append(append([]string{"scan", b.data}, args...), b.flags(b.fresh(t))...)...)
+	began := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("scan: %v: %s", err, out)
+	}
+	return Used{Wall: time.Since(began), Hub: spent(cmd)}
+}
+
+func spent(cmd *exec.Cmd) time.Duration {
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
