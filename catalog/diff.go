@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -86,21 +85,13 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 		if err := before.there(ctx); err != nil {
 			return err
 		}
-		was, err := before.byName(ctx)
+		touched, err := r.touched(ctx, *before.at)
 		if err != nil {
 			return err
 		}
-		is, err := r.byName(ctx)
-		if err != nil {
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(is)) {
-			change, err := r.change(ctx, span{before, was[name], is[name]})
-			if err != nil {
+		for piece := range slices.Chunk(touched, list.Lot) {
+			if err := r.changes(ctx, before, piece, &out); err != nil {
 				return err
-			}
-			if change != nil {
-				out.Repositories = append(out.Repositories, *change)
 			}
 		}
 		return nil
@@ -109,12 +100,80 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 	return out, err
 }
 
-func (r *reader) byName(ctx context.Context) (map[string]*known, error) {
-	out := map[string]*known{}
-	return out, r.unlisted(ctx, func(k *known) error {
-		out[k.Name] = k
-		return nil
-	})
+// touchedQuery gives the repositories that may be different at ?2 from what they were at ?1: those with a visit that was at work in between and of
+// which facts came, and those that are new. In all others neither an item nor a gap began or ended, and they come to the same. Each part has
+// an index, and a repository may come twice.
+const touchedQuery = `SELECT r.id, r.name FROM (
+	SELECT v.repository FROM visits v WHERE v.finished > ?1 AND v.changed <= ?2
+	UNION ALL SELECT v.repository FROM visits v WHERE v.finished IS NULL AND v.changed <= ?2
+	UNION ALL SELECT n.id FROM repositories n WHERE n.from_at > ?1) t CROSS JOIN repositories r ON r.id = t.repository`
+
+// touched gives them in the order of their names.
+func (r *reader) touched(ctx context.Context, since int64) (out []list.Entry, err error) {
+	query, args := touchedQuery, []any{min(since, *r.at), max(since, *r.at)}
+	if r.filter.Repository != "" {
+		query, args = query+` WHERE r.name = ?3`, append(args, r.filter.Repository)
+	}
+	for rows, err := range store.Rows(ctx, r.tx, query, args...) {
+		var e list.Entry
+		if err == nil {
+			err = rows.Scan(&e.Repository, &e.Name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	slices.SortFunc(out, list.Entry.Before)
+	return slices.Compact(out), nil
+}
+
+// changes compares some repositories with themselves.
+func (r *reader) changes(ctx context.Context, before *reader, some []list.Entry, out *Changes) error {
+	is, err := r.those(ctx, some)
+	if err != nil {
+		return err
+	}
+	was, err := before.those(ctx, some)
+	if err != nil {
+		return err
+	}
+	for _, e := range some {
+		if is[e.Repository] == nil {
+			continue // the filter asks for others, or it came later
+		}
+		change, err := r.change(ctx, span{before, was[e.Repository], is[e.Repository]})
+		if err != nil {
+			return err
+		}
+		if change != nil {
+			out.Repositories = append(out.Repositories, *change)
+		}
+	}
+	return nil
+}
+
+// those gives repositories by their numbers as they stood at the time of the answer, those that the filter lets through.
+func (r *reader) those(ctx context.Context, some []list.Entry) (map[int64]*known, error) {
+	found, err := list.Those(ctx, r.tx, r.at, some)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]*known, len(found))
+	for _, f := range found {
+		k := &known{Repository: f}
+		if !k.Stored {
+			if err := r.live(ctx, k); err != nil {
+				return nil, err
+			}
+			k.people = nil // a sketch at a time
+		}
+		if r.lets(k) {
+			out[k.Summary.Repository] = k
+		}
+	}
+	clear(r.seen)
+	return out, nil
 }
 
 // span is a repository before and after; before may be nil.
@@ -180,11 +239,11 @@ func (s *side) render() *ItemSide {
 
 // The queries name the open and the closed rows apart, each of which has its index.
 const (
-	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 4611686018427387904), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path || x.name
+	itemChangesQuery = `SELECT x.from_at, coalesce(x.to_at, 4611686018427387904), x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path, x.name
+		FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ?1 AND x.to_at IS NULL AND x.from_at > ?2 AND x.from_at <= ?3
+		UNION ALL SELECT x.from_at, x.to_at, x.rank, x.bytes, x.verdict, x.classes, x.mark, f.path, x.name
 		FROM folders f CROSS JOIN items x ON x.folder = f.id WHERE f.repository = ?1
-		AND (x.to_at IS NULL AND x.from_at > ?2 AND x.from_at <= ?3
-			OR x.to_at IS NOT NULL AND (x.from_at > ?2 AND x.from_at <= ?3 OR x.to_at > ?2 AND x.to_at <= ?3))
-		ORDER BY f.path, x.name, x.from_at`
+		AND x.to_at IS NOT NULL AND (x.from_at > ?2 AND x.from_at <= ?3 OR x.to_at > ?2 AND x.to_at <= ?3) ORDER BY 8, 9, 1`
 	gapChangesQuery = `SELECT count(CASE WHEN x.from_at > ?2 AND x.from_at <= ?3 AND (x.to_at IS NULL OR x.to_at > ?3) THEN 1 END),
 		count(CASE WHEN x.from_at <= ?2 AND x.to_at > ?2 AND x.to_at <= ?3 THEN 1 END)
 		FROM folders f CROSS JOIN gaps x ON x.folder = f.id WHERE f.repository = ?1 AND (x.to_at IS NULL OR x.to_at IS NOT NULL AND x.to_at > ?2)`
@@ -197,14 +256,14 @@ func (r *reader) itemChanges(ctx context.Context, s span, c *RepositoryChange) e
 	var path string
 	for rows, err := range store.Rows(ctx, r.tx, itemChangesQuery, s.now.Summary.Repository, was, is) {
 		v := &side{}
-		var p string
+		var folder, name string
 		if err == nil {
-			err = rows.Scan(&v.from, &v.to, &v.rank, &v.bytes, &v.verdict, &v.classes, &v.mark, &p)
+			err = rows.Scan(&v.from, &v.to, &v.rank, &v.bytes, &v.verdict, &v.classes, &v.mark, &folder, &name)
 		}
 		if err != nil {
 			return err
 		}
-		if p != path {
+		if p := folder + name; p != path {
 			r.itemChange(path, before, after, c)
 			path, before, after = p, nil, nil
 		}

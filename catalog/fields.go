@@ -2,10 +2,13 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/chartroom/chartroom/audit"
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/estate"
 )
@@ -43,7 +46,7 @@ func fieldsQuery(held string) string {
 func (r *reader) fields(ctx context.Context, yield func(Field) error) error {
 	held, args := r.filtered()
 	left := r.filter.Limit
-	err := r.fieldsOf(ctx, held, args, func(_ *found, row Field) error {
+	err := r.fieldsOf(ctx, "", held, args, func(_ *found, row Field) error {
 		err := yield(row)
 		if left--; err == nil && left == 0 {
 			err = errEnough
@@ -56,8 +59,35 @@ func (r *reader) fields(ctx context.Context, yield func(Field) error) error {
 	return err
 }
 
-// fieldsOf calls yield with the fields of the items for which a condition holds.
-func (r *reader) fieldsOf(ctx context.Context, held string, args []any, yield func(*found, Field) error) error {
+// firstPiece is of how many repositories the fields are read at once, at first.
+const firstPiece = 20
+
+// fieldsOf calls yield with the fields of the items for which a condition holds, in the repositories from a name on. It reads those of some repositories
+// at a time, as a server would put all of them in order before it gave the first.
+func (r *reader) fieldsOf(ctx context.Context, from, held string, args []any, yield func(*found, Field) error) error {
+	if r.filter.Repository != "" {
+		return r.fieldsIn(ctx, held, args, yield)
+	}
+	for size, more := firstPiece, true; more; size = min(2*size, list.Lot) {
+		in, bounds := held+` AND r.name >= ?`, append(slices.Clone(args), from)
+		err := r.tx.QueryRowContext(ctx, `SELECT name FROM repositories WHERE name >= ? ORDER BY name LIMIT 1 OFFSET ?`, from, size).Scan(&from)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			more = false
+		case err != nil:
+			return err
+		default:
+			in, bounds = in+` AND r.name < ?`, append(bounds, from)
+		}
+		if err := r.fieldsIn(ctx, in, bounds, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldsIn does so for all of a condition at once.
+func (r *reader) fieldsIn(ctx context.Context, held string, args []any, yield func(*found, Field) error) error {
 	return r.found(ctx, fieldsQuery(held), args, func(it *found) (bool, error) {
 		findings, err := store.UnpackFindings(it.findings)
 		if err != nil {

@@ -35,11 +35,11 @@ func (c *Catalog) Fields(ctx context.Context, who audit.Caller, f Filter, after 
 	err = c.view(ctx, request{who, audit.ReadFields, f.Repository, f}, func(r *reader) error {
 		held, args := r.filtered()
 		if after != "" {
-			held += ` AND r.name >= ? AND (r.name > ? OR f.path > ? OR f.path = ? AND x.name >= ?)`
-			args = append(args, from.Repository, from.Repository, from.Folder, from.Folder, from.Name)
+			held += ` AND (r.name > ? OR f.path > ? OR f.path = ? AND x.name >= ?)`
+			args = append(args, from.Repository, from.Folder, from.Folder, from.Name)
 		}
 		var at fieldPlace
-		err := r.fieldsOf(ctx, held, args, func(it *found, row Field) error {
+		err := r.fieldsOf(ctx, from.Repository, held, args, func(it *found, row Field) error {
 			if here := (fieldPlace{it.repositoryName, it.folder, it.name, 0}); at.Repository != here.Repository || at.Folder != here.Folder || at.Name != here.Name {
 				at = here
 			}

@@ -12,7 +12,7 @@ import (
 func TestNoQueryScansATableInALoop(t *testing.T) {
 	storetest.File(t)
 	s := newStory(t)
-	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery}
+	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery, "touched": touchedQuery}
 	for when, at := range map[string]*int64{"now": nil, "then": new(int64)} {
 		held, _ := (&reader{at: at}).filtered()
 		queries["items "+when] = itemsQuery(held)
@@ -23,6 +23,9 @@ func TestNoQueryScansATableInALoop(t *testing.T) {
 		args := make([]any, strings.Count(query, "?"))
 		if strings.Contains(query, "?1") {
 			args = args[:3]
+		}
+		if name == "touched" {
+			args = args[:2]
 		}
 		rows, err := s.c.file.Read.QueryContext(s.ctx, "EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {

@@ -193,8 +193,7 @@ func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
 		v.grown = nil
 	}
 	if l.Complete {
-		if err := w.exec(`UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
-			AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id); err != nil {
+		if err := w.bridge(v); err != nil {
 			return err
 		}
 	}
@@ -202,6 +201,21 @@ func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
 		return nil
 	}
 	return w.exec(`UPDATE grants SET to_at = ? WHERE to_at IS NULL AND run <> ? AND repository = ?`, w.now, w.id, v.id)
+}
+
+// bridge closes the gaps of a listing that now came to its end. That is a change, too.
+func (w *writing) bridge(v *visit) error {
+	done, err := w.conn.ExecContext(w.ctx, `UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
+		AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id)
+	if err != nil {
+		return err
+	}
+	closed, err := done.RowsAffected()
+	if err != nil || closed == 0 || v.changed != 0 {
+		return err
+	}
+	v.changed = w.now
+	return w.note(v)
 }
 
 // summarise stores what the repository comes to now, so that WHERE needs no sums.

@@ -34,10 +34,22 @@ type Trait struct {
 	Known bool   `json:"known"`
 }
 
+// open tells of a repository r, once at a time, ?1, and once now, that a visit is at work of which facts came. That of now has an index of its own, which is
+// small however many visits there were.
+const (
+	openThen = `v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)`
+	openNow  = `v.changed <= ?1 AND v.finished IS NULL`
+)
+
 // columns reads repositories with their last summaries up to a time, which is the first argument. A repository with a visit at work since then has
 // none that holds.
-const columns = `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
-		WHERE v.repository = r.id AND v.changed <= ?1 AND (v.finished IS NULL OR v.finished > ?1)),
+func columns(at *int64) string {
+	open := openThen
+	if at == nil {
+		open = openNow
+	}
+	return `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits v
+		WHERE v.repository = r.id AND ` + open + `),
 		coalesce(s.at, 0), coalesce(s.observed, 0), coalesce(s.items, 0), coalesce(s.bytes, 0), coalesce(s.gaps, 0), coalesce(s.verdict, 0),
 		coalesce(s.grade, 0), coalesce(s.classes, 0), coalesce(s.suspected, 0), coalesce(s.kinds, 0), coalesce(s.flags, 0), s.tally,
 		coalesce(s.sampled, 0), coalesce(s.blank, 0), coalesce(s.bound, 0), coalesce(s.unread, 0),
@@ -45,17 +57,18 @@ const columns = `SELECT r.id, r.name, r.custodian, s.at IS NOT NULL AND NOT EXIS
 	FROM repositories r LEFT JOIN summaries s ON s.repository = r.id
 		AND s.at = (SELECT max(at) FROM summaries WHERE repository = r.id AND at <= ?1)
 	LEFT JOIN readers a ON a.repository = r.id AND a.at = (SELECT max(at) FROM readers WHERE repository = r.id AND at <= ?1)`
+}
 
 // Each calls yield with the repositories at a time, nil for now: that of a name, or all of them where it is empty. They come without traits.
 func Each(ctx context.Context, db store.Querier, at *int64, name string, yield func(*Repository) error) error {
 	if name != "" {
-		return each(ctx, db, ` WHERE r.from_at <= ?1 AND r.name = ?2`, []any{moment(at), name}, yield)
+		return each(ctx, db, columns(at)+` WHERE r.from_at <= ?1 AND r.name = ?2`, []any{moment(at), name}, yield)
 	}
-	return each(ctx, db, ` WHERE r.from_at <= ?1`, []any{moment(at)}, yield)
+	return each(ctx, db, columns(at)+` WHERE r.from_at <= ?1`, []any{moment(at)}, yield)
 }
 
-func each(ctx context.Context, db store.Querier, condition string, args []any, yield func(*Repository) error) error {
-	for rows, err := range store.Rows(ctx, db, columns+condition, args...) {
+func each(ctx context.Context, db store.Querier, query string, args []any, yield func(*Repository) error) error {
+	for rows, err := range store.Rows(ctx, db, query, args...) {
 		if err != nil {
 			return err
 		}
@@ -85,13 +98,13 @@ func moment(at *int64) int64 {
 	return math.MaxInt64
 }
 
-// lots are sizes in which repositories are read: few, so that there are few texts of queries.
-var lots = [...]int{1, 20, 200, Lot}
+// lots are sizes in which repositories are read: few, so that there are few texts of queries. The commands ask for 201, one more than they show.
+var lots = [...]int{1, 20, 101, 201, Lot}
 
 // Lot is how many repositories are best read at once.
 const Lot = 1000
 
-// Those gives the repositories of entries at a time, nil for now, with their traits.
+// Those gives the repositories of entries at a time, nil for now, with their traits; what was not there yet is left out.
 func Those(ctx context.Context, db store.Querier, at *int64, page []Entry) ([]*Repository, error) {
 	out := make([]*Repository, 0, len(page))
 	for piece := range slices.Chunk(page, Lot) {
@@ -101,7 +114,7 @@ func Those(ctx context.Context, db store.Querier, at *int64, page []Entry) ([]*R
 		for i := range ids {
 			ids[i], in[i] = piece[min(i, len(piece)-1)].Repository, fmt.Sprintf("?%d", i+2)
 		}
-		err := each(ctx, db, ` WHERE r.id IN (`+strings.Join(in, ", ")+`)`, append([]any{moment(at)}, ids...), func(r *Repository) error {
+		err := each(ctx, db, columns(at)+` WHERE r.from_at <= ?1 AND r.id IN (`+strings.Join(in, ", ")+`)`, append([]any{moment(at)}, ids...), func(r *Repository) error {
 			byID[r.Repository] = r
 			return nil
 		})

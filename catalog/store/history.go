@@ -24,6 +24,15 @@ CREATE TABLE copying (
 ) STRICT;
 `
 
+// What changed in a span of time is asked of the repositories alone of which facts came in it, or that came themselves: each has an index by time.
+// A visit that closed gaps and nothing else was not noted as one that changed something; now it is.
+const version12 = `
+CREATE INDEX visits_changed ON visits (finished, changed, repository) WHERE changed IS NOT NULL;
+CREATE INDEX repositories_from ON repositories (from_at);
+UPDATE visits SET changed = finished WHERE changed IS NULL AND finished IS NOT NULL
+	AND (repository, finished) IN (SELECT f.repository, g.to_at FROM gaps g JOIN folders f ON f.id = g.folder WHERE g.to_at IS NOT NULL);
+`
+
 // ErrUnfinished says that a catalog was to become the copy of another, and that not all of it came.
 var ErrUnfinished = errors.New("the catalog is an unfinished copy, and answers nothing")
 

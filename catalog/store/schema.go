@@ -28,7 +28,7 @@ var ErrForeign = errors.New("the file is no chartroom catalog")
 // (fields, readers, reasons) stand once in words. Numbers of kinds, classes, verdicts, subjects and states are those of
 // package phi; a test holds them fast.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11}
+	return []string{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11, version12}
 }
 
 const version1 = `

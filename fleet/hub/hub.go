@@ -27,7 +27,7 @@ const Main = "main"
 
 // What holds where nothing else is said.
 const (
-	usualLarge  = 256 << 20
+	usualLarge  = 2 << 30 // 20 s of one core: below that cutting costs more than it brings
 	usualWindow = 10_000
 )
 
@@ -39,7 +39,7 @@ type Hub struct {
 	Catalog *catalog.Catalog
 	Line    fleet.Line
 	Version string           // of the program: only workers of the same one read large items in pieces
-	Large   int64            // bytes; items from there on are read in pieces where they can be; 0 = 256 MiB
+	Large   int64            // bytes; items from there on are read in pieces where they can be; 0 = 2 GiB
 	Window  int              // tickets that are out at once, at most; 0 = 10,000
 	Warn    func(string)     // takes what is no error; may be called by several at once
 	Now     func() time.Time // nil = time.Now

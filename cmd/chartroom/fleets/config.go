@@ -32,7 +32,7 @@ type Config struct {
 	Enclaves []string          `yaml:"enclaves"` // that there are beside those of workers, and main
 	Logins   map[string]string `yaml:"logins"`   // by enclave, with nats: a file of credentials, where the hub's own key is not known there
 
-	Large       Size `yaml:"large"`        // from where on an item is read in pieces; 0 = 256MiB
+	Large       Size `yaml:"large"`        // from where on an item is read in pieces; 0 = 2GiB
 	WorkersHere int  `yaml:"workers_here"` // shards at once in the hub's own process, which then needs no workers from outside; 0 = none
 }
 
