@@ -85,7 +85,7 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 		if err := before.there(ctx); err != nil {
 			return err
 		}
-		touched, err := r.touched(ctx, *before.at)
+		touched, err := list.Touched(ctx, r.tx, min(*before.at, *r.at), max(*before.at, *r.at), f.Repository)
 		if err != nil {
 			return err
 		}
@@ -98,34 +98,6 @@ func (c *Catalog) Diff(ctx context.Context, who audit.Caller, since, until time.
 	})
 	slices.SortStableFunc(out.Repositories, func(a, b RepositoryChange) int { return cmp.Compare(b.rank, a.rank) })
 	return out, err
-}
-
-// touchedQuery gives the repositories that may be different at ?2 from what they were at ?1: those with a visit that was at work in between and of
-// which facts came, and those that are new. In all others neither an item nor a gap began or ended, and they come to the same. Each part has
-// an index, and a repository may come twice.
-const touchedQuery = `SELECT r.id, r.name FROM (
-	SELECT v.repository FROM visits v WHERE v.finished > ?1 AND v.changed <= ?2
-	UNION ALL SELECT v.repository FROM visits v WHERE v.finished IS NULL AND v.changed <= ?2
-	UNION ALL SELECT n.id FROM repositories n WHERE n.from_at > ?1) t CROSS JOIN repositories r ON r.id = t.repository`
-
-// touched gives them in the order of their names.
-func (r *reader) touched(ctx context.Context, since int64) (out []list.Entry, err error) {
-	query, args := touchedQuery, []any{min(since, *r.at), max(since, *r.at)}
-	if r.filter.Repository != "" {
-		query, args = query+` WHERE r.name = ?3`, append(args, r.filter.Repository)
-	}
-	for rows, err := range store.Rows(ctx, r.tx, query, args...) {
-		var e list.Entry
-		if err == nil {
-			err = rows.Scan(&e.Repository, &e.Name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	slices.SortFunc(out, list.Entry.Before)
-	return slices.Compact(out), nil
 }
 
 // changes compares some repositories with themselves.

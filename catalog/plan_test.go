@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chartroom/chartroom/catalog/list"
 	"github.com/chartroom/chartroom/catalog/store/storetest"
 )
 
@@ -12,7 +13,7 @@ import (
 func TestNoQueryScansATableInALoop(t *testing.T) {
 	storetest.File(t)
 	s := newStory(t)
-	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery, "touched": touchedQuery}
+	queries := map[string]string{"item changes": itemChangesQuery, "gap changes": gapChangesQuery, "touched": list.TouchedQuery}
 	for when, at := range map[string]*int64{"now": nil, "then": new(int64)} {
 		held, _ := (&reader{at: at}).filtered()
 		queries["items "+when] = itemsQuery(held)

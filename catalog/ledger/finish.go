@@ -176,6 +176,16 @@ func beneath(prefixes []string, path string) bool {
 
 // goodbye closes what has vanished, and the gaps and grants that a complete listing of them did not report again.
 func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
+	if l.Complete {
+		done, err := w.conn.ExecContext(w.ctx, `UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
+			AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id)
+		if err != nil {
+			return err
+		}
+		if closed, err := done.RowsAffected(); v.changed == 0 && (closed > 0 || err != nil) {
+			v.changed = w.now // that the listing now came to its end is a change, too
+		}
+	}
 	if err := w.note(v); err != nil {
 		return err
 	}
@@ -192,30 +202,10 @@ func (w *writing) goodbye(v *visit, going []leaver, l Listing) error {
 	if len(going) > 0 {
 		v.grown = nil
 	}
-	if l.Complete {
-		if err := w.bridge(v); err != nil {
-			return err
-		}
-	}
 	if !l.Granted {
 		return nil
 	}
 	return w.exec(`UPDATE grants SET to_at = ? WHERE to_at IS NULL AND run <> ? AND repository = ?`, w.now, w.id, v.id)
-}
-
-// bridge closes the gaps of a listing that now came to its end. That is a change, too.
-func (w *writing) bridge(v *visit) error {
-	done, err := w.conn.ExecContext(w.ctx, `UPDATE gaps SET to_at = ? WHERE to_at IS NULL AND under = 1 AND run <> ?
-		AND folder IN (SELECT id FROM folders WHERE repository = ?)`, w.now, w.id, v.id)
-	if err != nil {
-		return err
-	}
-	closed, err := done.RowsAffected()
-	if err != nil || closed == 0 || v.changed != 0 {
-		return err
-	}
-	v.changed = w.now
-	return w.note(v)
 }
 
 // summarise stores what the repository comes to now, so that WHERE needs no sums.

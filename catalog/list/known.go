@@ -153,6 +153,34 @@ func traits(ctx context.Context, db store.Querier, at *int64, ids []any, byID ma
 	return nil
 }
 
+// TouchedQuery gives the repositories that may be different at ?2 from what they were at ?1: those with a visit that was at work in between and of
+// which facts came, and those that are new. In all others neither an item nor a gap began or ended, and they come to the same. Each part has
+// an index, and a repository may come twice.
+const TouchedQuery = `SELECT r.id, r.name FROM (
+	SELECT v.repository FROM visits v WHERE v.finished > ?1 AND v.changed <= ?2
+	UNION ALL SELECT v.repository FROM visits v WHERE v.finished IS NULL AND v.changed <= ?2
+	UNION ALL SELECT n.id FROM repositories n WHERE n.from_at > ?1) t CROSS JOIN repositories r ON r.id = t.repository`
+
+// Touched gives the repositories that may have changed between two times, in the order of their names: that of a name, or all of them where it is empty.
+func Touched(ctx context.Context, db store.Querier, since, until int64, name string) (out []Entry, err error) {
+	query, args := TouchedQuery, []any{since, until}
+	if name != "" {
+		query, args = query+` WHERE r.name = ?3`, append(args, name)
+	}
+	for rows, err := range store.Rows(ctx, db, query, args...) {
+		var e Entry
+		if err == nil {
+			err = rows.Scan(&e.Repository, &e.Name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	slices.SortFunc(out, Entry.Before)
+	return slices.Compact(out), nil
+}
+
 // Choices gives the custodians and the kinds of the repositories, each list in its order.
 func Choices(ctx context.Context, db store.Querier) (custodians, kinds []string, err error) {
 	custodians, kinds = []string{}, []string{}
