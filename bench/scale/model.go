@@ -39,6 +39,7 @@ type Fleet struct {
 	Cores   int     // of each
 	Slots   int     // items read at once by each, which hides the latency of a source
 	Network float64 // bytes a second of each
+	Hubs    int     // each with a catalog of its own, for its part of the sources; 0 = one
 	Shared  int     // cores of the one machine on which all of it runs; 0 = each has its own
 }
 

@@ -36,7 +36,7 @@ func Simulate(e Estate, r Rates, f Fleet, p Prices) Outcome {
 	next, n, all := plan(e, random)
 	var listed, hub, sources, busyList, busyHub, busyRead, busySource float64
 	free := make(soonest, f.Workers)
-	ends := make([]float64, min(window, f.Workers*max(1, f.Slots))) // of the last shards, as a ring: so many are out at once
+	ends := make([]float64, min(window*max(1, f.Hubs), f.Workers*max(1, f.Slots))) // of the last shards, as a ring: so many are out at once
 	for i := range n {
 		s := next()
 		list := s.items / (e.ListRate * float64(e.Sources))
@@ -48,6 +48,7 @@ func Simulate(e Estate, r Rates, f Fleet, p Prices) Outcome {
 		sources = max(sources, start) + move
 		done := max(start+work, sources)
 		write := r.HubShard.Seconds() + s.items*r.HubItem.Seconds() + s.bytes/(32<<20)*r.HubBytes.Seconds()
+		write /= float64(max(1, f.Hubs))
 		hub = max(hub, done) + write
 		busyHub, busyRead, busySource = busyHub+write, busyRead+work, busySource+move
 		free[0] = done // its other slots go on while this one waits for the hub
@@ -57,7 +58,7 @@ func Simulate(e Estate, r Rates, f Fleet, p Prices) Outcome {
 	end := hub
 	steady := max(1, all/float64(n)) // the rest goes on at the same pace
 	o := Outcome{Seconds: end * steady, Shards: all, Catalog: e.Items * r.ItemDisk}
-	o.CoreHours = (e.Bytes/r.Read + e.Items*r.Item.Seconds() + all*r.Shard.Seconds() + busyHub*steady) / 3600
+	o.CoreHours = (e.Bytes/r.Read + e.Items*r.Item.Seconds() + all*r.Shard.Seconds() + busyHub*steady*float64(max(1, f.Hubs))) / 3600
 	o.Seconds += r.Start.Seconds()
 	if f.Shared > 0 { // hub and workers stand on one machine
 		o.Seconds = max(o.Seconds, r.Start.Seconds()+o.CoreHours*3600/float64(f.Shared))
