@@ -161,7 +161,7 @@ func (c *Catalog) view(ctx context.Context, ask request, f func(*reader) error) 
 	if err := c.admit(ctx, ask.who, ask.action, ask.target); err != nil {
 		return err
 	}
-	tx, err := c.file.Read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := store.Begin(ctx, c.file.Read, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("read catalog %s: %w", c.Path(), err)
 	}

@@ -82,7 +82,11 @@ func (c *connection) view(ctx context.Context, f func() error) error {
 }
 
 func (c *connection) within(ctx context.Context, begin string, f func() error) error {
-	if _, err := c.Conn.ExecContext(ctx, begin); err != nil {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A beginning that is interrupted may have begun: the transaction would stay open, with its lock, and nobody would know.
+	if _, err := c.Conn.ExecContext(context.WithoutCancel(ctx), begin); err != nil {
 		return err
 	}
 	err := f()

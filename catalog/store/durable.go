@@ -32,7 +32,7 @@ func (f *File) Durably(ctx context.Context, d func(*sql.Tx) error) error {
 		return err
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA synchronous = NORMAL`)
-	tx, err := conn.BeginTx(ctx, nil)
+	tx, err := Begin(ctx, conn, nil)
 	if err != nil {
 		return err
 	}

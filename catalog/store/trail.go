@@ -87,7 +87,7 @@ func (f *File) Update(ctx context.Context, do func(*sql.Tx) error) error {
 func (f *File) update(ctx context.Context, lock int, do func(*sql.Tx) error) error {
 	f.Turn.Lock()
 	defer f.Turn.Unlock()
-	tx, err := f.Write.BeginTx(ctx, nil)
+	tx, err := Begin(ctx, f.Write, nil)
 	if err != nil {
 		return err
 	}
@@ -99,4 +99,18 @@ func (f *File) update(ctx context.Context, lock int, do func(*sql.Tx) error) err
 		return err
 	}
 	return tx.Commit()
+}
+
+// Beginner is a database, or a connection of one.
+type Beginner interface {
+	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+}
+
+// Begin begins a transaction, which the end of the context does not end: whoever begins it does. A beginning that is interrupted may have
+// begun all the same, and its connection would go back to the others with an open transaction, and with its lock.
+func Begin(ctx context.Context, db Beginner, o *sql.TxOptions) (*sql.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return db.BeginTx(context.WithoutCancel(ctx), o)
 }

@@ -172,6 +172,9 @@ func (r *running) opened(ctx context.Context, e *entry, d *fleet.Delivery) error
 		if d.Failure != "" {
 			p.complete = true // but for what stands beneath the gap, which is all
 			facts = append(facts, estate.Fact{Gap: &estate.Gap{Repository: repo.Name, Under: true, Reason: estate.GapUnreadable, Detail: d.Failure, Bytes: -1}})
+			if !t.Copied {
+				facts = append(facts, estate.Fact{Grant: &estate.Grant{Repository: repo.Name, System: repo.Kind, Kind: "unseen", Why: d.Failure}})
+			}
 			continue
 		}
 		shards = append(shards, t.shard(fleet.List, repo.Name))
