@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/chartroom/chartroom/audit"
@@ -12,31 +11,33 @@ import (
 
 // Fleet is a hub with its workers.
 type Fleet interface {
-	Status(ctx context.Context) (fleet.Status, error)
+	Status() fleet.Status
 	// Pause lets no further shard begin until Resume; what is at work is finished.
 	Pause()
 	Resume()
-	// Drain lets a worker finish what it has, and gives it nothing more.
-	Drain(worker string)
+	// Drain lets a worker finish what it has, and gives it nothing more. It fails where nobody has heard of the worker.
+	Drain(worker string) error
 }
 
 // fleetRoutes show the workers, and hold them back.
 func (r *Room) fleetRoutes() []route {
-	act := func(name string, do func(f Fleet, worker string), words string) route {
+	act := func(name string, do func(f Fleet, worker string) error, words string) route {
 		return route{method: http.MethodPost, pattern: "/workers/" + name, action: audit.Survey, page: page.NameWorkers, serve: func(v *visit) error {
 			f, err := v.fleet(audit.Survey, name+" "+v.Form("worker"))
 			if err != nil {
 				return err
 			}
-			do(f, v.Form("worker"))
+			if err := do(f, v.Form("worker")); err != nil {
+				return gate.Fail(http.StatusNotFound, "No worker of that name was heard of.", "The page Workers names them.")
+			}
 			return v.To("/workers", words)
 		}}
 	}
 	return []route{
 		{method: http.MethodGet, pattern: "/workers", action: audit.ReadRuns, page: page.NameWorkers, serve: showWorkers},
-		act("pause", func(f Fleet, _ string) { f.Pause() }, "No further shard begins; what is at work is finished."),
-		act("resume", func(f Fleet, _ string) { f.Resume() }, "The workers go on."),
-		act("drain", func(f Fleet, worker string) { f.Drain(worker) }, "It finishes what it has, and takes nothing more."),
+		act("pause", func(f Fleet, _ string) error { f.Pause(); return nil }, "No further shard begins; what is at work is finished."),
+		act("resume", func(f Fleet, _ string) error { f.Resume(); return nil }, "The workers go on."),
+		act("drain", func(f Fleet, worker string) error { return f.Drain(worker) }, "It finishes what it has, and takes nothing more."),
 		{method: http.MethodGet, pattern: "/api/v1/workers", action: audit.ReadRuns, serve: answerWorkers, answer: fleet.Status{}, about: "The fleet: workers, what waits and what is done, throughput, estimated finish."},
 	}
 }
@@ -49,26 +50,18 @@ func (v *visit) fleet(action audit.Action, target string) (Fleet, error) {
 	return v.room.cfg.Fleet, v.room.cat.Admit(v.Ctx(), v.Who, action, target)
 }
 
-func (v *visit) fleetStatus() (s fleet.Status, err error) {
-	f, err := v.fleet(audit.ReadRuns, "")
-	if err == nil {
-		s, err = f.Status(v.Ctx())
-	}
-	return s, err
-}
-
 func showWorkers(v *visit) error {
-	s, err := v.fleetStatus()
+	f, err := v.fleet(audit.ReadRuns, "")
 	if err != nil {
 		return err
 	}
-	return v.Page(page.NameWorkers, "Workers", s)
+	return v.Page(page.NameWorkers, "Workers", f.Status())
 }
 
 func answerWorkers(v *visit) error {
-	s, err := v.fleetStatus()
+	f, err := v.fleet(audit.ReadRuns, "")
 	if err != nil {
 		return err
 	}
-	return v.JSON(s)
+	return v.JSON(f.Status())
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,17 +16,24 @@ import (
 // hubOfTwo is a hub with two workers, one of which is of no use.
 type hubOfTwo struct{ heard []string }
 
-func (h *hubOfTwo) Status(context.Context) (fleet.Status, error) {
+func (h *hubOfTwo) Status() fleet.Status {
 	now := time.Now()
 	return fleet.Status{Run: 7, Open: 30, Working: 10, Done: 60, Dead: 1, Left: 5e12, Rate: 2e8, Finish: 7 * time.Hour, Paused: slices.Contains(h.heard, "pause"), Enclaves: []string{"clinic", "main"}, Workers: []fleet.Worker{
 		{Name: "w1", Enclave: "main", Host: "reader-1", Version: "test", Seen: now, Shards: 10, PerSec: 2e8, Draining: slices.Contains(h.heard, "drain w1")},
 		{Name: "<b>w2", Enclave: "clinic", Host: "reader-2", Version: "older", Seen: now.Add(-time.Hour), Refused: "it knows other rules"},
-	}}, nil
+	}}
 }
 
-func (h *hubOfTwo) Pause()              { h.heard = append(h.heard, "pause") }
-func (h *hubOfTwo) Resume()             { h.heard = append(h.heard, "resume") }
-func (h *hubOfTwo) Drain(worker string) { h.heard = append(h.heard, "drain "+worker) }
+func (h *hubOfTwo) Pause()  { h.heard = append(h.heard, "pause") }
+func (h *hubOfTwo) Resume() { h.heard = append(h.heard, "resume") }
+
+func (h *hubOfTwo) Drain(worker string) error {
+	if worker != "w1" {
+		return errors.New("no such worker")
+	}
+	h.heard = append(h.heard, "drain "+worker)
+	return nil
+}
 
 // TestWorkersAreSeenAndHeldBack: everybody sees how far they are, an admin holds them back, and each act is a line of the trail.
 func TestWorkersAreSeenAndHeldBack(t *testing.T) {
@@ -46,6 +53,9 @@ func TestWorkersAreSeenAndHeldBack(t *testing.T) {
 		t.Errorf("a viewer paused the workers: %d", r.StatusCode)
 	}
 	admin.post("/workers/drain", url.Values{"worker": {"w1"}})
+	if r := admin.post("/workers/drain", url.Values{"worker": {"nobody"}}); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a worker that is not there was drained: %d", r.StatusCode)
+	}
 	admin.post("/workers/pause", nil)
 	if r := admin.get("/workers"); !strings.Contains(r.body, "Go on") || !strings.Contains(r.body, "drains") {
 		t.Error("the page does not show what was done")

@@ -63,10 +63,7 @@ func metrics(v *visit) error {
 		c.estate.WithLabelValues(of).Set(float64(n))
 	}
 	if f := v.room.cfg.Fleet; f != nil {
-		s, err := f.Status(v.Ctx())
-		if err != nil {
-			return err
-		}
+		s := f.Status()
 		for of, n := range map[string]float64{"workers": float64(s.Alive(v.room.cfg.Now())), "open": float64(s.Open), "working": float64(s.Working), "done": float64(s.Done), "dead": float64(s.Dead),
 			"bytes_left": float64(s.Left), "bytes_per_second": s.Rate, "finish_seconds": s.Finish.Seconds()} {
 			c.fleet.WithLabelValues(of).Set(n)

@@ -126,7 +126,7 @@ func (f *Fleet) Alone(ctx context.Context, j *survey.Job) (catalog.Books, error)
 }
 
 // Status tells how the fleet stands.
-func (f *Fleet) Status(context.Context) (fleet.Status, error) { return f.hub.Status(), nil }
+func (f *Fleet) Status() fleet.Status { return f.hub.Status() }
 
 // Pause lets no further shard begin until Resume.
 func (f *Fleet) Pause() { f.hub.Pause() }
@@ -134,5 +134,5 @@ func (f *Fleet) Pause() { f.hub.Pause() }
 // Resume ends a pause.
 func (f *Fleet) Resume() { f.hub.Resume() }
 
-// Drain lets a worker finish what it has, and gives it nothing more. One that nobody has heard of has nothing.
-func (f *Fleet) Drain(name string) { _ = f.hub.Drain(name) }
+// Drain lets a worker finish what it has, and gives it nothing more.
+func (f *Fleet) Drain(name string) error { return f.hub.Drain(name) }
