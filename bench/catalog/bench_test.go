@@ -23,6 +23,7 @@ import (
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
 	"github.com/chartroom/chartroom/catalog/store"
+	"github.com/chartroom/chartroom/catalog/transfer"
 	"github.com/chartroom/chartroom/source/servertest"
 	"github.com/chartroom/chartroom/web"
 	"github.com/chartroom/chartroom/web/login"
@@ -59,6 +60,11 @@ func fill(t testing.TB, address string) {
 
 // TestFile asks a catalog in the folder BENCH_CATALOG, which is made there where there is none.
 func TestFile(t *testing.T) {
+	questions(t, large(t))
+}
+
+// large is the path of the large catalog.
+func large(t *testing.T) string {
 	dir := os.Getenv("BENCH_CATALOG")
 	if dir == "" {
 		t.Skip("BENCH_CATALOG names a folder for the large catalog")
@@ -70,14 +76,12 @@ func TestFile(t *testing.T) {
 	if info, err := os.Stat(path); err == nil {
 		t.Logf("the file has %d MB", info.Size()>>20)
 	}
-	questions(t, path)
+	return path
 }
 
-// TestServer asks one on a PostgreSQL server, which it starts; BENCH_CATALOG_ADDRESS names another, and the catalog there is kept.
+// TestServer asks a copy of it on a PostgreSQL server, which it starts; BENCH_CATALOG_ADDRESS names another, and the catalog there is kept.
 func TestServer(t *testing.T) {
-	if os.Getenv("BENCH_CATALOG") == "" {
-		t.Skip("BENCH_CATALOG is not set")
-	}
+	path := large(t)
 	address := os.Getenv("BENCH_CATALOG_ADDRESS")
 	if address == "" {
 		p := servertest.StartPostgres(t, "shared_buffers=512MB", "max_wal_size=4GB")
@@ -94,9 +98,29 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if there == 0 {
-		fill(t, address)
+		move(t, path, address)
 	}
 	questions(t, address)
+}
+
+// move copies a catalog, and proves the copy.
+func move(t *testing.T, from, to string) {
+	t.Helper()
+	var both [2]*store.File
+	for i, address := range []string{from, to} {
+		f, err := store.Open(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		both[i] = f
+	}
+	began := time.Now()
+	report, err := (&transfer.Copy{From: both[0], To: both[1], Who: ada}).Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d rows copied and proven in %v; both answer the same: %s", report.Rows, time.Since(began).Round(time.Second), strings.Join(report.Answers, ", "))
 }
 
 // cpu is the processor time of this process, or of its children, so far.

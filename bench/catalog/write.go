@@ -15,7 +15,7 @@ import (
 	"github.com/chartroom/chartroom/phi"
 )
 
-// Write enters an estate into an empty catalog as one finished survey of it. It goes past package ledger, which surveys a repository in
+// Write enters an estate into an empty catalog in a file as one finished survey of it. It goes past package ledger, which surveys a repository in
 // about ten round trips and would take hours for a million: it packs the facts with the forms of package store and writes many rows at once. A test
 // compares the answers of a catalog written so with those of one that surveys wrote.
 func Write(ctx context.Context, f *store.File, e *Estate) error {
@@ -24,12 +24,10 @@ func Write(ctx context.Context, f *store.File, e *Estate) error {
 		return err
 	}
 	defer conn.Close()
-	if !store.OnServer(f.Path) {
-		if _, err := conn.ExecContext(ctx, `PRAGMA synchronous = OFF; PRAGMA cache_size = -300000`); err != nil {
-			return err
-		}
+	if _, err := conn.ExecContext(ctx, `PRAGMA synchronous = OFF; PRAGMA cache_size = -300000`); err != nil {
+		return err
 	}
-	w := &writer{Estate: e, ctx: ctx, conn: conn, path: f.Path, now: store.Millis(f.Now()), words: map[string]int64{}, reasons: map[estate.Reason]int64{}, ready: map[string]*sql.Stmt{}, sums: map[sumKey]store.Sums{}, classes: map[int64]bool{}}
+	w := &writer{Estate: e, ctx: ctx, conn: conn, now: store.Millis(f.Now()), words: map[string]int64{}, reasons: map[estate.Reason]int64{}, ready: map[string]*sql.Stmt{}, sums: map[sumKey]store.Sums{}, classes: map[int64]bool{}}
 	if err := w.begin(); err != nil {
 		return err
 	}
@@ -167,7 +165,6 @@ type writer struct {
 	*Estate
 	ctx     context.Context
 	conn    *store.Writer
-	path    string
 	now     int64
 	words   map[string]int64
 	reasons map[estate.Reason]int64
@@ -342,12 +339,7 @@ func (w *writer) end() error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.conn.ExecContext(w.ctx, `UPDATE runs SET books = ?`, string(books)); err != nil {
-		return err
-	}
-	if store.OnServer(w.path) { // as its autovacuum would in a while
-		_, err = w.conn.ExecContext(w.ctx, `ANALYZE`)
-	}
+	_, err = w.conn.ExecContext(w.ctx, `UPDATE runs SET books = ?`, string(books))
 	return err
 }
 

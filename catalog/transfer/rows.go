@@ -96,24 +96,21 @@ func (d *digest) table(name string) Table {
 	return Table{Name: name, Rows: d.rows, Digest: hex.EncodeToString(b)}
 }
 
-// Bounds of what waits to be written: values of one statement (SQLite takes 32,766, PostgreSQL 65,535), and bytes and statements of one
-// transaction.
+// Bounds of what waits to be written: values, and bytes.
 const (
-	mostValues     = 8192
-	mostBytes      = 4 << 20
-	mostStatements = 64
+	mostValues = 1 << 19
+	mostBytes  = 4 << 20
 )
 
-// writer enters rows into a table, many in a statement and many statements in a transaction.
+// writer enters rows into a table, many in a transaction.
 type writer struct {
 	to    *store.File
 	table store.Table
 	step  func(n int64)
 
-	values     []any
-	bytes      int
-	statements [][]any
-	written    int64
+	values  []any
+	bytes   int
+	written int64
 }
 
 func (w *writer) write(ctx context.Context, row []any) error {
@@ -127,41 +124,22 @@ func (w *writer) write(ctx context.Context, row []any) error {
 	}
 	w.values = append(w.values, row...)
 	w.written++
-	if full := len(w.values)+len(row) > mostValues; !full && w.bytes < mostBytes {
-		return nil
-	}
-	w.statements, w.values = append(w.statements, w.values), nil
-	if w.bytes < mostBytes && len(w.statements) < mostStatements {
+	if len(w.values)+len(row) <= mostValues && w.bytes < mostBytes {
 		return nil
 	}
 	return w.flush(ctx)
 }
 
-// flush writes what waits, in one transaction.
+// flush writes what waits.
 func (w *writer) flush(ctx context.Context) error {
-	if len(w.values) > 0 {
-		w.statements, w.values = append(w.statements, w.values), nil
-	}
-	if len(w.statements) == 0 {
+	if len(w.values) == 0 {
 		return nil
 	}
-	err := w.to.Update(ctx, func(tx *sql.Tx) error {
-		for _, values := range w.statements {
-			if _, err := tx.ExecContext(ctx, insert(w.table, len(values)/len(w.table.Columns)), values...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	w.statements, w.bytes = nil, 0
+	err := w.to.Load(ctx, &w.table, w.values)
+	clear(w.values)
+	w.values, w.bytes = w.values[:0], 0
 	w.step(w.written)
 	return err
-}
-
-// insert is the statement that enters so many rows.
-func insert(t store.Table, rows int) string {
-	one := "(?" + strings.Repeat(", ?", len(t.Columns)-1) + ")"
-	return `INSERT INTO ` + t.Name + ` (` + strings.Join(t.Columns, ", ") + `) VALUES ` + one + strings.Repeat(", "+one, rows-1)
 }
 
 // count makes a server count on behind the numbers that came, and look at the table again before it plans queries. SQLite does so by itself.

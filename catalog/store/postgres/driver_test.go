@@ -126,6 +126,36 @@ func served(t *testing.T) (*sql.DB, servertest.Postgres) {
 	return db, p
 }
 
+func loaded(t *testing.T, db *sql.DB) {
+	over, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer over.Close()
+	columns := []string{"name", "n", "b"}
+	load := func(values ...any) error { return Load(t.Context(), over, "things", columns, values) }
+	if err := errors.Join(load(), load("Zoë\x00\xff", int64(-1)<<63, []byte{0, 255}, "b", nil, nil)); err != nil || count(t, over) != 2 {
+		t.Errorf("%d rows, %v", count(t, over), err)
+	}
+	var n int64
+	var b []byte
+	if err := over.QueryRowContext(t.Context(), `SELECT n, b FROM things WHERE name = ?`, `Zoë\x00\xff`).Scan(&n, &b); err != nil || n != -1<<63 || !bytes.Equal(b, []byte{0, 255}) {
+		t.Errorf("%d %v, %v", n, b, err)
+	}
+	// All of them or none; and the connection serves on.
+	if err := load("c", nil, nil, "b", nil, nil); !Unique(err) || count(t, over) != 2 {
+		t.Errorf("%d rows, %v", count(t, over), err)
+	}
+	if err := load("d", 1, nil); err == nil {
+		t.Error("a value of no type of a catalog's went in")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Load(ctx, over, "things", columns, []any{"e", nil, nil}); !errors.Is(err, context.Canceled) || count(t, over) != 2 {
+		t.Errorf("%d rows, %v", count(t, over), err)
+	}
+}
+
 type executor interface {
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
 }
@@ -170,6 +200,7 @@ func TestADriverForTheCatalog(t *testing.T) {
 		"failed":    failed,
 		"snapshot":  snapshot,
 		"many":      manyStatements,
+		"loaded":    loaded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			must(t, db, `TRUNCATE things RESTART IDENTITY`)
