@@ -16,7 +16,8 @@
 #                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file and on a server, BENCH_ROUNDS
 #                    (50) times each; kept in the folder BENCH_CATALOG where one is named)
 #                    of a fleet: "shards" (BENCH_SHARDS (1000000) shards through the hub: time, and peak memory)
-#                    "fleet" (BENCH_FLEET_MB (2400) of CSV and FHIR by one process, by a hub with one worker, and with two)
+#                    "fleet" (BENCH_FLEET_MB (4800) of CSV and FHIR by one process, by a hub with one worker, and with two; and by processes that
+#                    know nothing of each other)
 #                    "scale" (what the simulation of docs/scale.md makes of small surveys, beside the surveys; then its table)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)
@@ -137,11 +138,13 @@ if [ -n "$scale" ] && [ "$only" != only ]; then
     [ -n "$others" ] || exit 0
 fi
 if [ -n "$fleet" ] && [ "$only" != only ]; then
-    mb_each=$((${BENCH_FLEET_MB:-2400} / 8))
-    mkdir -p "$data/fleet-$mb_each"
-    for n in 1 2 3 4; do
-        make_data csv "$((mb_each + n))" "$data/fleet-$mb_each/people$n.csv"
-        make_data fhir "$((mb_each + n))" "$data/fleet-$mb_each/bulk$n.ndjson"
+    mb_each=$((${BENCH_FLEET_MB:-4800} / 64))
+    for half in a b; do
+        mkdir -p "$data/fleet-$mb_each/$half"
+        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+            make_data csv "$((mb_each + n))" "$data/fleet-$mb_each/$half/people$n.csv"
+            make_data fhir "$((mb_each + n))" "$data/fleet-$mb_each/$half/bulk$n.ndjson"
+        done
     done
     BENCH_CHARTROOM="$data/bin/chartroom" BENCH_FLEET="$data/fleet-$mb_each" BENCH_ROUNDS="${BENCH_ROUNDS:-5}" go test -count 1 -timeout 2h -v -run '^TestFleet$' ./bench/fleetspeed
     [ -n "$others" ] || exit 0

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math"
@@ -68,8 +69,11 @@ type gapPlace struct {
 	ID                       int64
 }
 
+// searched is through how many gaps a page searches: where there are millions, the next page goes on.
+const searched = 20_000
+
 // Gaps gives a page of the gaps: f.Limit rows behind the place after in whose names the search is. Those of one repository come by their paths,
-// those of all as they were found, the latest first.
+// those of all as they were found, the latest first. Where next is not empty there may be more, even behind a page without a row.
 func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, after string) (out []Gap, next string, err error) {
 	from, at := gapPlace{ID: math.MaxInt64}, gapPlace{}
 	if f.Repository != "" {
@@ -88,9 +92,13 @@ func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, 
 		if search != "" {
 			held, args = held+` AND lower(f.path || x.name || r.name)`+list.Like, append(args, list.Pattern(search))
 		}
-		query := latestGapsQuery(held + ` AND x.id < ?`)
+		query, least := latestGapsQuery(held+` AND x.id < ? AND x.id >= ?`), int64(0)
 		if f.Repository == "" {
-			args = append(args, from.ID)
+			lot := r.tx.QueryRowContext(ctx, `SELECT id FROM gaps WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?`, from.ID, searched-1)
+			if err := lot.Scan(&least); err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			args = append(args, from.ID, least)
 		} else {
 			query = gapsQuery(held + ` AND (f.path, x.name, x.id) > (?, ?, ?)`)
 			args = append(args, from.Folder, from.Name, from.ID)
@@ -105,7 +113,10 @@ func (c *Catalog) Gaps(ctx context.Context, who audit.Caller, f Filter, search, 
 			return nil
 		})
 		if errors.Is(err, errEnough) {
-			err = nil
+			return nil
+		}
+		if least > 0 {
+			next = cursor(gapPlace{ID: least})
 		}
 		return err
 	})

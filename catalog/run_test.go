@@ -185,6 +185,40 @@ func TestAGapWithoutAnItemIsAnUnknownItem(t *testing.T) {
 	}
 }
 
+// Where there are more gaps than one page searches, the pages say so and go on, and find the first one.
+func TestASearchGoesOnThroughAllGaps(t *testing.T) {
+	s := newStory(t)
+	r := s.begin()
+	s.append(r, []estate.Fact{{Gap: &estate.Gap{Repository: archive, Path: "a needle", Reason: estate.GapSpecial}}})
+	const hay = 2*searched + 10
+	facts := make([]estate.Fact, 0, hay)
+	for i := range hay {
+		facts = append(facts, estate.Fact{Gap: &estate.Gap{Repository: archive, Path: fmt.Sprintf("hay/%d", i), Reason: estate.GapSpecial}})
+	}
+	s.append(r, facts)
+	s.balanced(s.finish(r, hay+1))
+	after, empty := "", 0
+	for {
+		rows, next, err := s.c.Gaps(t.Context(), officer, Filter{Limit: 10}, "NEEDLE", after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) > 0 {
+			if rows[0].Item != "a needle" || next != "" {
+				t.Errorf("%+v, and then %q", rows, next)
+			}
+			break
+		}
+		if after = next; next == "" {
+			t.Fatal("it was not found")
+		}
+		empty++
+	}
+	if empty != 2 {
+		t.Errorf("%d pages were empty", empty)
+	}
+}
+
 func zipped() thing {
 	z := csv("box.zip", "1")
 	z.inner = []thing{csv("box.zip!/in/a.csv", "", 1, 2).with(phi.PSY), csv("box.zip!/deep.zip", ""), csv("box.zip!/deep.zip!/b.csv", "", 3)}

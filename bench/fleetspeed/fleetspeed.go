@@ -3,6 +3,7 @@ package fleetspeed
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net"
@@ -18,7 +19,8 @@ import (
 // Bench is a program, and what it surveys. Each of its processes has one core (GOMAXPROCS=1).
 type Bench struct {
 	program, data, dir string
-	Bytes, Files       int64 // of the data
+	Bytes, Files       int64    // of the data
+	Parts              []string // the folders right in it, by their names
 }
 
 // Used is what a survey took: on the wall, and of the processors by the process that answers (the hub, where there is one) and by the workers.
@@ -35,16 +37,21 @@ func New(t testing.TB, program, data string) *Bench {
 }
 
 // Median takes the medians apart from each other.
-func Median(of []Used) (m Used) {
+func Median(of []Used) Used {
 	one := func(get func(Used) time.Duration) time.Duration {
 		var all []time.Duration
 		for _, u := range of {
 			all = append(all, get(u))
 		}
-		slices.Sort(all)
-		return all[len(all)/2]
+		return Middle(all)
 	}
 	return Used{one(func(u Used) time.Duration { return u.Wall }), one(func(u Used) time.Duration { return u.Hub }), one(func(u Used) time.Duration { return u.Workers })}
+}
+
+// Middle is the median.
+func Middle[T cmp.Ordered](all []T) T {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 func (b *Bench) path(name string) string { return filepath.Join(b.dir, name) }
@@ -73,6 +80,15 @@ func (b *Bench) enrol(t testing.TB) {
 			t.Fatalf("enrol: %v: %s", err, out)
 		}
 	}
+	parts, err := os.ReadDir(b.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range parts {
+		if p.IsDir() {
+			b.Parts = append(b.Parts, p.Name())
+		}
+	}
 	err = filepath.WalkDir(b.data, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -92,23 +108,44 @@ func (b *Bench) flags(catalog string) []string {
 }
 
 // fresh is a catalog that knows the workers, and nothing else.
-func (b *Bench) fresh(t testing.TB) string {
-	for _, old := range []string{"run.db", "run.db-wal", "run.db-shm"} {
+func (b *Bench) fresh(t testing.TB, name string) string {
+	for _, old := range []string{name, name + "-wal", name + "-shm"} {
 		os.Remove(b.path(old))
 	}
 	text, err := os.ReadFile(b.path("enrolled.db"))
 	if err == nil {
-		err = os.WriteFile(b.path("run.db"), text, 0o600)
+		err = os.WriteFile(b.path(name), text, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "run.db"
+	return name
 }
 
 // Alone surveys by one process.
 func (b *Bench) Alone(t testing.TB) Used {
 	return b.survey(t, "--workers", "1")
+}
+
+// Apart surveys parts of the data, each by a process that knows nothing of the others: as fast as that is, no fleet can be on this machine.
+func (b *Bench) Apart(t testing.TB, parts ...string) (u Used) {
+	began := time.Now()
+	var all []*exec.Cmd
+	for _, part := range parts {
+		cmd := b.command(t, append([]string{"scan", filepath.Join(b.data, part), "--workers", "1"}, b.flags(b.fresh(t, "part"+part+".db"))...)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cmd)
+	}
+	for _, cmd := range all {
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("scan: %v", err)
+		}
+		u.Workers += spent(cmd)
+	}
+	u.Wall = time.Since(began)
+	return u
 }
 
 // Fleet surveys by a hub and workers, which wait for it.
@@ -137,7 +174,7 @@ func (b *Bench) Fleet(t testing.TB, workers int) Used {
 
 // survey runs a survey to its end.
 func (b *Bench) survey(t testing.TB, args ...string) Used {
-	cmd := b.command(t, append(append([]string{"scan", b.data}, args...), b.flags(b.fresh(t))...)...)
+	cmd := b.command(t, append(append([]string{"scan", b.data}, args...), b.flags(b.fresh(t, "run.db"))...)...)
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("scan: %v: %s", err, out)

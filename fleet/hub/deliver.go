@@ -54,6 +54,7 @@ func (h *Hub) deliver(ctx context.Context, from fleet.Peer, d *fleet.Delivery) (
 		return r.received(from), nil
 	case errors.As(err, &lie):
 		h.warn(fmt.Sprintf("worker %s, shard %d: %v", from.Name, e.number, err))
+		h.doubt(from)
 		r.lost(ctx, e, from, true)
 		return stop, err
 	case errors.Is(err, ledger.ErrShardClosed) || errors.Is(err, ledger.ErrEnded):
@@ -62,6 +63,19 @@ func (h *Hub) deliver(ctx context.Context, from fleet.Peer, d *fleet.Delivery) (
 		r.failed(err)
 	}
 	return stop, err
+}
+
+// doubt counts a delivery that was refused. Who brings nothing else gets no more shards until it is started anew.
+func (h *Hub) doubt(from fleet.Peer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := h.workers[from]
+	if w == nil {
+		return
+	}
+	if w.lies++; w.lies == mostLies && w.Refused == "" {
+		w.Refused = fmt.Sprintf("%d of its deliveries, one behind the other, were not what was asked for: look at its machine and at its program, then start it anew", w.lies)
+	}
 }
 
 // holds tells whether a worker has a shard, by its last claim.
@@ -82,6 +96,7 @@ func (r *running) received(from fleet.Peer) fleet.Receipt {
 	r.hub.mu.Lock()
 	defer r.hub.mu.Unlock()
 	if w := r.hub.workers[from]; w != nil {
+		w.lies = 0
 		return r.receipt(w)
 	}
 	return fleet.Receipt{}

@@ -34,6 +34,10 @@ const (
 // attempts is how often a shard is handed out before it is given up.
 const attempts = 3
 
+// mostLies is how many deliveries of a worker, one behind the other, are refused before it gets no more shards: it would spoil one after the
+// other for those who could read them.
+const mostLies = 2
+
 // Hub leads a fleet. Its fields are set before it serves. It is safe for concurrent use.
 type Hub struct {
 	Catalog *catalog.Catalog
@@ -63,6 +67,7 @@ type worker struct {
 	held     map[int64]*entry
 	measured time.Time // when PerSec was
 	read     int64     // bytes until then
+	lies     int       // deliveries that were refused since the last good one
 }
 
 func (h *Hub) now() time.Time {
@@ -173,6 +178,9 @@ func (h *Hub) hello(ctx context.Context, from fleet.Peer, q *fleet.Hello) fleet.
 	case before == nil:
 	case before.process == w.process && before.Host == w.Host: // it only asks again
 		w.held, w.Items, w.Bytes, w.PerSec, w.measured, w.read, w.Draining = before.held, before.Items, before.Bytes, before.PerSec, before.measured, before.read, before.Draining
+		if w.lies = before.lies; w.lies >= mostLies {
+			w.Refused = before.Refused
+		}
 	default:
 		lost = slices.Collect(maps.Values(before.held))
 		w.held = before.held

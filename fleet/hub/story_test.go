@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +53,32 @@ func TestAnItemThatEndsItsWorkersIsAGapAndTheOthersAreRead(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatBringsNonsenseGetsNoMoreShards(t *testing.T) {
+	line := inside.New(Main)
+	w := newWorld(t, line, newFolder("a", 200))
+	ctx, stop := context.WithCancel(t.Context())
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer stop()
+	liar := &fake{world: w, post: line.Post("liar"), name: "liar", habits: habits{lies: 100}, r: rand.New(rand.NewPCG(1, 1))}
+	beside.Go(func() { liar.run(ctx) })
+	refused := func() bool {
+		all := w.hub.Status().Workers
+		i := slices.IndexFunc(all, func(w fleet.Worker) bool { return w.Name == "liar" })
+		return i >= 0 && strings.Contains(all[i].Refused, "start it anew")
+	}
+	books, _, err := w.survey(ctx, line.Post, 1, habits{poison: func(s *fleet.Spec, _ int) bool {
+		for s.Kind == fleet.Read && !refused() && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		return false
+	}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.same(books)
+}
+
 func TestAListingThatEndsItsWorkersIsAGapAndOthersGoOn(t *testing.T) {
 	line := inside.New(Main)
 	w := newWorld(t, line, newFolder("a", 90), newFolder("b", 10))
@@ -80,9 +109,9 @@ func TestWhatWasStoppedGoesOnWithTheNextHub(t *testing.T) {
 	w := newWorld(t, line, newFolder("a", 1200))
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	read := 0
+	var read atomic.Int64
 	_, _, err := w.survey(ctx, line.Post, 2, habits{poison: func(s *fleet.Spec, i int) bool {
-		if read++; read == 700 {
+		if s.Kind == fleet.Read && i >= 0 && read.Add(1) == 700 {
 			stop()
 		}
 		return false

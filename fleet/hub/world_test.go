@@ -274,6 +274,8 @@ func (f *fake) live(ctx context.Context) error {
 			return err
 		}
 		switch {
+		case c.Verdict == fleet.Later && f.lies < 100 && strings.Contains(c.Why, "start it anew"):
+			return errDies // as somebody does
 		case c.Verdict == fleet.Later:
 			held.Return(ctx, time.Millisecond)
 		case c.Verdict == fleet.Go && f.chance(f.dies):
