@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/chartroom/chartroom/claim"
 	"github.com/chartroom/chartroom/incident"
@@ -73,6 +74,9 @@ func grounds(out *trial.Tested) string {
 	text += "; held against the traces of " + count(int64(out.Coverage.Repositories), "repository", "repositories")
 	if n := out.Coverage.Gaps + out.Coverage.Untraced; n > 0 {
 		text += "; not covered: " + count(n, "thing", "things")
+	}
+	if from := out.Coverage.Kept; from != nil {
+		text += "; nor what had been replaced or had vanished by " + from.Format(time.DateOnly) + ", as it is not kept"
 	}
 	return strings.TrimSuffix(text, ".")
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/audit"
@@ -34,12 +35,13 @@ type Tested struct {
 
 // Coverage is what the sample could be held against, and what not.
 type Coverage struct {
-	Repositories int      `json:"repositories"`          // that keep traces
-	Untraced     int64    `json:"items_without_traces"`  // items with people that keep none
-	Gaps         int64    `json:"gaps"`                  // things that were not read, and may be what the sample is of
-	Stale        int      `json:"repositories_stale"`    // whose evidence is old
-	Truncated    bool     `json:"sample_truncated"`      // only the first records of the sample were looked at
-	SampleGaps   []string `json:"sample_gaps,omitempty"` // what of the sample could not be read
+	Repositories int        `json:"repositories"`          // that keep traces
+	Untraced     int64      `json:"items_without_traces"`  // items with people that keep none
+	Gaps         int64      `json:"gaps"`                  // things that were not read, and may be what the sample is of
+	Stale        int        `json:"repositories_stale"`    // whose evidence is old
+	Kept         *time.Time `json:"traces_kept_from"`      // what had been replaced or had vanished by then has none any more; null = all is kept
+	Truncated    bool       `json:"sample_truncated"`      // only the first records of the sample were looked at
+	SampleGaps   []string   `json:"sample_gaps,omitempty"` // what of the sample could not be read
 }
 
 // Fits tells what could have yielded a claimed size.
@@ -99,6 +101,11 @@ func (t *Trial) cover(ctx context.Context, out *Tested) error {
 		return err
 	}
 	out.Coverage.Repositories, out.Coverage.Gaps, out.Coverage.Stale = out.Repositories, total.Gaps, total.Stale
+	if from, _, err := t.Catalog.Kept(ctx, t.Who); err != nil {
+		return err
+	} else if !from.IsZero() {
+		out.Coverage.Kept = &from
+	}
 	if err := t.Catalog.EachUntraced(ctx, t.Who, catalog.Filter{}, func(catalog.Untraced) error {
 		out.Coverage.Untraced++
 		return nil

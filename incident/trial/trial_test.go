@@ -4,10 +4,13 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chartroom/chartroom/access"
 	"github.com/chartroom/chartroom/audit"
 	"github.com/chartroom/chartroom/catalog"
+	"github.com/chartroom/chartroom/catalog/retention"
+	"github.com/chartroom/chartroom/catalog/store"
 	"github.com/chartroom/chartroom/claim"
 	"github.com/chartroom/chartroom/detect"
 	"github.com/chartroom/chartroom/estate"
@@ -29,13 +32,14 @@ MRN: 88120047 Patient: Threlkeld, Kofi DOB: 02/17/1966 SSN: 518-32-4473
 `
 
 // prepared is a catalog of one item with the traces of our records, and one item that kept none.
-func prepared(t *testing.T) *Trial {
+func prepared(t *testing.T) (*Trial, *store.File) {
 	t.Helper()
 	ctx := t.Context()
-	c, err := catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db"))
+	f, err := store.Open(ctx, filepath.Join(t.TempDir(), "catalog.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := catalog.Over(f)
 	t.Cleanup(func() { c.Close() })
 	tr := &Trial{Catalog: c, Who: audit.Caller{Name: "Ada", Role: audit.Admin}, Options: scan.Options{Engine: detect.New(nil), Key: fingerprint.NewKey(), Workers: 1}}
 	var traces estate.Traces
@@ -69,14 +73,14 @@ func prepared(t *testing.T) *Trial {
 	if _, err := r.Finish(ctx, []catalog.Listing{{Repository: "s3://scans", Complete: true, Items: 2}}); err != nil {
 		t.Fatal(err)
 	}
-	return tr
+	return tr, f
 }
 
 func pasted(text string) source.Source { return source.Pasted("pasted text", []byte(text)) }
 
 // TestASampleIsHeldAgainstTheInventory: whose it is, what was not covered, and who is in the repository that it comes from.
 func TestASampleIsHeldAgainstTheInventory(t *testing.T) {
-	tr := prepared(t)
+	tr, _ := prepared(t)
 	got, err := tr.Sample(t.Context(), pasted(ours), nil)
 	if err != nil || got.Verdict != claim.Ours || got.Explained != 4 || got.Matches[0].Repository != "s3://scans" || got.Matches[0].Item != "a.csv" {
 		t.Fatalf("%v: %+v", err, got)
@@ -100,8 +104,35 @@ func TestASampleIsHeldAgainstTheInventory(t *testing.T) {
 	}
 }
 
+// What retention has removed may be what was taken, and so the answer says from when on there is anything.
+func TestWhatIsNotKeptIsSaid(t *testing.T) {
+	tr, f := prepared(t)
+	got, err := tr.Sample(t.Context(), pasted(theirs), nil)
+	if err != nil || got.Coverage.Kept != nil {
+		t.Fatalf("%v: %+v", err, got.Coverage)
+	}
+	r, err := tr.Catalog.Begin(t.Context(), tr.Who, catalog.RunSpec{Key: tr.Options.Key.ID()})
+	if err == nil {
+		err = r.Repository(t.Context(), estate.Repository{Name: "s3://scans", Kind: "s3", Custodian: "Harbor Archive"})
+	}
+	if err == nil { // all has vanished
+		_, err = r.Finish(t.Context(), []catalog.Listing{{Repository: "s3://scans", Complete: true}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(time.Minute).Truncate(time.Millisecond)
+	f.Now = func() time.Time { return before }
+	if _, err := (&retention.Job{File: f, Who: tr.Who, Before: before}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = tr.Sample(t.Context(), pasted(theirs), nil); err != nil || got.Coverage.Kept == nil || !got.Coverage.Kept.Equal(before) {
+		t.Errorf("%v: %+v", err, got.Coverage)
+	}
+}
+
 func TestASizeIsHeldAgainstWhatCouldHaveBeenTaken(t *testing.T) {
-	tr := prepared(t)
+	tr, _ := prepared(t)
 	got, err := tr.Size(t.Context(), claim.Size{Bytes: 8e9}, []access.Foothold{{}})
 	if err != nil || len(got.Repositories) != 1 || got.Repositories[0].Fits != claim.FitsWhole || got.Repositories[0].Bytes != 10e9 || len(got.Footholds) != 1 || got.Footholds[0].Fits != claim.FitsNot {
 		t.Errorf("%v: %+v", err, got)

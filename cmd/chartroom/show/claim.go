@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chartroom/chartroom/claim"
 	"github.com/chartroom/chartroom/incident/trial"
@@ -34,6 +35,9 @@ func (c *Claimed) Answer() *Answer {
 	fmt.Fprintf(&b, "Held against the traces of %s.", Plural(int64(c.Coverage.Repositories), "repository", "repositories"))
 	if c.Coverage.Untraced > 0 {
 		fmt.Fprintf(&b, " %s keep none: scan again.", Plural(c.Coverage.Untraced, "item with people", "items with people"))
+	}
+	if c.Coverage.Kept != nil {
+		fmt.Fprintf(&b, " Versions of items that had ended by %s are not kept, and may be what was taken.", c.Coverage.Kept.Format(time.DateOnly))
 	}
 	if c.Coverage.Gaps > 0 {
 		fmt.Fprintf(&b, " %s not read, and may be what was taken: chartroom gaps.", Plural(c.Coverage.Gaps, "thing was", "things were"))
