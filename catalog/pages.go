@@ -70,7 +70,7 @@ type gapPlace struct {
 }
 
 // searched is through how many gaps a page searches: where there are millions, the next page goes on.
-const searched = 20_000
+const searched = 10_000
 
 // Gaps gives a page of the gaps: f.Limit rows behind the place after in whose names the search is. Those of one repository come by their paths,
 // those of all as they were found, the latest first. Where next is not empty there may be more, even behind a page without a row.
