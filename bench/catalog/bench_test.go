@@ -158,16 +158,23 @@ func measure(t *testing.T, name string, of int, ask func() error) {
 
 // questions asks what is asked of a catalog: as commands of their own processes, and as pages of the room.
 func questions(t *testing.T, address string) {
-	e := NewEstate(shape(), time.Now())
-	some := 0
-	for from, to := e.span(some); to-from < 1000; from, to = e.span(some) {
-		some++
-	}
-	commands(t, address, e.Name(some))
-	pages(t, address, e.Name(some))
+	some := populous()
+	commands(t, address, some)
+	pages(t, address, some)
 }
 
-func commands(t *testing.T, address, some string) {
+// populous is the first repository that holds a thousand people.
+func populous() string {
+	e := NewEstate(shape(), time.Now())
+	n := 0
+	for from, to := e.span(n); to-from < 1000; from, to = e.span(n) {
+		n++
+	}
+	return e.Name(n)
+}
+
+// built is the path of the program: BENCH_CHARTROOM, or as it is made of the sources.
+func built(t *testing.T) string {
 	program := os.Getenv("BENCH_CHARTROOM")
 	if program == "" {
 		program = filepath.Join(t.TempDir(), "chartroom")
@@ -177,6 +184,11 @@ func commands(t *testing.T, address, some string) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
+	return program
+}
+
+func commands(t *testing.T, address, some string) {
+	program := built(t)
 	lists := [][]string{{"version"}, {"where", "--sensitivity", "SUD"}, {"where"}, {"where", "--sensitivity", "SUD,HIV"}, {"where", "--repository", some}, {"where", "--custodian", "Custodian 03"},
 		{"where", "--state", "CA"}, {"where", "--sensitivity", "SUD", "--state", "CA"}, {"where", "--items", "--repository", some}, {"fields", some}, {"fields", "--limit", "200"}, {"gaps"}}
 	for _, args := range lists {
