@@ -13,7 +13,7 @@
 #                    of questions: "access" (who, reach, footholds, cuts on an estate of BENCH_PRINCIPALS (1000000), which is kept in
 #                    the folder BENCH_ACCESS where one is named), "claim" (20 records
 #                    against BENCH_TRACES (100000000) traces), "catalog" (the answers of a catalog of BENCH_REPOSITORIES (20000) repositories,
-#                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file and on a server, BENCH_ROUNDS
+#                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file, on a server and restored from a backup, BENCH_ROUNDS
 #                    (50) times each; kept in the folder BENCH_CATALOG where one is named)
 #                    of a fleet: "shards" (BENCH_SHARDS (1000000) shards through the hub: time, and peak memory)
 #                    "fleet" (BENCH_FLEET_MB (4800) of CSV and FHIR by one process, by a hub with one worker, and with two; and by processes that
@@ -110,7 +110,7 @@ fi
 if [ -n "$catalog" ] && [ "$only" != only ]; then
     kept="${BENCH_CATALOG:-$data/catalog-${BENCH_REPOSITORIES:-20000}-${BENCH_FIELDS:-}-${BENCH_PEOPLE:-}}"
     mkdir -p "$kept"
-    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_CATALOG="$kept" GOGC=400 go test -count 1 -timeout 6h -v -run '^Test(File|Server)$' ./bench/catalog
+    BENCH_CHARTROOM="$data/bin/chartroom" BENCH_CATALOG="$kept" GOGC=400 go test -count 1 -timeout 6h -v -run '^Test(File|Server|Restored)$' ./bench/catalog
     [ -n "$others" ] || exit 0
 fi
 if [ -n "$room" ] && [ "$only" != only ]; then
