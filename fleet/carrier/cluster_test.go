@@ -151,6 +151,9 @@ func TestLeafDialsOut(t *testing.T) {
 	}
 	t.Cleanup(node.Close)
 	worker := w.enrol("west-1", "west")
+	for node.srv.NumLeafNodes() == 0 && w.ctx.Err() == nil { // the server's own library minds being told while it greets
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err := node.Reload(there()); err != nil { // while it runs
 		t.Fatal(err)
 	}
