@@ -31,8 +31,9 @@ type Input struct {
 	Facts []Fact
 	// Repositories are all that were surveyed, whether or not they hold anything.
 	Repositories []Repository
-	// Holdings goes through the items that hold something of persons, those of one repository after the other. It is called several times.
-	Holdings func(yield func(Holding) error) error
+	// Holdings goes through the items that hold something of persons, those of one repository after the other, with their people or without. It is
+	// called several times.
+	Holdings func(people bool, yield func(Holding) error) error
 	// Compilers interpret the facts, by their systems.
 	Compilers map[string]Compiler
 	// Day is the day that the compilers answer for, and Turns are the days after which they answer otherwise, as something runs out.
@@ -206,7 +207,7 @@ func placesOf(in Input) ([]Place, error) {
 			out = append(out, Place{repository, path})
 		}
 	}
-	err := in.Holdings(func(h Holding) error {
+	err := in.Holdings(false, func(h Holding) error {
 		if h.Place.Repository != repository {
 			flush()
 			repository = h.Place.Repository
@@ -233,7 +234,7 @@ func (g *gathering) estate(in Input) (*Estate, error) {
 		custodians[r.Name] = r.Custodian
 		o.Part(r.Name, "")
 	}
-	err := in.Holdings(func(h Holding) error {
+	err := in.Holdings(false, func(h Holding) error {
 		n := o.Part(h.Place.Repository, h.Place.Path)
 		for len(e.parts) <= int(n) {
 			e.parts = append(e.parts, Part{})
@@ -387,6 +388,6 @@ func (e *Estate) people(o *overlay.Overlay, in Input) (*graph.People, error) {
 		items[i] = e.parts[i].Items
 	}
 	return graph.Gather(people.Grouped(e.first, items, func(yield func(part int, of *estate.People) error) error {
-		return in.Holdings(func(h Holding) error { return yield(int(o.Part(h.Place.Repository, h.Place.Path)), h.People) })
+		return in.Holdings(true, func(h Holding) error { return yield(int(o.Part(h.Place.Repository, h.Place.Path)), h.People) })
 	}))
 }

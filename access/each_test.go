@@ -111,7 +111,7 @@ func TestWhoeverListensMayStop(t *testing.T) {
 
 func BenchmarkEachReading(b *testing.B) {
 	e, err := Build(Input{Facts: []Fact{{ID: 1}}, Compilers: map[string]Compiler{"": many}, Repositories: manyRepositories(),
-		Holdings: func(yield func(Holding) error) error { return nil }})
+		Holdings: func(_ bool, yield func(Holding) error) error { return nil }})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (w *world) input(without ...int) Input {
 	for _, name := range slices.Sorted(maps.Keys(repositories)) {
 		in.Repositories = append(in.Repositories, Repository{Name: name, Custodian: "of " + name})
 	}
-	in.Holdings = func(yield func(Holding) error) error {
+	in.Holdings = func(_ bool, yield func(Holding) error) error {
 		for _, p := range slices.SortedFunc(maps.Keys(w.items), func(a, b Place) int { return strings.Compare(a.String(), b.String()) }) {
 			h := Holding{Place: p, Verdict: phi.VerdictPHI, Bytes: 10, People: persons(w.items[p])}
 			if err := yield(h); err != nil {

@@ -42,7 +42,7 @@ func TestItemsTakeNoMemory(t *testing.T) {
 						out.Node(Node{ID: p.String(), Kind: Resource, Place: p})
 					}
 				}},
-				Holdings: func(yield func(Holding) error) error {
+				Holdings: func(_ bool, yield func(Holding) error) error {
 					for i := range items {
 						if err := yield(Holding{Place: Place{"file:///srv", fmt.Sprintf("%03d/of a common length/%d.csv", i%folders, i)}}); err != nil {
 							return err

@@ -21,24 +21,24 @@ type Holding struct {
 	Verdict    phi.Verdict
 	Classes    phi.Classes
 	Bytes      int64          // -1 = not known
-	People     *estate.People // nil where none can be told apart; lasts until the next one
+	People     *estate.People // nil where none can be told apart, or nobody asked; lasts until the next one
 }
 
-// EachHolding calls yield with the items that are phi, pii or health, in the order of their repositories, and ends with yield's error.
-func (c *Catalog) EachHolding(ctx context.Context, who audit.Caller, f Filter, yield func(Holding) error) error {
+// EachHolding calls yield with the items that are phi, pii or health, with their people if asked, in the order of their repositories, and ends with yield's error.
+func (c *Catalog) EachHolding(ctx context.Context, who audit.Caller, f Filter, people bool, yield func(Holding) error) error {
 	return c.view(ctx, request{who, audit.ReadItems, f.Repository, f}, func(r *reader) error {
 		held, args := r.filtered()
 		for rows, err := range store.Rows(ctx, r.tx, `SELECT r.name, f.path || x.name, x.verdict, x.classes, x.bytes, c.people
-			FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id LEFT JOIN contents c ON c.item = x.id
-			WHERE `+held+` AND (x.kinds <> 0 OR x.classes <> 0 OR x.tally IS NOT NULL) ORDER BY r.id`, args...) {
+			FROM repositories r CROSS JOIN folders f ON f.repository = r.id CROSS JOIN items x ON x.folder = f.id LEFT JOIN contents c ON c.item = x.id AND ?
+			WHERE `+held+` AND (x.kinds <> 0 OR x.classes <> 0 OR x.tally IS NOT NULL) ORDER BY r.id`, append([]any{people}, args...)...) {
 			var h Holding
-			var people sql.RawBytes
+			var sketch sql.RawBytes
 			if err == nil {
-				err = rows.Scan(&h.Repository, &h.Path, &h.Verdict, &h.Classes, &h.Bytes, &people)
+				err = rows.Scan(&h.Repository, &h.Path, &h.Verdict, &h.Classes, &h.Bytes, &sketch)
 			}
-			if err == nil && len(people) > 0 {
+			if err == nil && len(sketch) > 0 {
 				h.People = &estate.People{}
-				err = h.People.UnmarshalBinary(people)
+				err = h.People.UnmarshalBinary(sketch)
 			}
 			if err == nil {
 				err = yield(h)

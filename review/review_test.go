@@ -76,7 +76,7 @@ func reviewed(t interface{ Fatal(...any) }, shelves []shelf, facts []access.Fact
 	}
 	var err error
 	in.Access, err = access.Build(access.Input{Facts: facts, Repositories: repositories, Day: now.Format(time.DateOnly), Compilers: map[string]access.Compiler{declared.System: compiler.On(now.Format(time.DateOnly))},
-		Holdings: func(yield func(access.Holding) error) error {
+		Holdings: func(_ bool, yield func(access.Holding) error) error {
 			for _, s := range shelves {
 				for _, h := range holdings[s.name] {
 					if err := yield(access.Holding{Place: access.Place{Repository: h.Repository, Path: h.Path}, Verdict: h.Verdict, Classes: h.Classes, Bytes: h.Bytes, People: h.People}); err != nil {

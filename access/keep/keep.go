@@ -64,8 +64,8 @@ func Build(ctx context.Context, c *catalog.Catalog, q Question) (*access.Estate,
 	if in.Repositories, err = repositories(ctx, c, q); err != nil {
 		return nil, err
 	}
-	in.Holdings = func(yield func(access.Holding) error) error {
-		return c.EachHolding(ctx, q.Who, held, func(h catalog.Holding) error {
+	in.Holdings = func(people bool, yield func(access.Holding) error) error {
+		return c.EachHolding(ctx, q.Who, held, people, func(h catalog.Holding) error {
 			return yield(access.Holding{Place: access.Place{Repository: h.Repository, Path: h.Path}, Verdict: h.Verdict, Classes: h.Classes, Bytes: h.Bytes, People: h.People})
 		})
 	}

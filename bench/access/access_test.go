@@ -98,7 +98,7 @@ func principal(n int) string { return "arn:bench:iam::123456789012:user/" + strc
 func repository(n int) string { return "s3://bucket-" + strconv.Itoa(n) }
 
 // holdings gives repository i about people/(8i^0.8) persons, so that one stands in about two of them.
-func (w world) holdings(yield func(access.Holding) error) error {
+func (w world) holdings(_ bool, yield func(access.Holding) error) error {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for r := range w.repositories {
 		p, start := estate.NewPeople(0), rng.IntN(w.people)

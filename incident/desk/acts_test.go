@@ -184,7 +184,7 @@ func TestWhoNamesAPatientIsRefusedWhereverHeTypes(t *testing.T) {
 func rights(outside bool) func(context.Context) (*access.Estate, error) {
 	return func(context.Context) (*access.Estate, error) {
 		in := access.Input{Facts: []access.Fact{{ID: 1, Grant: estate.Grant{System: "test"}}}, Day: "2026-11-22", Repositories: []access.Repository{{Name: scans}},
-			Holdings: func(yield func(access.Holding) error) error {
+			Holdings: func(_ bool, yield func(access.Holding) error) error {
 				p := estate.NewPeople(0)
 				p.Add(estate.Person{Marks: []estate.Mark{2}, States: 2})
 				return yield(access.Holding{Place: access.Place{Repository: scans, Path: "a.csv"}, Verdict: phi.VerdictPHI, Bytes: 1, People: p})

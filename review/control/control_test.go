@@ -49,7 +49,7 @@ func estateOf(t *testing.T, change func(*review.Input)) *review.Review {
 			in.Facts[i].Action = "read"
 		}
 	}
-	holdings := func(yield func(access.Holding) error) error {
+	holdings := func(_ bool, yield func(access.Holding) error) error {
 		for i := range in.Rows {
 			if err := yield(access.Holding{Place: access.Place{Repository: in.Rows[i].Repository, Path: "x"}, Verdict: phi.VerdictPHI, People: people}); err != nil {
 				return err

@@ -50,7 +50,7 @@ func Aged(ctx context.Context, c *catalog.Catalog, q keep.Question, stale time.D
 	in.Items = func(repository string, yield func(catalog.Holding) error) error {
 		of := filter
 		of.Repository = repository
-		return c.EachHolding(ctx, q.Who, of, yield)
+		return c.EachHolding(ctx, q.Who, of, true, yield)
 	}
 	in.People = func(repositories []string) (estate.Count, error) {
 		of := filter

@@ -32,7 +32,7 @@ func BenchmarkOf(b *testing.B) {
 		rows = append(rows, catalog.Row{Repository: name, Kind: "s3", Custodian: "Meridian", Verdict: "phi"})
 		in.Repositories = append(in.Repositories, access.Repository{Name: name, Custodian: "Meridian"})
 	}
-	in.Holdings = func(yield func(access.Holding) error) error {
+	in.Holdings = func(_ bool, yield func(access.Holding) error) error {
 		for i := range rows {
 			if err := yield(access.Holding{Place: access.Place{Repository: rows[i].Repository}, Verdict: phi.VerdictPHI}); err != nil {
 				return err

@@ -74,7 +74,7 @@ func (w *world) shuffled(t testing.TB, r *rand.Rand) *facts.Told {
 	if r != nil {
 		r.Shuffle(len(grants), func(i, j int) { grants[i], grants[j] = grants[j], grants[i] })
 	}
-	in := access.Input{Facts: grants, Day: day, Compilers: all.Compilers(day), Holdings: func(yield func(access.Holding) error) error {
+	in := access.Input{Facts: grants, Day: day, Compilers: all.Compilers(day), Holdings: func(_ bool, yield func(access.Holding) error) error {
 		for _, name := range slices.Sorted(maps.Keys(w.holds)) {
 			people := estate.NewPeople(0)
 			people.Add(estate.Person{Marks: []estate.Mark{estate.Mark(4 + 4*len(name))}})

@@ -109,7 +109,7 @@ func (r *report) ask(ctx context.Context, c *catalog.Catalog, who audit.Caller) 
 
 // grade holds what was seen against what was planted.
 func (r *report) grade(ctx context.Context, c *catalog.Catalog, who audit.Caller) error {
-	err := c.EachHolding(ctx, who, catalog.Filter{}, func(h catalog.Holding) error {
+	err := c.EachHolding(ctx, who, catalog.Filter{}, true, func(h catalog.Holding) error {
 		s := r.plantOf(h.Path)
 		if s == nil {
 			return nil
