@@ -131,7 +131,7 @@ func (w *Words) Encode(words any) ([]byte, error) {
 }
 
 // mostKept is up to which size a buffer is kept.
-const mostKept = 1 << 20
+const mostKept = 4 << 20
 
 // Decode does what the function does.
 func (w *Words) Decode(b []byte, words any) (err error) {
