@@ -52,6 +52,7 @@ type People struct {
 	limit    uint64 // marks from here on are not held; 0 = all are held
 	held     map[Mark]*sighting
 	spare    []*sighting // of marks that are held no more
+	written  []byte      // its stored form; nil where it is not known, or not true any more
 }
 
 // sighting is what all records together say beside one mark.
@@ -99,6 +100,7 @@ func (p *People) Wants(marks []Mark) bool {
 
 // Add counts a person. A person without a mark cannot be told from others and is not counted.
 func (p *People) Add(who Person) {
+	p.written = nil
 	for i, m := range who.Marks {
 		if p.limit != 0 && uint64(m) >= p.limit {
 			continue
@@ -143,6 +145,7 @@ func (p *People) Merge(q *People) {
 
 // add takes over what another sketch has seen beside a mark.
 func (p *People) add(m Mark, t *sighting) {
+	p.written = nil
 	if s := p.held[m]; s != nil {
 		s.unite(t)
 		return
@@ -206,7 +209,9 @@ func (p *People) sighting() *sighting {
 	return s
 }
 
+// dropAbove drops what the limit, which was changed, does not allow.
 func (p *People) dropAbove() {
+	p.written = nil
 	for m, s := range p.held {
 		if uint64(m) >= p.limit {
 			delete(p.held, m)

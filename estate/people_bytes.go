@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,11 +17,15 @@ const peopleFormat = 1
 // errPeople says that stored bytes are no sketch.
 var errPeople = errors.New("not a people sketch, or a damaged one")
 
-// MarshalBinary writes the sketch: version, capacity, limit, then the marks ascending as differences.
+// MarshalBinary writes the sketch: version, capacity, limit, then the marks ascending as differences. Nobody may change what it gives.
 func (p *People) MarshalBinary() ([]byte, error) {
-	if len(p.held) > p.capacity {
-		p.shrink()
+	if p.shrink(); p.written == nil {
+		p.written = p.write()
 	}
+	return p.written, nil
+}
+
+func (p *People) write() []byte {
 	marks := p.marks()
 	b := make([]byte, 0, 16+24*len(marks))
 	b = append(b, peopleFormat)
@@ -48,7 +53,7 @@ func (p *People) MarshalBinary() ([]byte, error) {
 		b = binary.AppendUvarint(b, s.states)
 		b = binary.AppendUvarint(b, uint64(s.classes))
 	}
-	return b, nil
+	return b
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote, and refuses anything else.
@@ -59,16 +64,23 @@ func (p *People) UnmarshalBinary(b []byte) error {
 		return err
 	}
 	q := NewPeople(capacity)
-	q.limit = limit
+	n := r.Count(len(b), leastSighting)
+	q.limit, q.held = limit, make(map[Mark]*sighting, min(n, DefaultCapacity))
+	var seen []sighting
 	var last Mark
-	for range r.Count(len(b), leastSighting) {
+	for i := 0; i < n && r.OK(); i++ {
+		if len(seen) == 0 {
+			seen = make([]sighting, min(n-i, mostAtOnce))
+		}
 		last += Mark(r.Uint(math.MaxUint64))
-		s := &sighting{}
-		s.read(r)
-		q.held[last] = s
+		seen[0].read(r)
+		q.held[last], seen = &seen[0], seen[1:]
 	}
 	if !r.OK() {
 		return errPeople
+	}
+	if len(q.held) == n && n <= q.capacity && r.Done() {
+		q.written = bytes.Clone(b) // who stores it again, as a hub does with what its workers send, need not write it again
 	}
 	*p = *q
 	return nil
@@ -117,8 +129,12 @@ func peopleHeader(r *packed.Reader) (capacity int, limit uint64, err error) {
 	return capacity, limit, nil
 }
 
-// leastSighting is how many bytes a mark takes at least, with what was seen beside it.
-const leastSighting = 6
+const (
+	// leastSighting is how many bytes a mark takes at least, with what was seen beside it.
+	leastSighting = 6
+	// mostAtOnce is for how many sightings room is made at once: bytes that promise many may not have them.
+	mostAtOnce = 1 << 10
+)
 
 // read reads what was seen beside a mark.
 func (s *sighting) read(r *packed.Reader) {

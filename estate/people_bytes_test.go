@@ -47,3 +47,47 @@ func TestWhatIsCoveredAddsNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWasWrittenIsForgotten: a sketch that was written or read before, and changed since, is written as one that never was.
+func TestWhatWasWrittenIsForgotten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		capacity := rapid.IntRange(2, 20).Draw(t, "capacity")
+		fresh, kept := NewPeople(capacity), NewPeople(capacity)
+		for range rapid.IntRange(1, 5).Draw(t, "changes") {
+			if b := encoded(t, kept); rapid.Bool().Draw(t, "read") {
+				kept = &People{}
+				if err := kept.UnmarshalBinary(b); err != nil {
+					t.Fatal(err)
+				}
+				encoded(t, kept)
+			}
+			change := drawChange(t)
+			change(fresh)
+			change(kept)
+		}
+		if diff := cmp.Diff(encoded(t, fresh), encoded(t, kept)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// drawChange is one of the ways in which a sketch changes.
+func drawChange(t *rapid.T) func(*People) {
+	other := drawSketch(t, rapid.IntRange(2, 20).Draw(t, "its capacity"))
+	switch rapid.IntRange(0, 3).Draw(t, "way") {
+	case 0:
+		who := drawPeople(t)
+		return func(p *People) {
+			for _, w := range who {
+				p.Add(w)
+			}
+		}
+	case 1:
+		return func(p *People) { p.Merge(other) }
+	case 2:
+		b := encoded(t, other)
+		return func(p *People) { _ = p.MergeBinary(b) } // it has just been written
+	}
+	limit := rapid.Uint64().Draw(t, "limit")
+	return func(p *People) { p.Cut(limit) }
+}

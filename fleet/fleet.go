@@ -16,8 +16,9 @@ import (
 	"github.com/chartroom/chartroom/source"
 )
 
-// Protocol is the version of the words in this package. A hub takes workers of this version and of the one before it.
-const Protocol = 1
+// Protocol is the version of the words in this package. A hub takes workers of this version and of the one before it: 1 had parcels among the other
+// words of a delivery.
+const Protocol = 2
 
 // Ticket calls for a shard.
 type Ticket struct{ Run, Shard int64 }

@@ -24,7 +24,8 @@ type Line interface {
 type Post interface {
 	// Next waits for a ticket. Nobody else gets it while it is kept.
 	Next(ctx context.Context) (Held, error)
-	// Ask makes a call to the hub, and waits for the answer as long as the context lasts: a hub that is away may come back.
+	// Ask makes a call to the hub, and waits for the answer as long as the context lasts: a hub that is away may come back. When it returns, the
+	// question is the caller's again, and may be written over.
 	Ask(ctx context.Context, m Method, question []byte) ([]byte, error)
 }
 

@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"bytes"
+	"encoding/gob"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,29 +21,58 @@ func sample(n int) *Delivery {
 		Parcels: []scan.Parcel{{Part: estate.Part{Path: "a"}, Facts: []estate.Fact{{Item: it}, {Finding: &estate.Finding{Path: "a", Values: int64(n)}}}, Last: true}}}
 }
 
-func TestWordsAreWrittenAndReadAsByTheFunctions(t *testing.T) {
+// plain writes by gob alone.
+func plain(t testing.TB, words any) []byte {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(words); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// same compares what is said.
+func same(want, got any) string {
+	return cmp.Diff(want, got, cmp.Comparer(func(a, b *estate.People) bool {
+		if a == nil || b == nil {
+			return a == b
+		}
+		one, err := a.MarshalBinary()
+		other, err2 := b.MarshalBinary()
+		return err == nil && err2 == nil && bytes.Equal(one, other)
+	}), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }))
+}
+
+func TestWordsAreReadAsTheyWereWritten(t *testing.T) {
 	w := &Words{}
 	for n := range 5 {
 		for _, d := range []*Delivery{sample(n), {}} {
-			plain, err := Encode(d)
+			b, err := w.Append([]byte("before"), d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			fast, err := w.Encode(d)
-			if err != nil || !bytes.Equal(plain, fast) {
-				t.Fatalf("%d bytes and %d bytes, %v", len(plain), len(fast), err)
+			alone, err := w.Encode(d)
+			if err != nil || !bytes.Equal(b[len("before"):], alone) {
+				t.Fatalf("behind others they are others: %v", err)
 			}
-			for _, read := range []func([]byte, any) error{Decode, w.Decode} {
+			for _, by := range []*Words{w, {}} {
 				got := &Delivery{}
-				if err := read(plain, got); err != nil {
-					t.Fatal(err)
-				}
-				again, err := Encode(got)
-				if err != nil || !bytes.Equal(again, plain) {
-					t.Errorf("read otherwise: %v", cmp.Diff(d.Listed, got.Listed))
+				if err := by.Decode(alone, got); err != nil || same(d, got) != "" {
+					t.Errorf("%v: %s", err, same(d, got))
 				}
 			}
 		}
+	}
+}
+
+// TestWorkersOfTheVersionBeforeAreRead: all that they write is gob, parcels too; and what a hub answers is what gob reads.
+func TestWorkersOfTheVersionBeforeAreRead(t *testing.T) {
+	w, got := &Words{}, &Delivery{}
+	if err := w.Decode(plain(t, sample(3)), got); err != nil || same(sample(3), got) != "" {
+		t.Errorf("%v: %s", err, same(sample(3), got))
+	}
+	answer := &Receipt{Drain: true, Rates: map[string]int64{"a": 2}}
+	if b, err := w.Encode(answer); err != nil || !bytes.Equal(b, plain(t, answer)) {
+		t.Errorf("%v: %q", err, b)
 	}
 }
 
@@ -51,17 +82,14 @@ func TestWordsOfAnotherVersionAreRead(t *testing.T) {
 		Bytes   int64
 		Mood    string
 	}
-	b, err := Encode(&newer{Working: []Ticket{{1, 2}}, Bytes: 3, Mood: "fair"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := plain(t, &newer{Working: []Ticket{{1, 2}}, Bytes: 3, Mood: "fair"})
 	w, got := &Words{}, Beat{}
 	if err := w.Decode(b, &got); err != nil || got.Bytes != 3 || len(got.Working) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
 
-// FuzzDecode: whatever comes is read or refused, the same by both ways, and what was read before has left nothing behind.
+// FuzzDecode: whatever comes is read or refused, and what was read before has left nothing behind.
 func FuzzDecode(f *testing.F) {
 	w := &Words{}
 	for n := range 3 {
@@ -71,21 +99,28 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(b)
 		f.Add(b[:len(b)-n-1])
+		f.Add(plain(f, sample(n)))
 	}
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var one, other Delivery
-		plain, fast := Decode(b, &one), w.Decode(b, &other)
-		if (plain == nil) != (fast == nil) {
-			t.Fatalf("%v and %v", plain, fast)
+		first, second := w.Decode(b, &one), (&Words{}).Decode(b, &other)
+		if (first == nil) != (second == nil) {
+			t.Fatalf("%v and %v", first, second)
 		}
-		if plain != nil {
+		if first != nil {
 			return
 		}
-		first, err := Encode(&one)
-		second, err2 := Encode(&other)
-		if err != nil || err2 != nil || !bytes.Equal(first, second) {
-			t.Fatalf("read otherwise: %v, %v", err, err2)
+		if d := same(one, other); d != "" && !strings.Contains(d, "NaN") {
+			t.Fatal(d)
+		}
+		again, err := w.Encode(&one)
+		if err != nil {
+			t.Skip("gob has read what has no parcels in it") // facts that say nothing, which the hub refuses
+		}
+		var third Delivery
+		if err := w.Decode(again, &third); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -19,7 +19,8 @@ type Hand struct {
 	send func(Parcel) error
 }
 
-// NewHand makes a hand that reads from src and sends what Read finds. Of the options the Ledger is not needed.
+// NewHand makes a hand that reads from src and sends what Read finds. Of the options the Ledger is not needed; of Progress bytes alone are
+// counted, and who takes the parcels counts the rest.
 func NewHand(src source.Source, o Options, send func(Parcel) error) *Hand {
 	o.defaults()
 	return &Hand{src, o, send}
@@ -36,7 +37,6 @@ func (h *Hand) Read(ctx context.Context, l source.Listed) error {
 	defer h.done()
 	newWorker(h.src, h.o, func(p Parcel) {
 		if ctx.Err() == nil {
-			h.o.Progress.Wrote(p.Facts)
 			if err := h.send(p); err != nil {
 				cancel(err)
 			}

@@ -105,6 +105,14 @@ func (r *Reader) Uint64() uint64 {
 	return 0
 }
 
+// Uint32 reads four bytes (binary.LittleEndian).
+func (r *Reader) Uint32() uint32 {
+	if b := r.Take(4); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
 // Byte reads a byte of at most so much.
 func (r *Reader) Byte(most byte) byte {
 	if b := r.Take(1); b != nil && b[0] <= most {

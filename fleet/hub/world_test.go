@@ -226,7 +226,7 @@ func (f *fake) chance(percent int) bool { return f.r.IntN(100) < percent }
 
 // ask makes a call.
 func ask[A any](ctx context.Context, f *fake, m fleet.Method, question any) (a A, err error) {
-	q, err := fleet.Encode(question)
+	q, err := (&fleet.Words{}).Encode(question)
 	if err != nil {
 		return a, err
 	}
@@ -234,7 +234,7 @@ func ask[A any](ctx context.Context, f *fake, m fleet.Method, question any) (a A
 	if err != nil {
 		return a, err
 	}
-	return a, fleet.Decode(words, &a)
+	return a, (&fleet.Words{}).Decode(words, &a)
 }
 
 // run works until the context ends, and comes back whenever it has died.

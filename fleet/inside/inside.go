@@ -2,6 +2,7 @@
 package inside
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -119,7 +120,7 @@ func (p *post) Next(ctx context.Context) (fleet.Held, error) {
 
 // Ask implements fleet.Post.
 func (p *post) Ask(ctx context.Context, m fleet.Method, question []byte) ([]byte, error) {
-	c := call{p.peer, m, question, make(chan answer, 1)}
+	c := call{p.peer, m, bytes.Clone(question), make(chan answer, 1)}
 	select {
 	case p.line.calls <- c:
 	case <-ctx.Done():

@@ -68,11 +68,12 @@ const (
 	PartSize   = 256 << 10 // of the body of a packet
 	mostMethod = 32
 	version    = 1
+	nonceSize  = chacha20poly1305.NonceSizeX
 	fixed      = 1 + 1 + 16 + 16 + 8 + 8 + 4 + 4 + 4 + 1 // what stands before the method
 )
 
 // Overhead is by how much a packet is longer than its body, at most.
-const Overhead = 1 + 32 + 24 + chacha20poly1305.Overhead + fixed + mostMethod
+const Overhead = 1 + 32 + nonceSize + chacha20poly1305.Overhead + fixed + mostMethod
 
 // The faults of packets.
 var (
@@ -129,8 +130,16 @@ func (c *Channel) Seal(p *Packet) ([]byte, error) {
 	case len(p.Method) > mostMethod || len(p.Body) > PartSize || p.Part < 0 || p.Parts < 0 || p.Size < 0 || p.Size > Most:
 		return nil, errors.New("a packet beyond its bounds")
 	}
-	plain := make([]byte, 0, fixed+len(p.Method)+len(p.Body))
-	plain = append(plain, version, byte(p.Kind))
+	out := make([]byte, 0, Overhead+len(p.Body))
+	out = append(out, version)
+	if !c.hub {
+		out = append(out, c.own[:]...)
+	}
+	at := len(out) + nonceSize
+	rand.Read(out[len(out):at])
+	nonce := out[len(out):at]
+
+	plain := append(out[at:at], version, byte(p.Kind))
 	plain = append(append(plain, p.ID[:]...), p.Session[:]...)
 	plain = binary.BigEndian.AppendUint64(plain, p.Seq)
 	plain = binary.BigEndian.AppendUint64(plain, uint64(p.Time.UnixMilli()))
@@ -138,27 +147,19 @@ func (c *Channel) Seal(p *Packet) ([]byte, error) {
 		plain = binary.BigEndian.AppendUint32(plain, uint32(n))
 	}
 	plain = append(append(append(plain, byte(len(p.Method))), p.Method...), p.Body...)
-
-	out := make([]byte, 0, len(plain)+Overhead)
-	out = append(out, version)
-	if !c.hub {
-		out = append(out, c.own[:]...)
-	}
-	var nonce [24]byte
-	rand.Read(nonce[:])
-	return c.box.Seal(append(out, nonce[:]...), nonce[:], plain, nil), nil
+	return c.box.Seal(out[:at], nonce, plain, nil), nil // where it stands
 }
 
 // Sender tells whose key a worker's packet names. It is proved by Open alone.
 func Sender(sealed []byte) (public string, err error) {
-	if len(sealed) < 1+32+24+chacha20poly1305.Overhead || sealed[0] != version {
+	if len(sealed) < 1+32+nonceSize+chacha20poly1305.Overhead || sealed[0] != version {
 		return "", ErrSealed
 	}
 	b, err := nkeys.Encode(nkeys.PrefixByteCurve, sealed[1:33])
 	return string(b), err
 }
 
-// Open opens a packet from the other end. Its errors are ErrSealed and, for a worker, ErrUnknown.
+// Open opens a packet from the other end, where it stands: what was sealed is the packet's from now on. Its errors are ErrSealed and, for a worker, ErrUnknown.
 func (c *Channel) Open(sealed []byte) (*Packet, error) {
 	if !c.hub && len(sealed) == len(unknown) && sealed[0] == unknown[0] && sealed[1] == unknown[1] {
 		return nil, ErrUnknown
@@ -167,10 +168,10 @@ func (c *Channel) Open(sealed []byte) (*Packet, error) {
 	if c.hub {
 		before += 32
 	}
-	if len(sealed) < before+24+chacha20poly1305.Overhead || len(sealed) > PartSize+Overhead || sealed[0] != version {
+	if len(sealed) < before+nonceSize+chacha20poly1305.Overhead || len(sealed) > PartSize+Overhead || sealed[0] != version {
 		return nil, ErrSealed
 	}
-	plain, err := c.box.Open(nil, sealed[before:before+24], sealed[before+24:], nil)
+	plain, err := c.box.Open(sealed[before+nonceSize:before+nonceSize], sealed[before:before+nonceSize], sealed[before+nonceSize:], nil)
 	if err != nil || len(plain) < fixed || plain[0] != version {
 		return nil, ErrSealed
 	}

@@ -64,7 +64,7 @@ func TestPacketsComeAsTheyWent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []*Channel{hub, again} {
-		got, err := c.Open(b)
+		got, err := c.Open(bytes.Clone(b))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestNobodyElse(t *testing.T) {
 		"a packet that is too long":              {hub, append(bytes.Clone(question), make([]byte, PartSize+Overhead)...)},
 		"what a hub says to strangers, to a hub": {hub, Stranger()},
 	} {
-		if p, err := c.end.Open(c.packet); !errors.Is(err, ErrSealed) {
+		if p, err := c.end.Open(bytes.Clone(c.packet)); !errors.Is(err, ErrSealed) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestNobodyElse(t *testing.T) {
 		}
 	}
 	for n := range question {
-		if _, err := hub.Open(question[:n]); err == nil {
+		if _, err := hub.Open(bytes.Clone(question[:n])); err == nil {
 			t.Errorf("it opens with %d bytes of %d", n, len(question))
 		}
 	}
@@ -341,10 +341,10 @@ func FuzzOpen(f *testing.F) {
 	f.Add(Stranger())
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := hub.Open(b); err == nil {
+		if _, err := hub.Open(bytes.Clone(b)); err == nil {
 			t.Skip("the seed itself")
 		}
-		if _, err := worker.Open(b); err == nil {
+		if _, err := worker.Open(bytes.Clone(b)); err == nil {
 			t.Error("a worker opened what no hub made")
 		}
 		_, _ = Sender(b)

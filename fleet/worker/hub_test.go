@@ -132,6 +132,7 @@ func (h *held) Return(ctx context.Context, after time.Duration) error {
 
 // Ask implements fleet.Post.
 func (p *plan) Ask(ctx context.Context, m fleet.Method, question []byte) ([]byte, error) {
+	question = bytes.Clone(question)
 	for p.away != nil && p.away() {
 		if !pause(ctx, 5*time.Millisecond) {
 			return nil, ctx.Err()
@@ -166,11 +167,11 @@ func (p *plan) Ask(ctx context.Context, m fleet.Method, question []byte) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return fleet.Encode(answer)
+	return (&fleet.Words{}).Encode(answer)
 }
 
 func decode[T any](t testing.TB, question []byte) (q T) {
-	if err := fleet.Decode(question, &q); err != nil {
+	if err := (&fleet.Words{}).Decode(question, &q); err != nil {
 		t.Error(err)
 	}
 	return q

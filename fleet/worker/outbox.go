@@ -15,7 +15,8 @@ import (
 const (
 	sendWeight = 2 << 10
 	sendEvery  = time.Second
-	unitBytes  = 256 // that count as one
+	unitBytes  = 256     // that count as one
+	mostText   = 4 << 20 // of which room is kept
 )
 
 // errStopped says that a shard is not the worker's any more.
@@ -169,7 +170,7 @@ func (o *outbox) take() (d fleet.Delivery, ok bool) {
 func (o *outbox) deliver(d *fleet.Delivery) error {
 	o.w.Counts.Bytes.Add(d.Bytes)
 	var r fleet.Receipt
-	if err := o.w.ask(o.ctx, fleet.CallDeliver, d, &r); err != nil {
+	if err := o.bring(d, &r); err != nil {
 		return err
 	}
 	o.w.told(&r)
@@ -184,6 +185,22 @@ func (o *outbox) deliver(d *fleet.Delivery) error {
 		o.w.Counts.Gaps.Add(gaps(d.Parcels[i].Facts))
 	}
 	return nil
+}
+
+// bring makes the call, in room that is used again.
+func (o *outbox) bring(d *fleet.Delivery, r *fleet.Receipt) error {
+	room, ok := o.w.texts.Get().(*[]byte)
+	if !ok {
+		room = new([]byte)
+	}
+	text, err := o.w.words.Append((*room)[:0], d)
+	if err != nil {
+		return err
+	}
+	if *room = text; cap(text) <= mostText {
+		defer o.w.texts.Put(room)
+	}
+	return o.w.call(o.ctx, fleet.CallDeliver, text, r)
 }
 
 func gaps(facts []estate.Fact) (n int64) {

@@ -40,6 +40,7 @@ type Worker struct {
 	remote     scan.Turns    // of what is read through a network
 	shelf      shelf
 	words      fleet.Words
+	texts      sync.Pool // of *[]byte: room for deliveries
 	jobs       jobs
 	drain      context.CancelFunc // no further tickets
 
@@ -160,7 +161,12 @@ func (w *Worker) ask(ctx context.Context, m fleet.Method, question, answer any) 
 	if err != nil {
 		return err
 	}
-	a, err := w.Post.Ask(ctx, m, q)
+	return w.call(ctx, m, q, answer)
+}
+
+// call makes a call whose question is written already.
+func (w *Worker) call(ctx context.Context, m fleet.Method, question []byte, answer any) error {
+	a, err := w.Post.Ask(ctx, m, question)
 	if w.Counts.Connected.Store(err == nil); err != nil {
 		return err
 	}
