@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 // Bench is a program, and what it surveys. Each of its processes has one core (GOMAXPROCS=1).
 type Bench struct {
 	program, data, dir string
+	core               string   // on which all of its processes run; "" = any
 	Bytes, Files       int64    // of the data
 	Parts              []string // the folders right in it, by their names
 }
@@ -56,9 +58,20 @@ func Middle[T cmp.Ordered](all []T) T {
 
 func (b *Bench) path(name string) string { return filepath.Join(b.dir, name) }
 
+// On is a bench for a part of the data, whose processes all share one core: what one of them takes the others do not have.
+func (b *Bench) On(core int, part string) *Bench {
+	on := *b
+	on.core, on.data = strconv.Itoa(core), filepath.Join(b.data, part)
+	return &on
+}
+
 // command is one of the program, with one core.
 func (b *Bench) command(t testing.TB, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), b.program, args...)
+	args = append([]string{b.program}, args...)
+	if b.core != "" {
+		args = append([]string{"taskset", "-c", b.core}, args...)
+	}
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	return cmd
 }

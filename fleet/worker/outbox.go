@@ -16,7 +16,8 @@ const (
 	sendWeight = 2 << 10
 	sendEvery  = time.Second
 	unitBytes  = 256     // that count as one
-	mostText   = 4 << 20 // of which room is kept
+	mostRoom   = 4 << 20 // that is kept for deliveries, and
+	mostRooms  = 4       // of which there are so many
 )
 
 // errStopped says that a shard is not the worker's any more.
@@ -189,18 +190,23 @@ func (o *outbox) deliver(d *fleet.Delivery) error {
 
 // bring makes the call, in room that is used again.
 func (o *outbox) bring(d *fleet.Delivery, r *fleet.Receipt) error {
-	room, ok := o.w.texts.Get().(*[]byte)
-	if !ok {
-		room = new([]byte)
+	var room []byte
+	select {
+	case room = <-o.w.rooms:
+	default:
 	}
-	text, err := o.w.words.Append((*room)[:0], d)
+	text, err := o.w.words.Append(room[:0], d)
 	if err != nil {
 		return err
 	}
-	if *room = text; cap(text) <= mostText {
-		defer o.w.texts.Put(room)
+	err = o.w.call(o.ctx, fleet.CallDeliver, text, r)
+	if cap(text) <= mostRoom {
+		select {
+		case o.w.rooms <- text:
+		default:
+		}
 	}
-	return o.w.call(o.ctx, fleet.CallDeliver, text, r)
+	return err
 }
 
 func gaps(facts []estate.Fact) (n int64) {

@@ -40,7 +40,7 @@ type Worker struct {
 	remote     scan.Turns    // of what is read through a network
 	shelf      shelf
 	words      fleet.Words
-	texts      sync.Pool // of *[]byte: room for deliveries
+	rooms      chan []byte // for deliveries
 	jobs       jobs
 	drain      context.CancelFunc // no further tickets
 
@@ -110,6 +110,7 @@ func (w *Worker) defaults() {
 	if w.Grace <= 0 {
 		w.Grace = usualGrace
 	}
+	w.rooms = make(chan []byte, mostRooms)
 	if w.beatEvery <= 0 {
 		w.beatEvery = fleet.BeatEvery
 	}
