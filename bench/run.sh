@@ -16,8 +16,8 @@
 #                    BENCH_FIELDS (100 a repository) fields and BENCH_PEOPLE (300 a repository) people, in a file, on a server and restored from a backup, BENCH_ROUNDS
 #                    (50) times each; kept in the folder BENCH_CATALOG where one is named)
 #                    of a fleet: "shards" (BENCH_SHARDS (1000000) shards through the hub: time, and peak memory)
-#                    "fleet" (BENCH_FLEET_MB (4800) of CSV and FHIR by one process, by a hub with one worker, and with two; and by processes that
-#                    know nothing of each other)
+#                    "fleet" (BENCH_FLEET_MB (4800) of CSV and FHIR by one process and by a hub with one worker on the same core; by a hub with one
+#                    worker, and with two; and by processes that know nothing of each other)
 #                    "scale" (what the simulation of docs/scale.md makes of small surveys, beside the surveys; then its table)
 #   BENCH_CORES      kinds of the large files ("csv fhir"), empty for none
 #   BENCH_DIR        where the data go (a folder in the user's cache)

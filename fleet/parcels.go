@@ -12,7 +12,8 @@ import (
 	"github.com/chartroom/chartroom/scan"
 )
 
-// Parcels are most of what travels, so they have a form of their own: it is written and read many times as fast as gob, and holds each text once.
+// Parcels are most of what travels, so they have a form of their own: it takes half the time of gob or less, copies no traces where it is read, and
+// holds each text once.
 // The version stands before all else. A field that is added to a fact needs a new version and a new Protocol; TestParcelsLoseNothing minds.
 const parcelsForm = 1
 

@@ -17,13 +17,17 @@ type Hand struct {
 	src  source.Source
 	o    Options
 	send func(Parcel) error
+	take func(Parcel) // what the reading of an item brings
+	all  *worker      // reads one item after the other
 }
 
 // NewHand makes a hand that reads from src and sends what Read finds. Of the options the Ledger is not needed; of Progress bytes alone are
 // counted, and who takes the parcels counts the rest.
 func NewHand(src source.Source, o Options, send func(Parcel) error) *Hand {
 	o.defaults()
-	return &Hand{src, o, send}
+	h := &Hand{src: src, o: o, send: send}
+	h.all = newWorker(src, o, func(p Parcel) { h.take(p) })
+	return h
 }
 
 // Read reads one listed thing wholly, and sends the same parcels as Source would bring to the ledger: all but the one with Last are for
@@ -35,13 +39,14 @@ func (h *Hand) Read(ctx context.Context, l source.Listed) error {
 		return err
 	}
 	defer h.done()
-	newWorker(h.src, h.o, func(p Parcel) {
+	h.take = func(p Parcel) {
 		if ctx.Err() == nil {
 			if err := h.send(p); err != nil {
 				cancel(err)
 			}
 		}
-	}).listed(ctx, l)
+	}
+	h.all.listed(ctx, l)
 	return context.Cause(ctx)
 }
 
