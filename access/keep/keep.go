@@ -113,10 +113,10 @@ func renew(ctx context.Context, c *catalog.Catalog, q Question) (bool, error) {
 
 // repositories are those that were surveyed.
 func repositories(ctx context.Context, c *catalog.Catalog, q Question) (out []access.Repository, err error) {
-	rows, err := c.Where(ctx, q.Who, catalog.Filter{AsOf: q.AsOf})
-	for i := range rows {
-		out = append(out, access.Repository{Name: rows[i].Repository, Custodian: rows[i].Custodian})
-	}
+	err = c.EachRepository(ctx, q.Who, catalog.Filter{AsOf: q.AsOf}, func(row catalog.Row) error {
+		out = append(out, access.Repository{Name: row.Repository, Custodian: row.Custodian})
+		return nil
+	})
 	return out, err
 }
 

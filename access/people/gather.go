@@ -28,8 +28,13 @@ func Grouped(first uint32, items []int64, each func(yield func(group int, of *es
 	return func(yield func(uint32, *estate.People) error) error {
 		open := map[int]*gathered{}
 		err := each(func(n int, of *estate.People) error {
-			if n >= len(items) {
+			switch {
+			case n >= len(items):
 				return ErrChanged
+			case items[n] == 1 && of.Empty():
+				return nil
+			case items[n] == 1:
+				return yield(first+uint32(n), of)
 			}
 			g := open[n]
 			if g == nil {
