@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 )
 
@@ -48,20 +47,8 @@ func hint(err error, format string, args ...any) error {
 	return &exitError{code: exitNot, err: err, hint: fmt.Sprintf(format, args...)}
 }
 
-// The live heap of a scan is small, so the collector may let garbage grow to several times as much before it runs; the limit keeps
-// the whole process, SQLite's memory and the program's own 50 MiB included, under 256 MiB.
-const (
-	garbagePercent = 400
-	memoryLimit    = 128 << 20
-)
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
+	bound()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
