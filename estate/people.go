@@ -52,7 +52,7 @@ type People struct {
 	limit    uint64 // marks from here on are not held; 0 = all are held
 	held     map[Mark]*sighting
 	spare    []*sighting // of marks that are held no more
-	written  []byte      // its stored form; nil where it is not known, or not true any more
+	written  []byte      // its stored form, from which it was read; nil where there is none, or it has changed since
 }
 
 // sighting is what all records together say beside one mark.

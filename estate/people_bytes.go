@@ -1,7 +1,6 @@
 package estate
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,10 +18,10 @@ var errPeople = errors.New("not a people sketch, or a damaged one")
 
 // MarshalBinary writes the sketch: version, capacity, limit, then the marks ascending as differences. Nobody may change what it gives.
 func (p *People) MarshalBinary() ([]byte, error) {
-	if p.shrink(); p.written == nil {
-		p.written = p.write()
+	if p.shrink(); p.written != nil {
+		return p.written, nil
 	}
-	return p.written, nil
+	return p.write(), nil
 }
 
 func (p *People) write() []byte {
@@ -58,14 +57,25 @@ func (p *People) write() []byte {
 
 // UnmarshalBinary reads what MarshalBinary wrote, and refuses anything else.
 func (p *People) UnmarshalBinary(b []byte) error {
-	r := packed.NewReader(b)
-	capacity, limit, err := peopleHeader(r)
+	q, err := ReadPeople(b)
 	if err != nil {
 		return err
 	}
-	q := NewPeople(capacity)
+	q.written = nil // b is the caller's
+	*p = *q
+	return nil
+}
+
+// ReadPeople reads what MarshalBinary wrote, for who will store it again as it is: that need not be written anew. b must stay as it is.
+func ReadPeople(b []byte) (*People, error) {
+	r := packed.NewReader(b)
+	capacity, limit, err := peopleHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	p := NewPeople(capacity)
 	n := r.Count(len(b), leastSighting)
-	q.limit, q.held = limit, make(map[Mark]*sighting, min(n, DefaultCapacity))
+	p.limit, p.held = limit, make(map[Mark]*sighting, min(n, DefaultCapacity))
 	var seen []sighting
 	var last Mark
 	for i := 0; i < n && r.OK(); i++ {
@@ -74,16 +84,15 @@ func (p *People) UnmarshalBinary(b []byte) error {
 		}
 		last += Mark(r.Uint(math.MaxUint64))
 		seen[0].read(r)
-		q.held[last], seen = &seen[0], seen[1:]
+		p.held[last], seen = &seen[0], seen[1:]
 	}
 	if !r.OK() {
-		return errPeople
+		return nil, errPeople
 	}
-	if len(q.held) == n && n <= q.capacity && r.Done() {
-		q.written = bytes.Clone(b) // who stores it again, as a hub does with what its workers send, need not write it again
+	if len(p.held) == n && n <= p.capacity && r.Done() {
+		p.written = b
 	}
-	*p = *q
-	return nil
+	return p, nil
 }
 
 // MergeBinary merges a sketch as MarshalBinary wrote it, without making one of it. The marks come in their order, and those that p would

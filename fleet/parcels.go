@@ -37,7 +37,7 @@ func appendParcels(b []byte, parcels []scan.Parcel) ([]byte, error) {
 	return p.to, p.err
 }
 
-// readParcels reads what appendParcels wrote, and nothing else. Traces are not copied: b must stay as it is.
+// readParcels reads what appendParcels wrote, and nothing else. Traces and sketches are not copied: b must stay as it is.
 func readParcels(b []byte) (parcels []scan.Parcel, err error) {
 	p := &packing{from: packed.NewReader(b), texts: []string{""}}
 	if form := p.from.Byte(math.MaxUint8); form != parcelsForm {
@@ -167,12 +167,15 @@ func (p *packing) people(v **estate.People) {
 		return
 	}
 	var b []byte
+	var err error
 	if p.from == nil {
-		b, p.err = (*v).MarshalBinary() // its error is always nil
+		b, err = (*v).MarshalBinary()
 	}
-	p.bytes(&b)
-	if p.from != nil && made(v).UnmarshalBinary(b) != nil {
-		p.from.Fail()
+	if p.bytes(&b); p.from != nil {
+		*v, err = estate.ReadPeople(b)
+	}
+	if err != nil {
+		p.fail(err)
 	}
 }
 
