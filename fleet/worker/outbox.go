@@ -15,9 +15,9 @@ import (
 const (
 	sendWeight = 2 << 10
 	sendEvery  = time.Second
-	unitBytes  = 256     // that count as one
-	mostRoom   = 4 << 20 // that is kept for deliveries, and
-	mostRooms  = 4       // of which there are so many
+	unitBytes  = 256      // that count as one
+	mostRoom   = 16 << 20 // that is kept for deliveries, several times as much as one takes, and
+	mostRooms  = 2        // of which there are so many
 )
 
 // errStopped says that a shard is not the worker's any more.
