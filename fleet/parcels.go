@@ -229,13 +229,11 @@ func (p *packing) bools(flags ...*bool) {
 		p.from.Bools(flags...)
 		return
 	}
-	set := byte(0)
+	set := make([]bool, len(flags))
 	for i, f := range flags {
-		if *f {
-			set |= 1 << i
-		}
+		set[i] = *f
 	}
-	p.to = append(p.to, set)
+	p.to = packed.AppendBools(p.to, set...)
 }
 
 func (p *packing) float(v *float64) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/chartroom/chartroom/estate"
 	"github.com/chartroom/chartroom/scan"
@@ -39,7 +40,7 @@ func same(want, got any) string {
 		one, err := a.MarshalBinary()
 		other, err2 := b.MarshalBinary()
 		return err == nil && err2 == nil && bytes.Equal(one, other)
-	}), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }))
+	}), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateNaNs())
 }
 
 func TestWordsAreReadAsTheyWereWritten(t *testing.T) {
@@ -111,7 +112,7 @@ func FuzzDecode(f *testing.F) {
 		if first != nil {
 			return
 		}
-		if d := same(one, other); d != "" && !strings.Contains(d, "NaN") {
+		if d := same(one, other); d != "" {
 			t.Fatal(d)
 		}
 		again, err := w.Encode(&one)
@@ -121,6 +122,9 @@ func FuzzDecode(f *testing.F) {
 		var third Delivery
 		if err := w.Decode(again, &third); err != nil {
 			t.Fatal(err)
+		}
+		if d := same(one, third); d != "" && strings.HasPrefix(string(b), withParcels) { // by gob a fact can say several things, and then says nothing
+			t.Error(d)
 		}
 	})
 }

@@ -32,14 +32,19 @@ func bound() {
 	}
 }
 
-// keepAbove raises the limit with what is alive, until the process ends.
+// keepAbove keeps the limit above what is alive, until the process ends.
 func keepAbove() {
-	alive := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	for ; ; time.Sleep(lookAtAlive) {
-		metrics.Read(alive)
-		if limit := limitOf(int64(alive[0].Value.Uint64())); limit > debug.SetMemoryLimit(-1) {
-			debug.SetMemoryLimit(limit)
-		}
+		raise()
+	}
+}
+
+// raise raises the limit where more is alive than it is for.
+func raise() {
+	alive := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(alive)
+	if limit := limitOf(int64(alive[0].Value.Uint64())); limit > debug.SetMemoryLimit(-1) {
+		debug.SetMemoryLimit(limit)
 	}
 }
 

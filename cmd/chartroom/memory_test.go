@@ -1,11 +1,27 @@
 package main
 
-import "testing"
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+)
 
-func TestTheLimitFollowsWhatIsAlive(t *testing.T) {
-	for alive, want := range map[int64]int64{0: memoryLimit, 90 << 20: memoryLimit, manyAlive: memoryLimit, 200 << 20: 336 << 20, 2 << 30: 4032 << 20} {
-		if got := limitOf(alive); got != want {
-			t.Errorf("%d MiB alive: a limit of %d MiB, not %d", alive>>20, got>>20, want>>20)
-		}
+// TestTheLimitRisesWithWhatIsAlive: it stays where little is, and where somebody set a higher one.
+func TestTheLimitRisesWithWhatIsAlive(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
+	runtime.GC()
+	if raise(); debug.SetMemoryLimit(-1) != memoryLimit {
+		t.Errorf("with little alive it is %d MiB", debug.SetMemoryLimit(-1)>>20)
 	}
+	alive := make([]byte, 200<<20)
+	runtime.GC()
+	raise()
+	if limit := debug.SetMemoryLimit(-1); limit < 300<<20 || limit > 500<<20 {
+		t.Errorf("with %d MiB alive it is %d MiB", len(alive)>>20, limit>>20)
+	}
+	debug.SetMemoryLimit(1 << 30)
+	if raise(); debug.SetMemoryLimit(-1) != 1<<30 {
+		t.Errorf("a higher one became %d MiB", debug.SetMemoryLimit(-1)>>20)
+	}
+	runtime.KeepAlive(alive)
 }
